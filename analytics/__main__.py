@@ -1,0 +1,368 @@
+"""The command line: make, import, publish, ask and check, the same functions that the pages use."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from analytics.store.records import Store, default_store
+
+app = typer.Typer(
+    help="Performance, training and readiness for change: data in, figures out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # it prints local values, which can be personal
+    add_completion=False,
+)
+WIDE = 220  # characters
+out = Console()
+errors = Console(stderr=True)
+
+
+class Format(StrEnum):
+    """How figures are printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+class Level(StrEnum):
+    """Which places are asked about."""
+
+    ALL = "all"
+    PROVINCE = "province"
+    GOVERNMENT = "government"
+    AGENCY = "agency"
+
+
+class Grain(StrEnum):
+    """How long a period is."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+StoreOption = Annotated[
+    Path | None,
+    typer.Option("--store", help="Folder of the store. [default: $ASN_STORE, else data/store]"),
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print it.")]
+
+
+def _store(path: Path | None) -> Store:
+    return Store(path) if path is not None else default_store()
+
+
+@contextmanager
+def told(*mendable: type[Exception]) -> Iterator[None]:
+    """Say errors that the reader can mend without a traceback and end with 1, or 2 for a misuse."""
+    from analytics.commands import Misused, UnknownPlace
+    from analytics.intake.findings import IntakeError
+
+    try:
+        yield
+    except Misused as error:
+        errors.print(escape(str(error)), style="red", soft_wrap=True)
+        raise typer.Exit(2) from None
+    except (IntakeError, UnknownPlace, *mendable) as error:
+        errors.print(escape(str(error)), style="red", soft_wrap=True)
+        raise typer.Exit(1) from None
+
+
+@contextmanager
+def watched() -> Iterator[Callable[[str, float | None], None]]:
+    """A progress bar on a terminal; nothing where the output goes elsewhere."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(
+        *columns, console=errors, transient=True, disable=not errors.is_terminal
+    ) as progress:
+        task = progress.add_task("", total=1.0)
+
+        def tell(what: str, share: float | None) -> None:
+            progress.update(task, description=what, completed=share)
+
+        yield tell
+
+
+@app.command()
+def demo(
+    people: Annotated[int, typer.Option(min=1, help="People ever employed.")] = 100_000,
+    months: Annotated[int, typer.Option(min=1, max=60, help="Months of records.")] = 36,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same data.")] = 1,
+    store: StoreOption = None,
+) -> None:
+    """Make synthetic data and publish it."""
+    from analytics.intake.load import refuse_over_real_data
+    from analytics.store.demo import make
+    from analytics.store.snapshots import NotPublished
+    from analytics.store.snapshots import publish as publish_store
+
+    to = _store(store)
+    with told(NotPublished), watched() as tell:
+        refuse_over_real_data(to)
+        make(to, people=people, months=months, seed=seed, progress=tell)
+        snapshot = publish_store(to, progress=tell)
+    out.print(f"Synthetic data published as snapshot {snapshot}.", highlight=False)
+
+
+@app.command(name="import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="CSV, Parquet or XLSX files.")],
+    table: Annotated[
+        str | None, typer.Option(help="Table of the contract, where the name does not tell.")
+    ] = None,
+    keep_good: Annotated[
+        bool, typer.Option("--keep-good", help="Load good rows; write the others to a file.")
+    ] = False,
+    replace_demo: Annotated[
+        bool, typer.Option("--replace-demo", help="Remove demo data that the store holds.")
+    ] = False,
+    extracted_on: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Day the files were taken from their system. [default: when each was saved]",
+        ),
+    ] = None,
+    store: StoreOption = None,
+) -> None:
+    """Check files against the data contract and load them: all, or nothing."""
+    from analytics.intake import ImportRefused, import_files
+
+    with told():
+        try:
+            with watched() as tell:
+                reports = import_files(
+                    _store(store),
+                    files,
+                    table=table,
+                    keep_good=keep_good,
+                    extracted_on=extracted_on.date() if extracted_on else None,
+                    replace_demo=replace_demo,
+                    progress=tell,
+                )
+        except ImportRefused as refused:
+            _say(refused.reports)
+            raise
+    _say(reports)
+    if any(report.rows_loaded for report in reports):
+        out.print("Publish to show them: python -m analytics publish")
+
+
+def _say(reports: list) -> None:
+    """Findings to the error output, what was loaded to the output."""
+    for report in reports:
+        for finding in report.findings:
+            errors.print(escape(str(finding)), highlight=False, soft_wrap=True)
+        if report.unlisted:
+            errors.print(f"{report.file}: and {report.unlisted:,} more findings of these kinds.")
+        name = f'{report.file}, sheet "{report.sheet}"' if report.sheet else report.file
+        for note in report.notes:
+            out.print(escape(f"{name}: {note}."), highlight=False, soft_wrap=True)
+        if report.batch_id is not None:
+            rejected = f", {report.rows_rejected:,} rejected" if report.rows_rejected else ""
+            loaded = f"{name}: {report.rows_loaded:,} rows of {report.table} loaded{rejected}."
+            out.print(escape(loaded), highlight=False, soft_wrap=True)
+        if report.rejects is not None:
+            out.print(
+                escape(f"{name}: rejected rows are in {report.rejects}."),
+                highlight=False,
+                soft_wrap=True,
+            )
+
+
+@app.command()
+def publish(store: StoreOption = None) -> None:
+    """Make a new snapshot of the records, and show it."""
+    from analytics.store.snapshots import NotPublished
+    from analytics.store.snapshots import publish as publish_store
+
+    with told(NotPublished), watched() as tell:
+        snapshot = publish_store(_store(store), progress=tell)
+    out.print(f"Published as snapshot {snapshot}.", highlight=False)
+
+
+@app.command()
+def snapshots(store: StoreOption = None) -> None:
+    """List the snapshots, newest first; the one that is shown is marked."""
+    from analytics.store.snapshots import current_id
+    from analytics.store.snapshots import snapshots as snapshots_of
+
+    of = _store(store)
+    with told():
+        shown, found = current_id(of), snapshots_of(of)
+    if not found:
+        errors.print("There is no snapshot yet. Publish one: python -m analytics publish")
+        raise typer.Exit(1)
+    table = Table("", "snapshot", "published", "data", "rows")
+    for manifest in found:
+        table.add_row(
+            "shown" if manifest.id == shown else "",
+            manifest.id,
+            manifest.published_at,
+            "synthetic" if manifest.synthetic else "real",
+            f"{sum(manifest.record_counts.values()):,}",
+        )
+    _print_whole(table)
+
+
+@app.command()
+def rollback(
+    snapshot: Annotated[str, typer.Argument(metavar="ID", help="Snapshot to show again.")],
+    store: StoreOption = None,
+) -> None:
+    """Show an earlier snapshot again."""
+    from analytics.store.snapshots import UnknownSnapshot, roll_back
+
+    with told(UnknownSnapshot):
+        roll_back(_store(store), snapshot)
+    out.print(f"Snapshot {snapshot} is shown.", highlight=False)
+
+
+@app.command()
+def ask(
+    metric: Annotated[str, typer.Argument(help="Key of a metric; `metrics` lists them.")],
+    place: Annotated[
+        list[str] | None, typer.Option(help="Code of a place: 15, 15.71 or an agency.")
+    ] = None,
+    level: Annotated[Level | None, typer.Option(help="Which places.")] = None,
+    agency_kind: Annotated[
+        str | None, typer.Option(help="Only agencies of this kind, such as health.")
+    ] = None,
+    grain: Annotated[Grain | None, typer.Option(help="Length of a period.")] = None,
+    period: Annotated[
+        str | None, typer.Option(metavar="FROM..TO", help="2025, 2025-Q4, 2025-01..2025-06.")
+    ] = None,
+    by: Annotated[
+        list[str] | None, typer.Option(metavar="DIMENSION", help="Breakdown, such as sex.")
+    ] = None,
+    format: FormatOption = Format.TABLE,
+    store: StoreOption = None,
+) -> None:
+    """Print a metric's figures from the snapshot that is shown."""
+    from analytics import commands
+    from analytics.answers import NoSnapshot, Question, UnknownName, open_snapshot
+
+    with told(NoSnapshot, UnknownName):
+        span = commands.span_of(period, grain)
+        breakdowns = commands.breakdowns_of(by or [])
+        snapshot = open_snapshot(_store(store))
+        base = Question(
+            metric,
+            agency_kind=agency_kind,
+            grain=span.grain,
+            first=span.first,
+            last=span.last,
+            by=breakdowns,
+        )
+        questions = commands.questions_of(base, place or [], level, snapshot.places)
+        answers = [snapshot.ask(question) for question in questions]
+    rows = commands.rows_of(answers, breakdowns)
+    unit = answers[0].metric.unit
+    if format is Format.JSON:
+        head = {"metric": metric, "unit": unit.value, "snapshot": snapshot.id}
+        typer.echo(commands.as_json(head | {"rows": rows}))
+    elif format is Format.CSV:
+        typer.echo(commands.as_csv(rows))
+    else:
+        _print_table(commands.shown_rows(rows, unit))
+
+
+@app.command()
+def metrics(format: FormatOption = Format.TABLE) -> None:
+    """List every metric with its unit, meaning and source."""
+    from analytics import commands
+
+    rows = commands.metric_rows()
+    if format is Format.JSON:
+        typer.echo(commands.as_json(rows))
+    elif format is Format.CSV:
+        typer.echo(commands.as_csv(rows))
+    else:
+        _print_table(
+            [{k: row[k] for k in ("key", "title", "unit", "subject", "means")} for row in rows]
+        )
+
+
+def _print_table(rows: list[dict[str, str]]) -> None:
+    if not rows:
+        errors.print("No rows: nothing is published for this question.")
+        return
+    table = Table()
+    for name in rows[0]:
+        table.add_column(name, no_wrap=name != "means")
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row.values()))
+    _print_whole(table)
+
+
+def _print_whole(table: Table) -> None:
+    """Print a table; into a file or a pipe without cutting cells to the width of a screen."""
+    out.print(table, width=None if out.is_terminal else WIDE)
+
+
+@app.command()
+def templates(
+    folder: Annotated[Path, typer.Argument(help="Folder to write into.")],
+) -> None:
+    """Write the data contract, and an empty file of every table to fill in."""
+    from analytics.intake.templates import write_templates
+
+    written = write_templates(folder)
+    out.print(escape(f"{len(written)} files written to {folder}."), highlight=False)
+
+
+@app.command()
+def check(store: StoreOption = None) -> None:
+    """Put the records and the snapshot to every rule; end with 1 where one is broken."""
+    of = _store(store)
+    with told():
+        broken = _check_records(of) + _check_snapshot(of)
+    if broken:
+        errors.print(f"{broken} rules are broken.", style="red")
+        raise typer.Exit(1)
+    out.print("Every rule holds.")
+
+
+def _check_records(of: Store) -> int:
+    from analytics.intake.check import check_records
+
+    results = check_records(of)
+    table = Table("table", "rule", "result")
+    for result in results:
+        verdict = "holds" if result.holds else f"{result.broken:,} rows break it"
+        table.add_row(result.table, escape(result.rule), verdict)
+    _print_whole(table)
+    return sum(not result.holds for result in results)
+
+
+def _check_snapshot(of: Store) -> int:
+    from analytics.answers import NoSnapshot, open_snapshot
+    from analytics.disclosure import audit
+    from analytics.store.snapshots import current_id
+
+    if current_id(of) is None:
+        out.print("There is no snapshot yet.")
+        return 0
+    with told(NoSnapshot):
+        snapshot = open_snapshot(of)
+        problems = audit(snapshot)
+    out.print(f"Snapshot {snapshot.id}: {len(problems) or 'no'} problems.", highlight=False)
+    for problem in problems:
+        errors.print(escape(problem), style="red", soft_wrap=True)
+    return len(problems)
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m analytics")

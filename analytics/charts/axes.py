@@ -1,0 +1,108 @@
+"""Axes that speak the reader's language and start where honesty needs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from analytics.charts.picture import Setting
+from analytics.charts.rows import Row
+
+MOST_TICKS = 8
+
+
+def end(period: str) -> datetime:
+    """The first day after a period."""
+    year, _, part = period.partition("-")
+    if not part:
+        return datetime(int(year) + 1, 1, 1)
+    month = int(part[1]) * 3 if part.startswith("Q") else int(part)
+    return datetime(int(year) + month // 12, month % 12 + 1, 1)
+
+
+def middle(row: Row) -> datetime:
+    """The middle of a row's period: where its figure is drawn, so that dated lines fall right."""
+    return row.start + (end(row.period) - row.start) / 2
+
+
+def period_axis(
+    rows: Sequence[Row], setting: Setting, *, ends_only: bool = False
+) -> dict[str, Any]:
+    """A time axis whose ticks are the periods' own names."""
+    ordered = sorted({row.start: row for row in rows}.values(), key=lambda row: row.start)
+    step = max(1, math.ceil(len(ordered) / MOST_TICKS))
+    ticks = ordered[::-1][::step][::-1]
+    if ends_only:
+        ticks = [ordered[0], ordered[-1]] if len(ordered) > 1 else ordered
+    first, last = middle(ordered[0]), middle(ordered[-1])
+    edge = max((last - first) * 0.04, timedelta(days=12))
+    return {
+        "type": "date",
+        "tickvals": [middle(row) for row in ticks],
+        "ticktext": [setting.text.short_period(row.period) for row in ticks],
+        "range": [first - edge, last + edge],
+        "showgrid": False,
+        "fixedrange": True,
+        "tickangle": 0,
+        "tickfont": {"color": setting.theme.context_text, "size": 12},
+    }
+
+
+def value_axis(
+    rows: Sequence[Row], unit: str, setting: Setting, *, include: float | None = None
+) -> dict[str, Any]:
+    """An axis over the values and their intervals; its "range" is what it spans.
+
+    Shares never leave 0 to 1; a scale that would start within a fifth of its height from zero
+    starts at zero.
+    """
+    figures = [f for row in rows if row.known for f in (row.value, row.low, row.high)]
+    found = [figure for figure in figures if not math.isnan(figure)]
+    if include is not None:
+        found.append(include)
+    low, high = padded(min(found), max(found), unit)
+    ticks = nice_ticks(low, high)
+    return {
+        "range": [low, high],
+        "tickvals": ticks,
+        "ticktext": [tick_text(tick, ticks, unit, setting) for tick in ticks],
+        "gridcolor": setting.theme.grid,
+        "zeroline": False,
+        "fixedrange": True,
+        "automargin": True,
+        "tickfont": {"color": setting.theme.context_text, "size": 12},
+    }
+
+
+def padded(low: float, high: float, unit: str) -> tuple[float, float]:
+    """The range with air at both ends, from zero where zero is near."""
+    air = (high - low) * 0.12 or abs(high) * 0.1 or 0.01
+    start, end_ = low - air, high + air
+    if low >= 0 and start < (end_ - start) * 0.2:
+        start = 0.0
+    if unit == "share":
+        start, end_ = max(start, 0.0), min(end_, 1.0) if high <= 1 else end_
+    return start, end_
+
+
+def nice_ticks(low: float, high: float, most: int = 5) -> list[float]:
+    """Round numbers between the two, at most about `most` of them."""
+    rough = (high - low) / most
+    magnitude = 10 ** math.floor(math.log10(rough))
+    step = next(m * magnitude for m in (1, 2, 2.5, 5, 10) if m * magnitude >= rough - 1e-12)
+    first = math.ceil(low / step - 1e-9)
+    ticks = []
+    while (first + len(ticks)) * step <= high + step * 1e-9:
+        ticks.append(round((first + len(ticks)) * step, 10))
+    return ticks
+
+
+def tick_text(tick: float, ticks: Sequence[float], unit: str, setting: Setting) -> str:
+    """A tick with no more decimals than tell the ticks apart."""
+    scale = 100 if unit == "share" else 1
+    step = round((ticks[1] - ticks[0]) * scale, 9) if len(ticks) > 1 else 1.0
+    digits = 0 if step >= 1 and step.is_integer() else max(1, math.ceil(-math.log10(step)))
+    number = setting.text.number(tick * scale, digits)
+    return setting.text.percent(number) if unit == "share" else number

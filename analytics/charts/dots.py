@@ -1,0 +1,318 @@
+"""Places or categories compared: `interval_dots` and, two selections at a time, `compare`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from analytics.charts import findings
+from analytics.charts.axes import value_axis
+from analytics.charts.lines import errors, place_colour
+from analytics.charts.picture import Picture, Setting, shorten
+from analytics.charts.rows import Row, known, latest, options, overlap, rows_of
+from analytics.charts.theme import LINE, figure, mark
+
+if TYPE_CHECKING:
+    from analytics.answers import Answer
+
+MOST = 40  # more rows than this would not be read: the ends and the chosen stay
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A row with the name that stands beside it."""
+
+    row: Row
+    name: str
+
+
+def interval_dots(answer: Answer, *, setting: Setting, most: int = MOST) -> Picture:
+    """Places (or categories of one place) in order of value, each a dot with its interval.
+
+    Withheld ones stand at the axis as open marks with the word. Of more than `most`, the highest
+    and the lowest are drawn and the note says how many are not; the table keeps all.
+    """
+    unit = str(answer.metric.unit)
+    rows = latest(rows_of(answer))
+    if not known(rows):
+        return findings.nothing(answer, rows, setting)
+    names = findings.labels(rows, answer.question.by, setting)
+    title = findings.extremes(rows, names, unit, setting)
+    dots = [Dot(row, name) for row, name in zip(rows, names, strict=True)]
+    drawn = _ends(dots, most, setting)
+    said = findings.note(rows, setting)
+    if len(drawn) < len(dots):
+        left_out = len(dots) - len(drawn)
+        said += " · " + setting.text.say("{count} in the middle not drawn", count=left_out)
+    return Picture(
+        _dots(drawn, unit, setting, by=bool(answer.question.by)),
+        title,
+        findings.subtitle(answer, rows, setting),
+        setting.text.say("Dots with intervals, in order of value. {title}.", title=title),
+        answer.rows,
+        said,
+        options(rows),
+    )
+
+
+def _ends(dots: Sequence[Dot], most: int, setting: Setting) -> list[Dot]:
+    hidden = [dot for dot in dots if not dot.row.known]
+    shown = sorted((dot for dot in dots if dot.row.known), key=lambda dot: dot.row.value)
+    if len(dots) <= most:
+        return [*hidden, *shown]
+    half = most // 2
+    return [
+        dot
+        for position, dot in enumerate(shown)
+        if position < half or position >= len(shown) - half or dot.row.where == setting.chosen
+    ]
+
+
+def _dots(dots: Sequence[Dot], unit: str, setting: Setting, *, by: bool) -> go.Figure:
+    rows = [dot.row for dot in dots]
+    axis = value_axis(rows, unit, setting, include=setting.target)
+    figure_ = figure(
+        setting.theme,
+        setting.text.separators,
+        height=64 + LINE * len(dots),
+        margin={"b": 26 if setting.target is not None else 8},
+        xaxis=axis | {"side": "top"},
+        yaxis={
+            "tickvals": list(range(len(dots))),
+            "ticktext": [_emphasised(dot, setting) for dot in dots],
+            "range": [-0.7, len(dots) - 0.3],
+            "showgrid": False,
+            "ticklabelstandoff": 8,
+            "tickfont": {"color": setting.theme.ink, "size": 12},
+        },
+        shapes=_target_shape(setting),
+        annotations=[*_absences(rows, axis["range"][0], setting), *_target_word(unit, setting)],
+    )
+    figure_.add_trace(_dot_trace(dots, axis["range"][0], unit, setting, by=by))
+    return figure_
+
+
+def _emphasised(dot: Dot, setting: Setting) -> str:
+    return f"<b>{dot.name}</b>" if dot.row.where == setting.chosen else dot.name
+
+
+def _dot_trace(
+    dots: Sequence[Dot], floor: float, unit: str, setting: Setting, *, by: bool
+) -> go.Scatter:
+    rows = [dot.row for dot in dots]
+    symbols = ["circle" if by else mark(row.province, setting.provinces) for row in rows]
+    colours = [place_colour(row, setting) for row in rows]
+    return go.Scatter(
+        x=[row.value if row.known else floor for row in rows],
+        y=list(range(len(rows))),
+        mode="markers",
+        marker={
+            "color": colours,
+            "symbol": [
+                symbol if row.known else f"{symbol}-open"
+                for symbol, row in zip(symbols, rows, strict=True)
+            ],
+            "size": 10,
+            "line": {"width": [0 if row.known else 1.5 for row in rows], "color": colours},
+        },
+        error_x=errors(rows, setting.theme.context_text, thickness=1.6),
+        customdata=[row.option for row in rows],
+        text=[findings.hover(dot.row, dot.name, unit, setting) for dot in dots],
+        hovertemplate="%{text}<extra></extra>",
+        selected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 1}},
+        cliponaxis=False,
+    )
+
+
+def _absences(rows: Sequence[Row], floor: float, setting: Setting) -> list[dict]:
+    return [
+        {
+            "x": floor,
+            "y": line,
+            "xanchor": "left",
+            "xshift": 10,
+            "text": findings.absent(row, setting),
+            "showarrow": False,
+            "font": {"size": 11, "color": setting.theme.context_text},
+        }
+        for line, row in enumerate(rows)
+        if not row.known
+    ]
+
+
+def _target_shape(setting: Setting) -> list[dict]:
+    if setting.target is None:
+        return []
+    return [
+        {
+            "type": "line",
+            "x0": setting.target,
+            "x1": setting.target,
+            "y0": 0,
+            "y1": 1,
+            "yref": "paper",
+            "line": {"color": setting.theme.ink, "width": 1, "dash": "dash"},
+        }
+    ]
+
+
+def _target_word(unit: str, setting: Setting) -> list[dict]:
+    if setting.target is None:
+        return []
+    written = setting.text.target(setting.target, unit)
+    return [
+        {
+            "x": setting.target,
+            "y": 0,
+            "yref": "paper",
+            "yanchor": "top",
+            "text": setting.text.say("target {value}", value=written),
+            "showarrow": False,
+            "font": {"size": 11, "color": setting.theme.ink},
+        }
+    ]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A row of each selection that belong together, and what they have in common."""
+
+    first: Row
+    second: Row
+    label: str
+
+
+def compare(first: Answer, second: Answer, *, setting: Setting, names: tuple[str, str]) -> Picture:
+    """Two selections of one metric against each other, row by row where they share a row.
+
+    `names` are what to call the two. Rows meet by category where both are broken down, by place
+    where they differ in period only, by period where they differ in place only.
+    """
+    unit = str(first.metric.unit)
+    text = setting.text
+    rows = rows_of(first, second)
+    table = pd.concat(
+        [first.rows.assign(selection=names[0]), second.rows.assign(selection=names[1])],
+        ignore_index=True,
+    )
+    pairs = _pairs(first, second, setting)
+    under = findings.subtitle(first, rows, setting)
+    if not pairs:
+        title = text.say("No figure that both share")
+        return Picture(None, title, under, f"{title}. {under}.", table)
+    title = _difference(pairs, names, unit, setting)
+    return Picture(
+        _dumbbells(pairs, names, unit, setting),
+        title,
+        under,
+        text.say("Pairs of dots with intervals. {title}.", title=title),
+        table,
+        findings.note(rows, setting),
+    )
+
+
+def _pairs(first: Answer, second: Answer, setting: Setting) -> list[Pair]:
+    left, right = known(rows_of(first)), known(rows_of(second))
+    by = first.question.by
+    places = bool({row.where for row in left} & {row.where for row in right})
+    if places or by:
+        left, right = latest(left), latest(right)
+    if by and by == second.question.by:
+        found = [
+            (a, b)
+            for a in left
+            for b in right
+            if a.categories == b.categories and (not places or a.where == b.where)
+        ]
+        labels = [findings.labels([a], by, setting)[0] for a, _ in found]
+    elif places:
+        found = [(a, b) for a in left for b in right if a.where == b.where]
+        labels = [findings.place_names([a], setting)[0] for a, _ in found]
+    else:
+        found = [(a, b) for a in left for b in right if a.period == b.period]
+        found = found or [(a, b) for a in left[:1] for b in right[:1]]
+        labels = [setting.text.short_period(a.period) for a, _ in found]
+    return [Pair(a, b, label) for (a, b), label in zip(found, labels, strict=True)]
+
+
+def _difference(pairs: Sequence[Pair], names: tuple[str, str], unit: str, setting: Setting) -> str:
+    text = setting.text
+    if len(pairs) > 1:
+        return text.say(
+            "{first} higher than {second} in {count} of {all}",
+            first=names[0],
+            second=names[1],
+            count=sum(pair.first.value > pair.second.value for pair in pairs),
+            all=len(pairs),
+        )
+    pair = pairs[0]
+    values = {
+        "first": names[0],
+        "high": text.value(pair.first.value, unit),
+        "second": names[1],
+        "low": text.value(pair.second.value, unit),
+    }
+    if overlap(pair.first, pair.second):
+        return text.say("{first} {high}, {second} {low}: intervals overlap", **values)
+    apart = text.difference(pair.first.value - pair.second.value, unit)
+    return text.say(
+        "{first} {high}, {second} {low}: {difference} apart", difference=apart, **values
+    )
+
+
+def _dumbbells(
+    pairs: Sequence[Pair], names: tuple[str, str], unit: str, setting: Setting
+) -> go.Figure:
+    axis = value_axis([row for pair in pairs for row in (pair.first, pair.second)], unit, setting)
+    lines = list(range(len(pairs)))[::-1]
+    figure_ = figure(
+        setting.theme,
+        setting.text.separators,
+        height=96 + 2 * LINE * len(pairs),
+        margin={"t": 34},
+        xaxis=axis,
+        yaxis={
+            "tickvals": lines,
+            "ticktext": [shorten(pair.label) for pair in pairs],
+            "range": [-0.7, len(pairs) - 0.3],
+            "showgrid": False,
+            "ticklabelstandoff": 8,
+            "tickfont": {"color": setting.theme.ink, "size": 12},
+        },
+    )
+    first = [Dot(pair.first, pair.label) for pair in pairs]
+    second = [Dot(pair.second, pair.label) for pair in pairs]
+    figure_.add_trace(_side(first, lines, names[0], unit, setting, above=True))
+    figure_.add_trace(_side(second, lines, names[1], unit, setting, above=False))
+    return figure_
+
+
+def _side(
+    dots: Sequence[Dot],
+    lines: Sequence[int],
+    name: str,
+    unit: str,
+    setting: Setting,
+    *,
+    above: bool,
+) -> go.Scatter:
+    rows = [dot.row for dot in dots]
+    colour = setting.theme.provinces[0 if above else 2]
+    return go.Scatter(
+        x=[row.value for row in rows],
+        y=[line + (0.16 if above else -0.16) for line in lines],
+        mode="markers+text",
+        text=[shorten(name), *[""] * (len(rows) - 1)],
+        textposition="top center" if above else "bottom center",
+        textfont={"color": colour, "size": 12},
+        marker={"symbol": "circle" if above else "square", "size": 10, "color": colour},
+        error_x=errors(rows, colour, thickness=1.4),
+        hovertext=[findings.hover(dot.row, f"{name}, {dot.name}", unit, setting) for dot in dots],
+        hoverinfo="text",
+        cliponaxis=False,
+    )

@@ -1,0 +1,152 @@
+"""A `heatmap` of two breakdowns, or of one breakdown by place or period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import plotly.graph_objects as go
+
+from analytics.charts import findings
+from analytics.charts.maps import pointer_targets
+from analytics.charts.picture import Picture, Setting, shorten
+from analytics.charts.rows import Row, in_time, known, options, rows_of
+from analytics.charts.stacks import tile
+from analytics.charts.theme import amount, figure, ink_on
+
+if TYPE_CHECKING:
+    from analytics.answers import Answer
+
+CELL_HEIGHT = 30
+WRITTEN_COLUMNS = 8  # with more columns than this there is no room for figures in the cells
+
+
+def heatmap(
+    answer: Answer, *, setting: Setting, down: str | None = None, across: str | None = None
+) -> Picture:
+    """Cells of `down` by `across`, each "place", "period" or a breakdown of the answer."""
+    text = setting.text
+    by = answer.question.by
+    rows = in_time(rows_of(answer))
+    if not known(rows):
+        return findings.nothing(answer, rows, setting)
+    sides = _sides(rows, by, down, across)
+    cells = {(_code(row, sides[0], by), _code(row, sides[1], by)): row for row in rows}
+    names = [
+        f"{_label(r, sides[0], by, setting)}, {_label(r, sides[1], by, setting)}"
+        for r in cells.values()
+    ]
+    title = findings.extremes(list(cells.values()), names, str(answer.metric.unit), setting)
+    said = [
+        findings.note(list(cells.values()), setting, intervals=False),
+        text.say("further from the background is higher; intervals in the table"),
+    ]
+    return Picture(
+        _grid(answer, cells, names, sides, setting),
+        title,
+        findings.subtitle(answer, rows, setting),
+        text.say("Grid of cells. {title}.", title=title),
+        answer.rows,
+        " · ".join(part for part in said if part),
+        options(rows),
+    )
+
+
+def _sides(
+    rows: Sequence[Row], by: Sequence[str], down: str | None, across: str | None
+) -> tuple[str, str]:
+    several = len({row.where for row in rows}) > 1
+    order = [*(["place"] if several else []), *by, "period", "place"]
+    free = [side for side in dict.fromkeys(order) if side not in (down, across)]
+    down = down or free.pop(0)
+    return down, across or free[0]
+
+
+def _code(row: Row, side: str, by: Sequence[str]) -> str:
+    if side == "place":
+        return row.option
+    return row.period if side == "period" else row.categories[list(by).index(side)]
+
+
+def _label(row: Row, side: str, by: Sequence[str], setting: Setting) -> str:
+    if side == "place":
+        return setting.short(row.level, row.place, row.place_name)
+    code = _code(row, side, by)
+    return (
+        setting.text.short_period(code) if side == "period" else setting.text.category(side, code)
+    )
+
+
+def _grid(
+    answer: Answer,
+    cells: dict[tuple[str, str], Row],
+    names: Sequence[str],
+    sides: tuple[str, str],
+    setting: Setting,
+) -> go.Figure:
+    by, unit = answer.question.by, str(answer.metric.unit)
+    downs = {down: _label(row, sides[0], by, setting) for (down, _), row in cells.items()}
+    acrosses = {across: _label(row, sides[1], by, setting) for (_, across), row in cells.items()}
+    lines, columns = list(downs), list(acrosses)
+    values = [row.value for row in known(cells.values())]
+    span = min(values), max(values)
+    points = [(columns.index(across), lines.index(down)) for down, across in cells]
+    shapes, annotations = [], []
+    for (column, line), row in zip(points, cells.values(), strict=True):
+        colour = _colour(row, span, setting)
+        shapes.append(tile(column, line, colour, setting))
+        if len(columns) <= WRITTEN_COLUMNS or not row.known:
+            annotations.append(_word(column, line, row, colour, unit, setting))
+    figure_ = figure(
+        setting.theme,
+        setting.text.separators,
+        height=60 + CELL_HEIGHT * len(lines),
+        shapes=shapes,
+        annotations=annotations,
+        xaxis=_heads(list(acrosses.values()), setting),
+        yaxis={
+            "tickvals": list(range(len(lines))),
+            "ticktext": [shorten(name) for name in downs.values()],
+            "range": [len(lines) - 0.5, -0.5],
+            "showgrid": False,
+            "tickfont": {"color": setting.theme.ink, "size": 12},
+        },
+    )
+    figure_.add_trace(pointer_targets(points, list(cells.values()), names, unit, setting))
+    return figure_
+
+
+def _heads(names: Sequence[str], setting: Setting) -> dict[str, Any]:
+    step = max(1, len(names) // WRITTEN_COLUMNS)
+    return {
+        "side": "top",
+        "tickangle": 0,
+        "tickvals": list(range(0, len(names), step)),
+        "ticktext": [shorten(name, 14) for name in names[::step]],
+        "range": [-0.5, len(names) - 0.5],
+        "showgrid": False,
+        "tickfont": {"color": setting.theme.ink, "size": 12},
+    }
+
+
+def _colour(row: Row, span: tuple[float, float], setting: Setting) -> str | None:
+    if not row.known:
+        return None
+    part = 0.5 if span[0] == span[1] else (row.value - span[0]) / (span[1] - span[0])
+    return amount(setting.theme, part)
+
+
+def _word(
+    column: int, line: int, row: Row, colour: str | None, unit: str, setting: Setting
+) -> dict:
+    said = findings.absent(row, setting, short=True)
+    return {
+        "x": column,
+        "y": line,
+        "text": setting.text.value(row.value, unit) if row.known else said,
+        "showarrow": False,
+        "font": {
+            "size": 12 if row.known else 10,
+            "color": ink_on(colour) if colour else setting.theme.context_text,
+        },
+    }

@@ -1,0 +1,102 @@
+"""What a picture is given and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from analytics.charts.theme import LIGHT, Theme
+from analytics.text import Text
+
+if TYPE_CHECKING:
+    from analytics.answers import Answer
+
+SHORT = 26  # characters of a place's name beside a mark
+
+
+@dataclass(frozen=True)
+class Event:
+    """A dated policy or activity."""
+
+    day: date
+    label: str
+
+    @property
+    def moment(self) -> datetime:
+        """The beginning of the day."""
+        return datetime.combine(self.day, time())
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Where a region's tile stands."""
+
+    region_code: str
+    row: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Everything about the reader and the place that a picture may use besides its answers.
+
+    `provinces` are all province codes in order; `chosen` is (level, code) of the reader's place;
+    `names` maps (level, code) to the name to show; `target` is the target of the first answer's
+    metric for the chosen place and period, in its unit.
+    """
+
+    text: Text
+    theme: Theme = LIGHT
+    provinces: tuple[str, ...] = ()
+    chosen: tuple[str, str] = ("all", "all")
+    names: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    target: float | None = None
+    tiles: tuple[Tile, ...] = ()
+    boundaries: Mapping[str, Any] | None = None
+
+    def name(self, level: str, code: str, otherwise: str = "") -> str:
+        """The name of a place as this reader sees it."""
+        return self.names.get((level, code)) or otherwise or code
+
+    def short(self, level: str, code: str, otherwise: str = "") -> str:
+        """The name cut to what fits beside a mark."""
+        return shorten(self.name(level, code, otherwise))
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn answer.
+
+    `figure` is None where there is nothing to draw. `title` is the finding, `subtitle` says what,
+    unit and period, `alt` is for those who cannot see it, `table` holds every number drawn, `note`
+    says what is withheld and on how many the picture rests, `places` are the "level:code" that a
+    click may open.
+    """
+
+    figure: go.Figure | None
+    title: str
+    subtitle: str
+    alt: str
+    table: pd.DataFrame
+    note: str = ""
+    places: tuple[str, ...] = ()
+
+
+class Draw(Protocol):
+    """A function of this package: answers in, picture out."""
+
+    def __call__(self, *answers: Answer, setting: Setting, **options: Any) -> Picture: ...
+
+
+def shorten(name: str, length: int = SHORT) -> str:
+    """The name, cut at a word where it is longer, with an ellipsis."""
+    if len(name) <= length:
+        return name
+    cut = name[: length - 1]
+    return (cut[: cut.rfind(" ")] if " " in cut[length // 2 :] else cut).rstrip() + "…"

@@ -1,0 +1,126 @@
+"""An answer's rows as typed values, which the pictures and sentences are made from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from analytics.answers import Answer
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure: of a place, a period and, where the answer is broken down, some categories.
+
+    Figures are NaN where there is none. `metric` is the metric's key.
+    """
+
+    metric: str
+    level: str
+    place: str
+    place_name: str
+    province: str
+    period: str
+    start: datetime
+    categories: tuple[str, ...]
+    value: float
+    low: float
+    high: float
+    denominator: float
+    withheld: bool
+
+    @property
+    def where(self) -> tuple[str, str]:
+        """(level, code) of the place."""
+        return self.level, self.place
+
+    @property
+    def option(self) -> str:
+        """The place as the link writes it: "government:15.71"."""
+        return f"{self.level}:{self.place}"
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a value and it may be shown."""
+        return not self.withheld and not math.isnan(self.value)
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether the value has an interval."""
+        return self.known and not math.isnan(self.low)
+
+
+def rows_of(*answers: Answer) -> list[Row]:
+    """The rows of the answers in order."""
+    return [row for answer in answers for row in _rows(answer)]
+
+
+def _rows(answer: Answer) -> Iterable[Row]:
+    frame = answer.rows
+    by = answer.question.by
+    categories = zip(*(frame[d].astype(str) for d in by), strict=True) if by else [()] * len(frame)
+    texts = (
+        frame[name].astype(str) for name in ("level", "place", "place_name", "province", "period")
+    )
+    figures = (frame[name].astype("float64") for name in ("value", "low", "high", "denominator"))
+    starts = pd.to_datetime(frame["start"]).dt.to_pydatetime()
+    hidden = frame["withheld"].astype(bool)
+    for words, start, codes, numbers, withheld in zip(
+        zip(*texts, strict=True),
+        starts,
+        categories,
+        zip(*figures, strict=True),
+        hidden,
+        strict=True,
+    ):
+        level, place, name, province, period = words
+        value, low, high, denominator = numbers
+        yield Row(
+            answer.metric.key,
+            level,
+            place,
+            name,
+            province,
+            period,
+            start,
+            tuple(codes),
+            value,
+            low,
+            high,
+            denominator,
+            withheld,
+        )
+
+
+def known(rows: Iterable[Row]) -> list[Row]:
+    """Rows that may be shown and hold a value."""
+    return [row for row in rows if row.known]
+
+
+def latest(rows: Sequence[Row]) -> list[Row]:
+    """The rows of the last period."""
+    last = max((row.start for row in rows), default=None)
+    return [row for row in rows if row.start == last]
+
+
+def in_time(rows: Iterable[Row]) -> list[Row]:
+    """The rows in order of time."""
+    return sorted(rows, key=lambda row: row.start)
+
+
+def options(rows: Iterable[Row]) -> tuple[str, ...]:
+    """The places of the rows, each once, as the link writes them."""
+    return tuple(dict.fromkeys(row.option for row in rows))
+
+
+def overlap(first: Row, second: Row) -> bool:
+    """Whether two intervals share a value; False where either has none."""
+    if not (first.has_interval and second.has_interval):
+        return False
+    return first.low <= second.high and second.low <= first.high

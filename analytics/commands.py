@@ -1,0 +1,242 @@
+"""What the command line asks and says: places, periods and tables, read from and written as text."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from analytics.metrics import METRICS, SUBJECT_OF
+from analytics.metrics.base import Index, Metric, Unit
+from analytics.metrics.rows import ROW_TABLES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analytics.answers import Answer, Question
+
+GRAINS = ("year", "quarter", "month")
+"""From the longest to the shortest."""
+
+LEVELS = ("all", "province", "government", "agency")
+PERIOD_FORMS = {
+    "year": re.compile(r"\d{4}"),
+    "quarter": re.compile(r"\d{4}-Q[1-4]"),
+    "month": re.compile(r"\d{4}-(0[1-9]|1[0-2])"),
+}
+FIGURES = ("value", "low", "high", "numerator", "denominator")
+COUNTS = ("numerator", "denominator")
+
+
+class Misused(Exception):
+    """An option that says nothing that could be asked; its text says what could."""
+
+
+class UnknownPlace(Exception):
+    """A place that the snapshot does not hold; its text names the nearest that it does."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A grain, and the first and last period at it; None where a side is open."""
+
+    grain: str
+    first: str | None = None
+    last: str | None = None
+
+
+def span_of(period: str | None, grain: str | None) -> Span:
+    """The span that `--period` and `--grain` mean together. Raises Misused."""
+    if not period:
+        return Span(grain or "year")
+    first, mark, last = period.partition("..")
+    ends = [first, last] if mark else [first, first]
+    grains = [_grain_of(end) for end in ends if end]
+    if not grains:
+        raise Misused("A period needs a first or a last: 2024..2025, 2024.. or ..2025.")
+    finest = max(grains, key=GRAINS.index)
+    grain = grain or finest
+    if GRAINS.index(finest) > GRAINS.index(grain):
+        raise Misused(f"{period} is finer than --grain {grain}: ask with --grain {finest}.")
+    span = Span(
+        grain,
+        _at(ends[0], grain, first=True) if ends[0] else None,
+        _at(ends[1], grain, first=False) if ends[1] else None,
+    )
+    if span.first and span.last and span.first > span.last:
+        raise Misused(f"{span.first} comes after {span.last}: write the earlier period first.")
+    return span
+
+
+def _grain_of(period: str) -> str:
+    for grain, form in PERIOD_FORMS.items():
+        if form.fullmatch(period):
+            return grain
+    raise Misused(f'"{period}" is not a period. Write it as 2025, 2025-Q4 or 2025-12.')
+
+
+def _at(period: str, grain: str, *, first: bool) -> str:
+    """The first or last period of a grain within a period of the same or a longer grain."""
+    own = _grain_of(period)
+    if own == grain:
+        return period
+    year = period[:4]
+    if own == "year":
+        ends = {"quarter": ("Q1", "Q4"), "month": ("01", "12")}[grain]
+        return f"{year}-{ends[0 if first else 1]}"
+    quarter = int(period[-1])
+    return f"{year}-{3 * quarter - 2 if first else 3 * quarter:02d}"
+
+
+def breakdowns_of(by: Sequence[str]) -> tuple[str, ...]:
+    """Breakdowns given one an option or several with commas between."""
+    return tuple(name.strip() for part in by for name in part.split(",") if name.strip())
+
+
+def questions_of(
+    base: Question, places: Sequence[str], level: str | None, known: pd.DataFrame
+) -> list[Question]:
+    """The questions that `--place` and `--level` ask: one for all, or one for each place within.
+
+    Without a level, a code is a province before it is a government before it is an agency. With
+    one, a code that exists at that level is that place; any other is everything of the level in it.
+    Raises UnknownPlace, or Misused where places are of different levels.
+    """
+    if not places:
+        return [replace(base, level=level or "all")]
+    levels = {code: _levels_of(code, known) for code in places}
+    if level is None:
+        found = {held[0] for held in levels.values()}
+        if len(found) > 1:
+            raise Misused(
+                f"{', '.join(places)} are places of different levels ({', '.join(sorted(found))}):"
+                " say with --level which is meant."
+            )
+        return [replace(base, level=found.pop(), places=tuple(places))]
+    at_level = tuple(code for code in places if level in levels[code])
+    within = [code for code in places if level not in levels[code]]
+    questions = [replace(base, level=level, places=at_level)] if at_level else []
+    return questions + [_within(base, code, levels[code][0], level) for code in within]
+
+
+def _levels_of(code: str, known: pd.DataFrame) -> list[str]:
+    if code == "all":
+        return ["all"]
+    held = set(known.loc[known["code"] == code, "level"])
+    if not held:
+        near = difflib.get_close_matches(code, sorted(set(known["code"])), n=3, cutoff=0.5)
+        names = dict(zip(known["code"], known["name"], strict=True))
+        nearest = ", ".join(f"{place} ({names[place]})" for place in near)
+        raise UnknownPlace(
+            f'There is no place "{code}".' + (f" Nearest: {nearest}." if nearest else "")
+        )
+    return [level for level in LEVELS if level in held]
+
+
+def _within(base: Question, code: str, outer: str, level: str) -> Question:
+    from analytics.answers import Place  # it loads pandas, which `metrics` can do without
+
+    if LEVELS.index(outer) > LEVELS.index(level):
+        raise Misused(f"{code} is of level {outer}: it has no places of level {level} within it.")
+    if outer == "all":
+        return replace(base, level=level)
+    return replace(base, level=level, within=Place(outer, code))
+
+
+def rows_of(answers: Sequence[Answer], by: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Rows of all answers as they are written, each once: None for no number, whole counts whole."""
+    columns = ["place", "place_name", "period", *by, *FIGURES, "withheld"]
+    written: dict[tuple, dict[str, Any]] = {}
+    for answer in answers:
+        for row in answer.rows[columns].itertuples(index=False, name=None):
+            plain = {name: _plain(name, value) for name, value in zip(columns, row, strict=True)}
+            written.setdefault(tuple(plain.values()), plain)
+    return list(written.values())
+
+
+def _plain(name: str, value: Any) -> Any:
+    if name == "withheld":
+        return bool(value)
+    if name not in FIGURES:
+        return str(value)
+    if value is None or math.isnan(value):
+        return None
+    whole = name in COUNTS and float(value).is_integer()
+    return int(value) if whole else float(value)
+
+
+def as_json(content: Any) -> str:
+    """JSON with two spaces of indent, other scripts left as they are."""
+    return json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
+
+
+def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """CSV with headings; None is empty, true and false in lower case."""
+    if not rows:
+        return ""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(rows[0])
+    for row in rows:
+        writer.writerow([_cell(value) for value in row.values()])
+    return text.getvalue().rstrip("\n")
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ", ".join(value) if isinstance(value, tuple | list) else value
+
+
+def figure(value: float | None, unit: Unit) -> str:
+    """A value as a person reads it: a share as a percentage, the rest with two decimals."""
+    if value is None:
+        return ""
+    return f"{100 * value:.1f} %" if unit is Unit.SHARE else f"{value:,.2f}"
+
+
+def shown_rows(rows: Sequence[Mapping[str, Any]], unit: Unit) -> list[dict[str, str]]:
+    """Rows as a table shows them."""
+    shown = []
+    for row in rows:
+        cells = {name: str(value) for name, value in row.items() if name not in FIGURES}
+        del cells["withheld"]
+        for name in ("value", "low", "high"):
+            cells[name] = figure(row[name], unit)
+        for name in COUNTS:
+            cells[name] = "" if row[name] is None else f"{row[name]:,}"
+        if row["withheld"]:
+            cells["value"] = "withheld"
+        shown.append(cells)
+    return shown
+
+
+def metric_rows() -> list[dict[str, Any]]:
+    """Every metric of the registry, as `metrics` lists them."""
+    return [
+        {
+            "key": metric.key,
+            "title": metric.title,
+            "unit": metric.unit.value,
+            "subject": SUBJECT_OF[metric.key],
+            "means": metric.means,
+            "caution": metric.caution,
+            "source": metric.source,
+            "better": metric.better.value,
+            "over_time": metric.over_time,
+            "dimensions": list(_dimensions(metric)),
+        }
+        for metric in METRICS.values()
+    ]
+
+
+def _dimensions(metric: Metric) -> tuple[str, ...]:
+    if isinstance(metric, Index):
+        return ()  # its components share no breakdown
+    return ROW_TABLES[metric.table].dimensions

@@ -1,0 +1,564 @@
+"""Disclosure control: which cells may leave, and the audit that proves it.
+
+Cells add up along places and categories. One that stands on too few people, or shows a small
+sensitive count, is withheld; then others beside it, until nothing withheld can be worked out from
+what is published. All months of a year share one pattern of withheld cells, and so do its quarters;
+what a year withholds its quarters do too, and what a quarter withholds its months do: then no sum
+over time gives anything away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+from scipy.sparse.linalg import lsmr
+
+from analytics.metrics.rows import RowTable
+
+SENSITIVE_BELOW = 5
+"""Sensitive counts from 1 to 4 are withheld."""
+
+OWN = "~"
+"""The kind that stands for a government's own rows, which belong to no agency; never shown."""
+
+COARSE_TO_FINE = ("year", "quarter", "month")
+
+PATTERN_KEYS = "level, place, kind, breakdown, category, category_2, grain, year"
+
+
+class NotProtected(Exception):
+    """The audit found withheld cells that could still be worked out; nothing was published."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """One way in which cells add up: the children of sum `e` make up the cell `parents[e]`.
+
+    `child[i]` (a row number) is a part of sum `equation[i]`.
+    """
+
+    name: str
+    child: np.ndarray
+    equation: np.ndarray
+    parents: np.ndarray
+
+
+@dataclass(frozen=True)
+class CellSet:
+    """Patterns (a cell over the periods of one grain and year) and how they add up.
+
+    `hidden` marks those that are never shown.
+    """
+
+    families: tuple[Family, ...]
+    hidden: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.hidden)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Breakdowns by two dimensions, protected table by table: all of a place's table, or none.
+
+    Cell by cell, the many small cells of crossed groups would drag the plain figures beside them
+    along. `unit` numbers the table of each cell; `margin[i]` is a plain cell that table
+    `margin_unit[i]` adds up to.
+    """
+
+    ids: np.ndarray
+    unit: np.ndarray
+    units: CellSet
+    margin_unit: np.ndarray
+    margin: np.ndarray
+
+
+@dataclass(frozen=True)
+class Protected:
+    """The patterns of a cell table made ready for protection: plain ones, and crossed ones if any.
+
+    `finer[i]` is the pattern of the same cell at the next finer grain, −1 for none; `grain` the
+    grain of each pattern.
+    """
+
+    ids: np.ndarray
+    cells: CellSet
+    sums: Sums
+    pairs: Pairs | None
+    grain: np.ndarray
+    coarser: np.ndarray
+
+    @property
+    def size(self) -> int:
+        return len(self.grain)
+
+
+def make_patterns(
+    connection: duckdb.DuckDBPyConnection, name: str, amounts: Sequence[str]
+) -> None:
+    """Make `pattern` from `cell_<name>`: each amount at its smallest above zero in the year."""
+    smallest = ", ".join(f"min(nullif({column}, 0)) AS {column}" for column in amounts)
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE pattern AS
+        -- One row is a cell over the periods of one grain and year.
+        SELECT row_number() OVER ()::INTEGER - 1 AS id, * FROM (
+          SELECT level, place, kind, breakdown, category, category_2, grain,
+                 extract(year FROM period)::SMALLINT AS year, {smallest}
+          FROM cell_{name} GROUP BY ALL
+        )
+    """.replace("GROUP BY ALL", f"GROUP BY {PATTERN_KEYS}"))
+
+
+def protected(
+    connection: duckdb.DuckDBPyConnection, table: RowTable, places: pd.DataFrame
+) -> Protected:
+    """How the patterns in `pattern` add up.
+
+    `places` has one row an agency: agency, kind, region, province (numbers). A cell whose parent
+    is not among the cells is in no sum of that family.
+    """
+    everything = _Spine.of(connection, "true")
+    plain = _Spine.of(connection, "NOT contains(breakdown, ',')")
+    cells = _cell_set(plain, [*_place_families(plain, places), *_category_families(plain, table)])
+    pairs = _pairs(connection, plain, places) if table.personal else None
+    return Protected(
+        plain.ids, cells, Sums.of(cells), pairs, everything.grains(), everything.coarser()
+    )
+
+
+def _cell_set(spine: _Spine, families: list[Family]) -> CellSet:
+    hidden = np.array([(level == 3 and place < 0) or kind == OWN for level, place, kind in spine.places])
+    kept = tuple(family for family in families if len(family.child))
+    return CellSet(kept, hidden[spine.place])
+
+
+def _pairs(
+    connection: duckdb.DuckDBPyConnection, plain: _Spine, places: pd.DataFrame
+) -> Pairs | None:
+    spine = _Spine.of(connection, "contains(breakdown, ',')")
+    if not len(spine.ids):
+        return None
+    names = {name: n for n, name in enumerate(dict.fromkeys(by for by, _, _ in spine.groups))}
+    table_of_group = np.array([names[by] for by, _, _ in spine.groups])
+    code = (spine.place * len(names) + table_of_group[spine.group]) * len(spine.times) + spine.time
+    unit = pd.factorize(code)[0]
+    first = np.unique(unit, return_index=True)[1]
+    units = _Spine.at(
+        spine.ids[first],
+        (spine.place[first], table_of_group[spine.group][first], spine.time[first]),
+        (spine.places, [(name, "", "") for name in names], spine.times),
+    )
+    margin_unit, margin = _margins(spine, unit, plain)
+    return Pairs(
+        spine.ids, unit, _cell_set(units, _place_families(units, places)), margin_unit, margin
+    )
+
+
+def _margins(spine: _Spine, unit: np.ndarray, plain: _Spine) -> tuple[np.ndarray, np.ndarray]:
+    """The plain cells beside each crossed cell: its two single breakdowns and the whole."""
+    place, time = (
+        np.array([known.get(point, -1) for point in points], dtype=np.int64)
+        for known, points in (
+            ({point: n for n, point in enumerate(plain.places)}, spine.places),
+            ({point: n for n, point in enumerate(plain.times)}, spine.times),
+        )
+    )
+    group = {point: n for n, point in enumerate(plain.groups)}
+    singles = [
+        [
+            group.get(point, -1)
+            for point in (("", "", ""), (by.split(",")[0], c1, ""), (by.split(",")[1], c2, ""))
+        ]
+        for by, c1, c2 in spine.groups
+    ]
+    beside = np.array(singles, dtype=np.int64)[spine.group]
+    rows = [plain.rows(place[spine.place], beside[:, n], time[spine.time]) for n in range(3)]
+    margin = np.concatenate(rows)
+    return np.tile(unit, 3)[margin >= 0], margin[margin >= 0]
+
+
+AXES = {
+    "place": "level, place, kind",
+    "group": "breakdown, category, category_2",
+    "time": "grain, year",
+}
+
+
+@dataclass(frozen=True)
+class _Spine:
+    """Cells on three axes (place, group, time), and where each combination stands."""
+
+    ids: np.ndarray
+    place: np.ndarray
+    group: np.ndarray
+    time: np.ndarray
+    places: list[tuple]
+    groups: list[tuple]
+    times: list[tuple]
+    codes: np.ndarray
+    order: np.ndarray
+
+    @classmethod
+    def at(
+        cls,
+        ids: np.ndarray,
+        points: Sequence[np.ndarray],
+        axes: Sequence[list[tuple]],
+    ) -> _Spine:
+        place, group, time = points
+        codes = (place * len(axes[1]) + group) * len(axes[2]) + time
+        order = np.argsort(codes, kind="stable")
+        return cls(ids, place, group, time, *axes, codes[order], order)
+
+    @classmethod
+    def of(cls, connection: duckdb.DuckDBPyConnection, where: str) -> _Spine:
+        axes: dict[str, list[tuple]] = {}
+        for axis, columns in AXES.items():
+            connection.execute(
+                f"CREATE OR REPLACE TEMP TABLE axis_{axis} AS SELECT row_number() OVER (ORDER BY"
+                f" {columns})::INTEGER - 1 AS {axis}_n, {columns}"
+                f" FROM (SELECT DISTINCT {columns} FROM pattern WHERE {where})"
+            )
+            axes[axis] = connection.execute(
+                f"SELECT {columns} FROM axis_{axis} ORDER BY {axis}_n"
+            ).fetchall()
+        joins = " ".join(f"JOIN axis_{axis} USING ({columns})" for axis, columns in AXES.items())
+        found = connection.execute(
+            f"SELECT id, place_n, group_n, time_n FROM pattern {joins} WHERE {where}"
+        ).fetchnumpy()
+        by_row = np.argsort(found["id"], kind="stable")
+        points = [found[f"{axis}_n"][by_row].astype(np.int64) for axis in AXES]
+        return cls.at(found["id"][by_row], points, list(axes.values()))
+
+    def grains(self) -> np.ndarray:
+        """The grain of each pattern, as its place in `COARSE_TO_FINE`."""
+        return np.array([COARSE_TO_FINE.index(grain) for grain, _ in self.times])[self.time]
+
+    def coarser(self) -> np.ndarray:
+        """Row number of the same cell at the next coarser grain of the year; −1 for none."""
+        number = {time: n for n, time in enumerate(self.times)}
+        up = {"month": "quarter", "quarter": "year"}
+        parent = [number.get((up.get(grain, ""), year), -1) for grain, year in self.times]
+        return self.rows(self.place, self.group, np.array(parent, dtype=np.int64)[self.time])
+
+    def rows(self, place: np.ndarray, group: np.ndarray, time: np.ndarray) -> np.ndarray:
+        """Row numbers of the cells at these coordinates; −1 where there is none."""
+        code = (place * len(self.groups) + group) * len(self.times) + time
+        at = np.minimum(np.searchsorted(self.codes, code), len(self.codes) - 1)
+        found = (self.codes[at] == code) & (place >= 0) & (group >= 0) & (time >= 0)
+        return np.where(found, self.order[at], -1)
+
+    def family(
+        self, name: str, axis: str, parent_of: list[int], sum_of: list[int] | None = None, **options
+    ) -> Family:
+        """Cells whose parent differs on one axis only; `parent_of` maps that axis, −1 for none.
+
+        `sum_of` tells apart several sums that make up the same parent (sexes, age bands).
+        """
+        axes = {"place": self.place, "group": self.group, "time": self.time}
+        at = axes[axis]
+        axes[axis] = np.array(parent_of, dtype=np.int64)[at]
+        parent = self.rows(**axes)
+        child = np.flatnonzero(parent >= 0)
+        sums = np.zeros(len(parent), np.int64) if sum_of is None else np.array(sum_of)[at]
+        code = parent[child] * (sums.max() + 1) + sums[child]
+        equation, codes = pd.factorize(code)
+        return Family(name, child, equation, codes // (sums.max() + 1), **options)
+
+
+def _place_families(spine: _Spine, places: pd.DataFrame) -> list[Family]:
+    number = {key: position for position, key in enumerate(spine.places)}
+    agency = places.set_index("agency")
+    kind_of, region_of = agency["kind"].to_dict(), agency["region"].to_dict()
+    province_of = dict(zip(places["region"], places["province"], strict=True))
+    parents: dict[str, list[int]] = {name: [] for name in ("agencies", "kind", "kinds", "places")}
+    for level, place, kind in spine.places:
+        found: dict[str, tuple | None] = dict.fromkeys(parents)
+        if level == 3:
+            region = -place if place < 0 else region_of[place]
+            found["agencies"] = (2, region, "")
+            found["kind"] = (1, province_of.get(region, -1), kind_of.get(place, OWN))
+        elif kind:
+            found["kinds"] = (level, place, "")
+        if level == 2:
+            found["places"] = (1, province_of.get(place, -1), "")
+        elif level == 1:
+            found["places"] = (0, 0, kind)
+        for name, key in found.items():
+            parents[name].append(number.get(key, -1) if key else -1)
+    return [spine.family(name, "place", parent) for name, parent in parents.items()]
+
+
+def _category_families(spine: _Spine, table: RowTable) -> list[Family]:
+    whole = next((n for n, point in enumerate(spine.groups) if point == ("", "", "")), -1)
+    # Undivided appraisal figures are the supervisor's alone: only that category is part of them.
+    parent = [
+        whole if by and (by != table.own or table.own_adds_up or category == "supervisor") else -1
+        for by, category, _ in spine.groups
+    ]
+    breakdowns = {by: n for n, by in enumerate(dict.fromkeys(by for by, _, _ in spine.groups))}
+    sum_of = [breakdowns[by] for by, _, _ in spine.groups]
+    return [spine.family("categories", "group", parent, sum_of)]
+
+
+def protect(
+    cells: CellSet,
+    amount: np.ndarray,
+    threshold: int,
+    start: np.ndarray | None = None,
+) -> np.ndarray:
+    """Which cells to withhold, as a boolean for each.
+
+    `amount` is what must not be small: people, or a sensitive count. Cells from 1 to
+    `threshold` − 1 are withheld first (and those of `start`); then the smallest beside them, until
+    every sum of published and withheld cells leaves at least two unknown that together reach
+    `threshold`. Cells with nothing in them are known and never withheld.
+    """
+    exists = amount > 0
+    withheld = exists & ((amount < threshold) | cells.hidden)
+    if start is not None:
+        withheld |= start & exists
+    only_child = _only_children(cells, exists)
+    while True:
+        before = int(withheld.sum())
+        for family in cells.families:
+            _close(family, withheld, exists, amount, threshold, only_child)
+        if int(withheld.sum()) == before:
+            return withheld
+
+
+def _only_children(cells: CellSet, exists: np.ndarray) -> np.ndarray:
+    """Cells that alone make up some total."""
+    only = np.zeros(len(exists), dtype=bool)
+    for family in cells.families:
+        there = exists[family.child]
+        number = np.bincount(family.equation[there], minlength=len(family.parents))
+        only[family.child[there & (number[family.equation] == 1)]] = True
+    return only
+
+
+def _close(
+    family: Family,
+    withheld: np.ndarray,
+    exists: np.ndarray,
+    amount: np.ndarray,
+    threshold: int,
+    only_child: np.ndarray,
+) -> None:
+    """Withhold more, in place, where one sum gives a withheld cell or a small rest away."""
+    size = len(family.parents)
+    hidden_child = withheld[family.child]
+    of = family.equation[hidden_child]
+    unknown = np.bincount(of, minlength=size)
+    total_withheld = withheld[family.parents]
+    broken = (unknown == 1) & ~total_withheld
+    rest = np.bincount(of, weights=amount[family.child[hidden_child]], minlength=size)
+    broken |= (unknown > 0) & ~total_withheld & (rest < threshold)
+    has_child = np.bincount(family.equation[exists[family.child]], minlength=size) > 0
+    broken |= (unknown == 0) & total_withheld & has_child
+    if not broken.any():
+        return
+    added, equations = _smallest_published(family, broken, withheld, amount, only_child)
+    withheld[added] = True
+    broken[equations] = False  # the rest has no child to add: the total itself must go
+    withheld[family.parents[broken & exists[family.parents]]] = True
+
+
+def _smallest_published(
+    family: Family,
+    chosen: np.ndarray,
+    withheld: np.ndarray,
+    amount: np.ndarray,
+    only_child: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """For each chosen sum that has one, its smallest published child; and those sums.
+
+    A cell that is a whole total by itself comes last: with it the total would have to go.
+    """
+    is_open = chosen[family.equation] & ~withheld[family.child] & (amount[family.child] > 0)
+    child, equation = family.child[is_open], family.equation[is_open]
+    order = np.lexsort((child, amount[child], only_child[child], equation))
+    child, equation = child[order], equation[order]
+    first = np.ones(len(equation), dtype=bool)
+    first[1:] = equation[1:] != equation[:-1]
+    return child[first], equation[first]
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Every sum as a row over all cells: 1 for its parts, −1 for its total."""
+
+    matrix: csr_array
+
+    @classmethod
+    def of(cls, cells: CellSet) -> Sums:
+        rows, columns, signs, offset = [], [], [], 0
+        for family in cells.families:
+            size = len(family.parents)
+            rows += [family.equation + offset, np.arange(size) + offset]
+            columns += [family.child, family.parents]
+            signs += [np.ones(len(family.child)), -np.ones(size)]
+            offset += size
+        if not rows:
+            return cls(csr_array((0, len(cells))))
+        where = (np.concatenate(rows), np.concatenate(columns))
+        return cls(csr_array((np.concatenate(signs), where), shape=(offset, len(cells))))
+
+
+def determined(sums: Sums, withheld: np.ndarray, *, seed: int = 0) -> np.ndarray:
+    """Row numbers of withheld cells that the published sums fix exactly.
+
+    A cell is fixed when no change of the withheld cells leaves every published number as it is.
+    A random vector is projected on those changes: where it comes out as zero, none moves the cell.
+    All unknown cells are above zero, so a cell that can move at all has bounds apart under linear
+    programming too (tests compare the two).
+    """
+    unknown = np.flatnonzero(withheld)
+    matrix = _over(sums, unknown)
+    if not matrix.shape[0]:
+        return unknown[:0]
+    random = np.random.default_rng(seed).normal(size=len(unknown))
+    moves = random - matrix.T @ _solve(matrix.T, random)
+    return unknown[np.abs(moves) < 1e-5]
+
+
+def _over(sums: Sums, unknown: np.ndarray) -> csr_array:
+    matrix = sums.matrix[:, unknown].tocsr()
+    return matrix[np.diff(matrix.indptr) > 0]
+
+
+def _solve(matrix: csr_array, right: np.ndarray) -> np.ndarray:
+    return lsmr(matrix, right, atol=1e-10, btol=1e-10, maxiter=5_000)[0]
+
+
+def _that_free(
+    sums: Sums, fixed: np.ndarray, withheld: np.ndarray, amount: np.ndarray
+) -> np.ndarray:
+    """The smallest published cells by which the fixed ones are worked out.
+
+    The fixed cells are a combination of sums; the published cells in that combination are what
+    gives them away.
+    """
+    unknown = np.flatnonzero(withheld)
+    target = np.zeros(len(withheld))
+    target[fixed] = np.random.default_rng(1).normal(size=len(fixed))
+    combination = _solve(sums.matrix[:, unknown].T, target[unknown])
+    gives = np.abs(sums.matrix.T @ combination) > 1e-6
+    gives &= ~withheld & (amount > 0)
+    candidates = np.flatnonzero(gives)
+    smallest = candidates[np.lexsort((candidates, amount[candidates]))]
+    return smallest[: 1 + len(fixed) // 2]
+
+
+ROUNDS = 60
+
+
+def protect_and_prove(
+    cells: CellSet,
+    sums: Sums,
+    amount: np.ndarray,
+    threshold: int,
+    start: np.ndarray | None = None,
+) -> np.ndarray:
+    """`protect`, then withhold whatever gives a withheld cell away, until the audit finds none.
+
+    Raises NotProtected where sixty rounds are not enough.
+    """
+    withheld = protect(cells, amount, threshold, start)
+    for _ in range(ROUNDS):
+        fixed = determined(sums, withheld)
+        fixed = fixed[~cells.hidden[fixed]]
+        if not len(fixed):
+            return withheld
+        more = withheld.copy()
+        more[_that_free(sums, fixed, withheld, amount)] = True
+        withheld = protect(cells, amount, threshold, more)
+    raise NotProtected(f"{len(fixed)} withheld cells could still be worked out.")
+
+
+def masks(
+    table: Protected,
+    people: Mapping[str, np.ndarray],
+    guards: Mapping[str, Sequence[np.ndarray]],
+    people_of_guard: Mapping[str, str],
+    threshold: int,
+) -> dict[str, np.ndarray]:
+    """Which patterns to withhold, for each people column and each guard, by pattern id.
+
+    A guard starts from what its people column withholds, and from the guard it details; where it
+    names several counts, all are withheld as soon as one must be.
+    """
+    found: dict[str, np.ndarray] = {}
+    nothing = np.zeros(table.size, dtype=bool)
+    for name, amount in people.items():
+        same = next((n for n in found if np.array_equal(people[n], amount)), None)
+        found[name] = found[same] if same else _mask(table, [amount], threshold, nothing)
+    for guard, counts in guards.items():
+        start = found[people_of_guard[guard]]
+        if guard in DETAIL_OF:
+            start = start | found[DETAIL_OF[guard]]
+        found[guard] = _mask(table, counts, SENSITIVE_BELOW, start)
+    return found
+
+
+DETAIL_OF = {"low_rating_detail": "low_rating", "objection_upheld": "objection"}
+
+
+def _mask(
+    table: Protected, counts: Sequence[np.ndarray], threshold: int, start: np.ndarray
+) -> np.ndarray:
+    """Grain by grain from years to months, each starting from what the one before withholds."""
+    mask = start.copy()
+    for grain in range(len(COARSE_TO_FINE)):
+        here = table.grain == grain
+        inherited = np.zeros(table.size, dtype=bool)
+        known = here & (table.coarser >= 0)
+        inherited[known] = mask[table.coarser[known]]
+        at_grain = [np.where(here, count, 0) for count in counts]
+        mask[here] |= _mask_of_grain(table, at_grain, threshold, (mask | inherited) & here)[here]
+    return mask
+
+
+def _mask_of_grain(
+    table: Protected, counts: Sequence[np.ndarray], threshold: int, start: np.ndarray
+) -> np.ndarray:
+    plain = [count[table.ids] for count in counts]
+    withheld = start[table.ids]
+    there = np.logical_or.reduce([count > 0 for count in plain])
+    while True:
+        before = int((withheld & there).sum())
+        for count in plain:
+            withheld = withheld | protect_and_prove(
+                table.cells, table.sums, count, threshold, withheld
+            )
+        if len(plain) == 1 or int((withheld & there).sum()) == before:
+            break
+    mask = np.zeros(table.size, dtype=bool)
+    mask[table.ids] = withheld & there
+    if table.pairs:
+        mask[table.pairs.ids] = _pair_mask(table.pairs, counts, threshold, withheld, start)
+    return mask
+
+
+def _pair_mask(
+    pairs: Pairs,
+    counts: Sequence[np.ndarray],
+    threshold: int,
+    plain: np.ndarray,
+    start: np.ndarray,
+) -> np.ndarray:
+    size = len(pairs.units)
+    small = np.zeros(size, dtype=bool)
+    amount = np.zeros(size)
+    for count in counts:
+        crossed = count[pairs.ids]
+        small[pairs.unit[(crossed > 0) & (crossed < threshold)]] = True
+        amount += np.bincount(pairs.unit, weights=crossed, minlength=size)
+    small[pairs.margin_unit[plain[pairs.margin]]] = True
+    small[pairs.unit[start[pairs.ids]]] = True
+    return protect(pairs.units, amount, 0, small)[pairs.unit]

@@ -1,0 +1,88 @@
+"""Putting what is loaded to every rule of the contract again, as `check` does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+
+from analytics.intake.across import OVERLAPS
+from analytics.intake.findings import IntakeError
+from analytics.intake.query import one, run
+from analytics.intake.rules import row_checks, text
+from analytics.schema import TABLES, Table, table
+from analytics.store.records import Store
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """A rule that a store was put to: how many of its rows break it."""
+
+    table: str
+    rule: str
+    broken: int
+
+    @property
+    def holds(self) -> bool:
+        return self.broken == 0
+
+
+def check_records(store: Store) -> list[RuleResult]:
+    """Every rule of every table of the record store. Raises IntakeError where there is no store."""
+    if not store.records.exists():
+        raise IntakeError(
+            f"There are no records in {store.path}. Import files, or make demo data, first."
+        )
+    try:
+        connection = duckdb.connect(str(store.records), read_only=True)
+    except duckdb.IOException as error:
+        raise IntakeError(
+            f"{store.records} is in use by another process. Wait until it has ended, and try again."
+        ) from error
+    with connection:
+        cursor = connection.cursor()
+        return [result for of in TABLES for result in _table_results(cursor, of)]
+
+
+def _table_results(cursor: duckdb.DuckDBPyConnection, of: Table) -> Iterator[RuleResult]:
+    yield from _row_results(cursor, of)
+    key = ", ".join(f'"{name}"' for name in of.key)
+    repeated = f'SELECT 1 FROM "{of.name}" GROUP BY {key} HAVING count(*) > 1'
+    yield RuleResult(of.name, "key: unique", _count(cursor, repeated))
+    for column in of.columns:
+        if column.refers_to is not None:
+            code = f'"{table(column.refers_to).key[0]}"'
+            unknown = (
+                f'SELECT 1 FROM "{of.name}" r WHERE r."{column.name}" IS NOT NULL'
+                f' AND r."{column.name}" NOT IN (SELECT {code} FROM "{column.refers_to}")'
+            )
+            yield RuleResult(of.name, f"{column.name}: known", _count(cursor, unknown))
+    origin = (
+        f'SELECT 1 FROM "{of.name}" r WHERE NOT EXISTS'
+        " (SELECT 1 FROM batch b WHERE b.batch_id = r.batch_id)"
+    )
+    yield RuleResult(of.name, "origin: known", _count(cursor, origin))
+    if of.name == "employee":
+        numbered = "(SELECT *, rowid AS position FROM employee)"
+        alone = "(SELECT * FROM employee WHERE false)"
+        apart = OVERLAPS.format(good=numbered, loaded=alone)
+        yield RuleResult(of.name, "spans: apart", _count(cursor, apart))
+
+
+def _row_results(cursor: duckdb.DuckDBPyConnection, of: Table) -> Iterator[RuleResult]:
+    """All rules of single rows, counted in one pass over the table."""
+    # Pseudonyms are no numbers any more, and what a column's type holds by itself cannot break.
+    checks = [check for check in row_checks(of) if not check.personal]
+    texts = ", ".join(
+        f'CAST("{column.name}" AS VARCHAR) AS {text(column.name)}' for column in of.columns
+    )
+    counts = ", ".join(f"count(*) FILTER (WHERE {check.broken})" for check in checks)
+    parameters = {name: value for check in checks for name, value in check.parameters.items()}
+    row = run(cursor, f'SELECT {counts} FROM (SELECT *, {texts} FROM "{of.name}")', parameters)[0]
+    for check, broken in zip(checks, row, strict=True):
+        yield RuleResult(of.name, check.rule, broken)
+
+
+def _count(cursor: duckdb.DuckDBPyConnection, rows: str) -> int:
+    return one(cursor, f"SELECT count(*) FROM ({rows})")

@@ -1,0 +1,23 @@
+"""Asking DuckDB: every answer is read to its end, as a half-read one blocks its connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
+
+
+def run(
+    cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None = None
+) -> list[tuple]:
+    """All rows of the answer; parameters are bound by name."""
+    return cursor.execute(sql, dict(parameters or {})).fetchall()
+
+
+def one(
+    cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None = None
+) -> Any:
+    """The single value that the answer is."""
+    ((value,),) = run(cursor, sql, parameters)
+    return value

@@ -1,0 +1,117 @@
+"""The data contract as a document, and empty files to fill in, both made from the schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import xlsxwriter
+
+from analytics.intake.rules import FALSE_WORDS, TRUE_WORDS
+from analytics.schema import TABLES, Column, Kind, Table
+
+INTRODUCTION = """\
+# Data contract
+
+What the store takes in. `python -m analytics templates DIR` writes this document from
+`analytics/schema.py`, with an empty CSV and XLSX file of every table; a test holds it to the code.
+Every table can be loaded from CSV (UTF-8; comma, semicolon or tab), Parquet or XLSX. A file is matched with its table by its name (`appraisal_2025.csv`), by the name
+of the sheet, by its headings, or by `--table`.
+
+- Dates are written 2025-01-31, decimals with a dot, truth as {true} or {false}.
+- Codes are text: `15.10` is not a number.
+- Employee numbers become keyed hashes on the way in. Names, NIK, NPWP, BPJS, addresses, phone
+  numbers, e-mail, religion and marital status are never read, even where a file has them.
+- A NIP that Excel has cut (exponent form, or ending in 000) is refused with its row.
+- Columns marked ? may be left out or empty.
+"""
+
+WIDTH = 22
+"""Width of a template's columns, in characters."""
+
+MEANING = ("column", "may be empty", "holds", "means", "example")
+
+
+def contract_document() -> str:
+    """The contract in Markdown: every table, its columns, key and rules."""
+    true = ", ".join(TRUE_WORDS)
+    false = ", ".join(FALSE_WORDS)
+    introduction = INTRODUCTION.format(true=true, false=false)
+    return introduction + "".join(_section(table) for table in TABLES)
+
+
+def _section(table: Table) -> str:
+    lines = [
+        f"\n## {table.name}\n",
+        f"One row is {table.one_row_is}. No two rows share {_listed(table.key)}.\n",
+        "| column | holds | means | example |",
+        "|---|---|---|---|",
+    ]
+    for column in table.columns:
+        mark = "?" if column.optional else ""
+        example = f"`{column.example}`" if column.example else ""
+        lines.append(f"| `{column.name}`{mark} | {holds(column)} | {column.means} | {example} |")
+    if table.rules:
+        lines.append("\nA row is refused, with what to do, where:\n")
+        lines += [f"- {rule.says}. {rule.remedy}" for rule in table.rules]
+    return "\n".join(lines) + "\n"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def holds(column: Column) -> str:
+    """What a column may hold, in words."""
+    if column.values:
+        return " · ".join(f"`{value}`" for value in column.values)
+    if column.refers_to is not None:
+        return f"code of a loaded {column.refers_to}"
+    kind = {Kind.PERSON: "text, hashed", Kind.INTEGER: "whole number"}.get(column.kind, column.kind)
+    if column.low is not None and column.high is not None:
+        return f"{kind}, {column.low:g} to {column.high:g}"
+    return f"{kind}, {column.low:g} or more" if column.low is not None else str(kind)
+
+
+def write_templates(folder: Path) -> list[Path]:
+    """Write the contract's document, and an empty CSV and XLSX file of every table; their paths."""
+    templates = folder / "templates"
+    templates.mkdir(parents=True, exist_ok=True)
+    document = folder / "data-contract.md"
+    document.write_text(contract_document(), encoding="utf-8")
+    written = [document]
+    for table in TABLES:
+        headings = ",".join(column.name for column in table.columns)
+        text = templates / f"{table.name}.csv"
+        text.write_text(f"{headings}\n", encoding="utf-8-sig", newline="\r\n")
+        sheet = templates / f"{table.name}.xlsx"
+        _write_sheet(sheet, table)
+        written += [text, sheet]
+    return written
+
+
+def _write_sheet(path: Path, table: Table) -> None:
+    with xlsxwriter.Workbook(path) as book:
+        heading = book.add_format({"bold": True, "bottom": 1})
+        # Without the text format Excel makes a number of a NIP, and cuts its last three digits.
+        as_text = book.add_format({"num_format": "@"})
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        formats = {Kind.TEXT: as_text, Kind.PERSON: as_text, Kind.DATE: day}
+        rows = book.add_worksheet(table.name)
+        for position, column in enumerate(table.columns):
+            rows.set_column(position, position, WIDTH, formats.get(column.kind))
+            rows.write_string(0, position, column.name, heading)
+        rows.freeze_panes(1, 0)
+        meaning = book.add_worksheet("meaning")
+        meaning.write_row(0, 0, MEANING, heading)
+        for row, column in enumerate(table.columns, start=1):
+            empty = "yes" if column.optional else "no"
+            said = (
+                column.name,
+                empty,
+                holds(column).replace("`", ""),
+                column.means,
+                column.example,
+            )
+            for position, cell in enumerate(said):
+                meaning.write_string(row, position, cell)
+        meaning.set_column(0, len(MEANING) - 1, WIDTH)

@@ -1,0 +1,453 @@
+"""The rows that metrics count: views over the record store, one SQL text for each.
+
+Every row view has the columns `month` (first day), `agency` (number, NULL for rows of a whole
+government), `region` (number of the government) and one column for each of its dimensions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from analytics.schema import (
+    AGE_BANDS,
+    ASPECTS,
+    FIELDS,
+    GRADE_GROUPS,
+    POSITION_TYPES,
+    RATERS,
+    SEXES,
+    STATUSES,
+)
+
+GRAINS = ("month", "quarter", "year")
+LEVELS = ("all", "province", "government", "agency")
+
+PERSONAL = ("sex", "age_band", "grade_group", "status", "position_type")
+"""Dimensions of a person; any two of them are also published together, from government upwards."""
+
+CATEGORIES: Mapping[str, tuple[str, ...]] = {
+    "sex": (*SEXES, "unknown"),
+    "age_band": AGE_BANDS,
+    "grade_group": GRADE_GROUPS,
+    "status": (*STATUSES, "unknown"),
+    "position_type": (*POSITION_TYPES, "unknown"),
+    "rater": RATERS,
+    "field": FIELDS,
+    "facet": (),  # whatever the loaded instruments measure
+}
+
+
+@dataclass(frozen=True)
+class RowTable:
+    """A set of rows that metrics are defined over.
+
+    `rows` is the table or view that holds them. Where a longer period may have records of its own
+    (`has_cycles`), its columns in_month, in_quarter and in_year tell whose figures a row enters.
+    Most columns of `sparse` rows may be empty throughout. `own` is a dimension of the rows rather
+    than of people, and `own_default` selects the rows that count when not broken down by it.
+    `people` counts the people behind the rows of one month, `people_by_own` when broken down by
+    `own`; both may count too few, never too many. Cells over fewer than `threshold` are withheld.
+    """
+
+    name: str
+    one_row_is: str
+    rows: str
+    grains: tuple[str, ...] = GRAINS
+    has_cycles: bool = False
+    sparse: bool = False
+    personal: bool = True
+    own: str | None = None
+    own_default: str = "true"
+    own_adds_up: bool = True
+    people: str = "count(*)"
+    people_by_own: str = "count(*)"
+    threshold: int = 5
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """The dimensions that a metric over these rows can be broken down by, singly."""
+        return (PERSONAL if self.personal else ()) + ((self.own,) if self.own else ())
+
+
+SETTING = """
+CREATE TEMP TABLE place_of AS
+-- One row is an agency, numbered, with the government and province it belongs to.
+SELECT row_number() OVER (ORDER BY a.agency_id)::INTEGER AS agency, a.agency_id, a.kind,
+       g.region, a.region_code, r.province_code
+FROM records.agency a
+JOIN records.region r USING (region_code)
+JOIN (
+  SELECT region_code, row_number() OVER (ORDER BY region_code)::INTEGER AS region
+  FROM records.region
+) g USING (region_code);
+
+CREATE TEMP TABLE government_of AS
+SELECT region_code, row_number() OVER (ORDER BY region_code)::INTEGER AS region, province_code
+FROM records.region;
+
+CREATE TEMP TABLE person AS
+-- One row is a person and a span of time, with the groups the person belongs to in it.
+SELECT e.employee_id, e.valid_from, coalesce(e.valid_to, DATE '9999-12-31') AS until,
+       e.entry_date, e.birth_year::SMALLINT AS birth_year, p.agency, p.region,
+       p.kind = 'education' AND e.position_type = 'functional' AS teacher,
+       e.sex::category AS sex, e.status::category AS status,
+       e.position_type::category AS position_type,
+       (CASE
+         WHEN e.status IN ('PPPK', 'PPPK_PARUH_WAKTU') THEN 'PPPK'
+         WHEN regexp_matches(e.grade, '^(I|II|III|IV)/') THEN split_part(e.grade, '/', 1)
+         ELSE 'unknown'
+       END)::category AS grade_group
+FROM records.employee e
+JOIN place_of p USING (agency_id);
+"""
+
+AGE_BAND = """(CASE
+  WHEN birth_year IS NULL THEN 'unknown'
+  WHEN extract(year FROM month) - birth_year < 30 THEN '<30'
+  WHEN extract(year FROM month) - birth_year < 40 THEN '30-39'
+  WHEN extract(year FROM month) - birth_year < 50 THEN '40-49'
+  WHEN extract(year FROM month) - birth_year < 60 THEN '50-59'
+  ELSE '60+'
+END)::category"""
+
+# The matrix of PermenPANRB 6/2022: rating of work result × rating of behaviour.
+PREDICATE = """CASE
+  WHEN work_result IS NULL OR behaviour IS NULL THEN NULL
+  WHEN behaviour = 'below' AND work_result = 'below' THEN 'sangat_kurang'
+  WHEN behaviour = 'below' THEN 'kurang'
+  WHEN work_result = 'below' THEN 'butuh_perbaikan'
+  WHEN behaviour = 'above' AND work_result = 'above' THEN 'sangat_baik'
+  ELSE 'baik'
+END"""
+
+EVALUATIONS = f"""
+CREATE TEMP TABLE quarter_with_own AS
+-- One row is a person, rater and quarter that has a quarterly evaluation.
+SELECT DISTINCT employee_id, rater, date_trunc('quarter', period_end)::DATE AS quarter
+FROM records.appraisal WHERE cycle = 'quarterly';
+
+CREATE TEMP TABLE year_with_own AS
+-- One row is a person, rater and year that has an annual evaluation.
+SELECT DISTINCT employee_id, rater, extract(year FROM period_end)::SMALLINT AS year
+FROM records.appraisal WHERE cycle = 'annual';
+
+CREATE TABLE evaluation AS
+-- One row is an evaluation of a person for a period by one rater role.
+SELECT *, {AGE_BAND} AS age_band FROM (
+  SELECT date_trunc('month', a.period_end)::DATE AS month,
+         coalesce(own.agency, p.agency) AS agency, coalesce(own.region, p.region) AS region,
+         coalesce(p.sex, 'unknown') AS sex, coalesce(p.status, 'unknown') AS status,
+         coalesce(p.position_type, 'unknown') AS position_type,
+         coalesce(p.grade_group, 'unknown') AS grade_group, p.birth_year,
+         a.period_start, a.period_end, a.cycle, a.rater::category AS rater,
+         a.work_result, a.behaviour, {PREDICATE} AS predicate, a.predicate AS reported_predicate,
+         a.score, a.scale, {", ".join(f"a.{aspect}" for aspect in ASPECTS)},
+         a.submitted_on, a.due_on, a.objection,
+         a.cycle = 'monthly' AS in_month,
+         a.cycle = 'quarterly' OR (a.cycle = 'monthly' AND q.quarter IS NULL) AS in_quarter,
+         a.cycle = 'annual'
+           OR (y.year IS NULL AND (a.cycle = 'quarterly' OR q.quarter IS NULL)) AS in_year
+  FROM records.appraisal a
+  LEFT JOIN person p
+    ON p.employee_id = a.employee_id AND a.period_end BETWEEN p.valid_from AND p.until
+  LEFT JOIN place_of own ON own.agency_id = a.agency_id
+  LEFT JOIN quarter_with_own q
+    ON q.employee_id = a.employee_id AND q.rater = a.rater
+   AND q.quarter = date_trunc('quarter', a.period_end)
+  LEFT JOIN year_with_own y
+    ON y.employee_id = a.employee_id AND y.rater = a.rater
+   AND y.year = extract(year FROM a.period_end)
+  WHERE coalesce(own.agency, p.agency) IS NOT NULL
+);
+
+CREATE TEMP VIEW distribution_limit AS
+-- One row is an agency and a year whose organisation has a rating of its own; limits in per cent.
+SELECT make_date(extract(year FROM e.month), 12, 1) AS month, e.agency, e.region,
+       count(*) AS evaluations,
+       count(*) FILTER (WHERE e.predicate = 'sangat_baik') AS top,
+       CASE o.rating WHEN 'istimewa' THEN 70 WHEN 'butuh_perbaikan' THEN 10 WHEN 'kurang' THEN 10
+                     WHEN 'sangat_kurang' THEN 0 END AS top_limit
+FROM evaluation e
+JOIN place_of p ON p.agency = e.agency
+JOIN records.organisation_rating o
+  ON o.agency_id = p.agency_id AND o.year = extract(year FROM e.month)
+WHERE e.in_year AND e.rater = 'supervisor' AND e.predicate IS NOT NULL
+GROUP BY 1, 2, 3, o.rating;
+"""
+
+# A government holds an evaluation when at least one of its people has one for that period: then
+# everyone in service for the whole period is expected, in agencies that evaluated nobody too.
+# Teachers have no monthly or quarterly evaluation from 2025 (Ruang GTK, once a year).
+EXPECTED = f"""
+CREATE TEMP TABLE held AS
+-- One row is a government, a cycle and a period in which it evaluated someone.
+SELECT region, cycle, period_end, min(period_start) AS period_start
+FROM evaluation
+WHERE rater = 'supervisor' AND predicate IS NOT NULL
+GROUP BY region, cycle, period_end;
+
+CREATE TEMP TABLE held_at AS
+-- One row is a held evaluation and the grains whose figures it enters.
+SELECT h.*, h.cycle = 'monthly' AS in_month,
+       h.cycle = 'quarterly' OR (h.cycle = 'monthly' AND q.quarter IS NULL) AS in_quarter,
+       h.cycle = 'annual'
+         OR (y.year IS NULL AND (h.cycle = 'quarterly' OR q.quarter IS NULL)) AS in_year
+FROM held h
+LEFT JOIN (
+  SELECT DISTINCT region, date_trunc('quarter', period_end)::DATE AS quarter
+  FROM held WHERE cycle = 'quarterly'
+) q ON q.region = h.region AND q.quarter = date_trunc('quarter', h.period_end)
+LEFT JOIN (
+  SELECT DISTINCT region, extract(year FROM period_end) AS year FROM held WHERE cycle = 'annual'
+) y ON y.region = h.region AND y.year = extract(year FROM h.period_end);
+
+CREATE TEMP VIEW expected_evaluation AS
+-- One row is an expected evaluation (expected 1) or one that was made (evaluated 1).
+SELECT *, {AGE_BAND} AS age_band FROM (
+  SELECT date_trunc('month', h.period_end)::DATE AS month, p.agency, p.region,
+         p.sex, p.status, p.position_type, p.grade_group, p.birth_year,
+         h.cycle, h.in_month, h.in_quarter, h.in_year,
+         1::TINYINT AS expected, 0::TINYINT AS evaluated
+  FROM held_at h
+  JOIN person p ON p.region = h.region AND h.period_end BETWEEN p.valid_from AND p.until
+  WHERE p.entry_date <= h.period_start
+    AND NOT (p.teacher AND h.cycle <> 'annual' AND h.period_end >= DATE '2025-01-01')
+  UNION ALL
+  SELECT date_trunc('month', h.period_end)::DATE, p.agency, p.region,
+         p.sex, p.status, p.position_type, p.grade_group, p.birth_year,
+         h.cycle, h.in_month, h.in_quarter, h.in_year, 0, 1
+  FROM records.appraisal a
+  JOIN person p
+    ON p.employee_id = a.employee_id AND a.period_end BETWEEN p.valid_from AND p.until
+  JOIN held_at h
+    ON h.region = p.region AND h.cycle = a.cycle AND h.period_end = a.period_end
+  WHERE a.rater = 'supervisor' AND a.work_result IS NOT NULL AND a.behaviour IS NOT NULL
+    AND p.entry_date <= h.period_start
+    AND NOT (p.teacher AND h.cycle <> 'annual' AND h.period_end >= DATE '2025-01-01')
+);
+"""
+
+TRAINING = f"""
+CREATE TEMP TABLE calendar AS
+-- One row is a month from the first to the last one with an evaluation or a training.
+WITH bounds AS (
+  SELECT min(first) AS first, max(last) AS last FROM (
+    SELECT min(period_end) AS first, max(period_end) AS last
+    FROM records.appraisal WHERE work_result IS NOT NULL
+    UNION ALL
+    SELECT min(end_date), max(end_date) FROM records.training)
+)
+SELECT month::DATE AS month, (month + INTERVAL 1 MONTH - INTERVAL 1 DAY)::DATE AS month_end
+FROM bounds, unnest(generate_series(date_trunc('month', first)::TIMESTAMP,
+                                    date_trunc('month', last)::TIMESTAMP,
+                                    INTERVAL 1 MONTH)) AS s(month);
+
+CREATE TEMP TABLE hours_to_date AS
+-- One row is a person and a run of months of a year over which the completed hours stay the same.
+SELECT employee_id, year, month AS first_month,
+       (lead(month, 1, 13) OVER of_person - 1)::TINYINT AS last_month,
+       (sum(hours) OVER of_person)::INTEGER AS hours_jp
+FROM (
+  SELECT employee_id, extract(year FROM end_date)::SMALLINT AS year,
+         extract(month FROM end_date)::TINYINT AS month, sum(hours_jp) AS hours
+  FROM records.training WHERE completed GROUP BY 1, 2, 3
+)
+WINDOW of_person AS (PARTITION BY employee_id, year ORDER BY month);
+
+CREATE TEMP TABLE first_record AS
+-- One row is a person and a year with any record, and the month of the first.
+SELECT employee_id, year, min(month)::TINYINT AS first_month
+FROM (
+  SELECT employee_id, extract(year FROM period_end)::SMALLINT AS year,
+         min(extract(month FROM period_end)) AS month
+  FROM records.appraisal GROUP BY 1, 2
+  UNION ALL
+  SELECT employee_id, extract(year FROM end_date)::SMALLINT, min(extract(month FROM end_date))
+  FROM records.training GROUP BY 1, 2
+)
+GROUP BY 1, 2;
+
+CREATE TEMP VIEW training_to_date AS
+-- One row is a person in service at the end of a month.
+SELECT c.month, p.agency, p.region, p.sex, p.status, p.position_type, p.grade_group,
+       {AGE_BAND} AS age_band,
+       coalesce(h.hours_jp, 0) AS hours_jp,
+       coalesce(f.first_month <= extract(month FROM c.month), false) AS in_data
+FROM calendar c
+JOIN person p ON c.month_end BETWEEN p.valid_from AND p.until
+LEFT JOIN hours_to_date h
+  ON h.employee_id = p.employee_id AND h.year = extract(year FROM c.month)
+ AND extract(month FROM c.month) BETWEEN h.first_month AND h.last_month
+LEFT JOIN first_record f
+  ON f.employee_id = p.employee_id AND f.year = extract(year FROM c.month);
+
+CREATE TABLE course AS
+-- One row is an enrolment of a person in a course.
+SELECT *, {AGE_BAND} AS age_band FROM (
+  SELECT date_trunc('month', t.end_date)::DATE AS month, p.agency, p.region,
+         p.sex, p.status, p.position_type, p.grade_group, p.birth_year,
+         t.field::category AS field, t.mode, t.hours_jp, t.completed, t.certificate,
+         (row_number() OVER (
+           PARTITION BY t.employee_id, date_trunc('month', t.end_date)
+           ORDER BY t.completed DESC, t.certificate DESC, t.field, t.course, t.start_date) = 1
+         )::INTEGER AS first_of_month,
+         (row_number() OVER (
+           PARTITION BY t.employee_id, date_trunc('month', t.end_date), t.field
+           ORDER BY t.completed DESC, t.certificate DESC, t.course, t.start_date) = 1
+         )::INTEGER AS first_of_field
+  FROM records.training t
+  JOIN person p ON p.employee_id = t.employee_id AND t.end_date BETWEEN p.valid_from AND p.until
+);
+"""
+
+# A wave is written as a year, quarter or month; its figures stand in its last month. Item answers
+# become whole hundredths of a point from 0 to 100, so that two engines add them up alike.
+READINESS = """
+CREATE TEMP MACRO month_of_wave(wave) AS
+  (CASE
+    WHEN length(wave) = 4 THEN wave || '-12-01'
+    WHEN wave[6] = 'Q' THEN wave[1:4] || '-' || lpad((wave[7]::INTEGER * 3)::VARCHAR, 2, '0') || '-01'
+    ELSE wave || '-01'
+  END)::DATE;
+
+CREATE TABLE survey AS
+-- One row is a respondent and a facet.
+SELECT month, agency, region, facet::category AS facet, answered, favourable,
+       ((hundredths // answered) * 0.01::DECIMAL(3, 2))::DECIMAL(9, 2) AS score,
+       (row_number() OVER (PARTITION BY wave, respondent ORDER BY facet) = 1)::INTEGER AS first_facet
+FROM (
+  SELECT month_of_wave(r.wave) AS month, r.wave, r.respondent, p.agency, p.region, i.facet,
+         count(*) AS answered,
+         sum(hundredths) AS hundredths,
+         count(*) FILTER (WHERE hundredths > 5000) AS favourable
+  FROM records.survey_response r
+  JOIN (
+    SELECT *, reverse AS reversed FROM records.survey_item
+  ) i USING (instrument, item)
+  JOIN place_of p USING (agency_id),
+  LATERAL (SELECT (CASE WHEN i.reversed THEN i.high - r.value ELSE r.value - i.low END)
+                  * 10000 // (i.high - i.low) AS hundredths) scaled
+  WHERE r.value BETWEEN i.low AND i.high
+  GROUP BY 1, 2, 3, 4, 5, 6
+);
+
+CREATE TEMP VIEW survey_wave AS
+-- One row is an agency and a wave to which people were invited.
+SELECT month_of_wave(v.wave) AS month, p.agency, p.region, v.invited,
+       least(coalesce(r.responded, 0), v.invited) AS responded
+FROM records.survey_invited v
+JOIN place_of p USING (agency_id)
+LEFT JOIN (
+  SELECT wave, agency_id, count(DISTINCT respondent) AS responded
+  FROM records.survey_response GROUP BY 1, 2
+) r USING (wave, agency_id);
+
+CREATE TEMP VIEW adoption AS
+-- One row is an agency and a month.
+SELECT a.month, p.agency, p.region, a.expected_users, a.active_users, a.outage_days,
+       extract(day FROM last_day(a.month)) AS days,
+       a.entries_due * (extract(day FROM last_day(a.month)) - a.outage_days)
+         // extract(day FROM last_day(a.month)) AS entries_due_when_up,
+       least(a.entries_on_time, a.entries_due * (extract(day FROM last_day(a.month)) - a.outage_days)
+         // extract(day FROM last_day(a.month))) AS entries_on_time_when_up
+FROM records.adoption a
+JOIN place_of p USING (agency_id);
+
+CREATE TEMP VIEW activity AS
+-- One row is a dated activity of an agency, or of a whole government (agency NULL).
+SELECT date_trunc('month', a.date)::DATE AS month, p.agency, coalesce(p.region, g.region) AS region,
+       a.kind, a.invited, a.attended
+FROM records.activity a
+LEFT JOIN place_of p USING (agency_id)
+LEFT JOIN government_of g ON g.region_code = a.region_code
+WHERE coalesce(p.region, g.region) IS NOT NULL;
+"""
+
+ROW_TABLES: Mapping[str, RowTable] = {
+    table.name: table
+    for table in (
+        RowTable(
+            "appraisal",
+            "an evaluation of an employee for a period",
+            "evaluation",
+            has_cycles=True,
+            sparse=True,
+            own="rater",
+            own_default="rater = 'supervisor'",
+            own_adds_up=False,
+        ),
+        RowTable(
+            "expected_evaluation",
+            "an evaluation that was expected, or one that was made",
+            "expected_evaluation",
+            has_cycles=True,
+            people="sum(expected)",
+        ),
+        RowTable(
+            "distribution_limit",
+            "an agency and a year whose organisation has a rating of its own",
+            "distribution_limit",
+            grains=("year",),
+            personal=False,
+            people="sum(evaluations)",
+        ),
+        RowTable(
+            "training_to_date",
+            "an employee in one month of a year",
+            "training_to_date",
+        ),
+        RowTable(
+            "course",
+            "an enrolment of an employee in a course",
+            "course",
+            own="field",
+            people="sum(first_of_month)",
+            people_by_own="sum(first_of_field)",
+        ),
+        RowTable(
+            "survey",
+            "a respondent and a facet",
+            "survey",
+            personal=False,
+            own="facet",
+            people="sum(first_facet)",
+            threshold=10,
+        ),
+        RowTable(
+            "survey_wave",
+            "an agency and a wave of a survey",
+            "survey_wave",
+            personal=False,
+            people="sum(invited)",
+            threshold=10,
+        ),
+        RowTable(
+            "adoption",
+            "an agency and a month of the performance system",
+            "adoption",
+            personal=False,
+            people="sum(expected_users)",
+        ),
+        RowTable(
+            "activity",
+            "a dated activity",
+            "activity",
+            personal=False,
+            people="sum(invited)",
+        ),
+    )
+}
+
+
+SMALL_TYPES = f"""
+-- Every category a row may stand in, so that groups are told apart by a byte or two.
+CREATE TYPE category AS ENUM (
+  SELECT DISTINCT name FROM (
+    SELECT unnest([{", ".join(repr(v) for vs in CATEGORIES.values() for v in vs)}, '']) AS name
+    UNION ALL SELECT facet FROM records.survey_item)
+  WHERE name IS NOT NULL
+);
+"""
+
+ALL_ROWS = (SMALL_TYPES, SETTING, EVALUATIONS, EXPECTED, TRAINING, READINESS)

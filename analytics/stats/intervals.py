@@ -1,0 +1,115 @@
+"""95 % intervals for shares, means, rates and quantiles, over arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+Z = 1.959963984540054  # the normal quantile of 0.975
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Lower and upper ends, one a value, in the unit of the value; NaN where there is none."""
+
+    low: np.ndarray
+    high: np.ndarray
+
+
+def wilson(events: np.ndarray, trials: np.ndarray) -> Interval:
+    """The score interval of a share, from 0 to 1.
+
+    Source: Wilson 1927, JASA 22; method 3 of Newcombe 1998, Statistics in Medicine 17:857–872.
+    """
+    events, trials = np.asarray(events, float), np.asarray(trials, float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = events / trials
+        middle = share + Z**2 / (2 * trials)
+        half = Z * np.sqrt(share * (1 - share) / trials + Z**2 / (4 * trials**2))
+        scale = 1 + Z**2 / trials
+        low, high = (middle - half) / scale, (middle + half) / scale
+    nothing = ~(trials > 0)
+    low = np.where(events == 0, 0.0, low)
+    high = np.where(events == trials, 1.0, high)
+    return Interval(np.where(nothing, np.nan, low), np.where(nothing, np.nan, high))
+
+
+def t_mean(total: np.ndarray, squares: np.ndarray, n: np.ndarray) -> Interval:
+    """Student's interval of a mean, from the sum, the sum of squares and the number.
+
+    NaN for fewer than two values. Source: NIST/SEMATECH e-Handbook, 1.3.5.2.
+    """
+    from scipy.special import stdtrit
+
+    total, squares, n = (np.asarray(part, float) for part in (total, squares, n))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = total / n
+        variance = np.maximum(squares - total * mean, 0) / (n - 1)
+        half = stdtrit(np.maximum(n - 1, 1), 0.975) * np.sqrt(variance / n)
+    enough = n >= 2
+    return Interval(np.where(enough, mean - half, np.nan), np.where(enough, mean + half, np.nan))
+
+
+def byar(events: np.ndarray, exposure: np.ndarray, per: float) -> Interval:
+    """Byar's interval of a rate of rare events, per `per` units of exposure.
+
+    Source: Breslow and Day 1987, Statistical Methods in Cancer Research II, p. 69; as used by the
+    UK Health Security Agency (Public Health Data Science, Technical Guide: confidence intervals).
+    """
+    events, exposure = np.asarray(events, float), np.asarray(exposure, float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        below = events * (1 - 1 / (9 * events) - Z / (3 * np.sqrt(events))) ** 3
+        more = events + 1
+        above = more * (1 - 1 / (9 * more) + Z / (3 * np.sqrt(more))) ** 3
+        low = np.where(events == 0, 0.0, below) * per / exposure
+        high = above * per / exposure
+    nothing = ~(exposure > 0)
+    return Interval(np.where(nothing, np.nan, low), np.where(nothing, np.nan, high))
+
+
+def binned_quantile(counts: np.ndarray, edges: tuple[int, ...], quantile: float) -> np.ndarray:
+    """A quantile from histogram bins, values spread evenly within a bin.
+
+    `counts` has one row a value and one column a bin; the last bin has no upper edge, so a
+    quantile inside it is given as its lower edge. NaN where there is no count.
+    """
+    counts = np.asarray(counts, float)
+    total = counts.sum(axis=1)
+    wanted = quantile * total
+    reached = np.cumsum(counts, axis=1)
+    position = np.minimum((reached < wanted[:, None]).sum(axis=1), counts.shape[1] - 1)
+    lower = np.asarray(edges, float)
+    width = np.append(np.diff(lower), 0.0)
+    rows = np.arange(len(counts))
+    before = np.where(position > 0, reached[rows, position - 1], 0.0)
+    inside = counts[rows, position]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = np.where(inside > 0, (wanted - before) / inside, 0.0)
+    return np.where(total > 0, lower[position] + part * width[position], np.nan)
+
+
+def binned_quantile_interval(
+    counts: np.ndarray, edges: tuple[int, ...], quantile: float
+) -> Interval:
+    """An interval of a binned quantile, from the order statistics that bound it.
+
+    Source: Conover 1999, Practical Nonparametric Statistics, 3rd ed., p. 143 (large samples).
+    """
+    counts = np.asarray(counts, float)
+    n = counts.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        half = Z * np.sqrt(quantile * (1 - quantile) / n)
+    return Interval(
+        _each_quantile(counts, edges, np.clip(quantile - half, 0, 1)),
+        _each_quantile(counts, edges, np.clip(quantile + half, 0, 1)),
+    )
+
+
+def _each_quantile(counts: np.ndarray, edges: tuple[int, ...], at: np.ndarray) -> np.ndarray:
+    return np.array(
+        [
+            binned_quantile(row[None, :], edges, share)[0] if np.isfinite(share) else np.nan
+            for row, share in zip(counts, at, strict=True)
+        ]
+    )

@@ -1,0 +1,416 @@
+"""Snapshots: the protected cells of one moment in one read-only file, published, kept, rolled back.
+
+A file name is never used twice: a process that still holds the old file would be served old data.
+The pointer file is replaced in one step, so a killed publish leaves the previous snapshot serving.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from analytics.cells import Layout, make_cells, open_work
+from analytics.disclosure import (
+    PATTERN_KEYS,
+    NotProtected,
+    make_patterns,
+    masks,
+    protected,
+)
+from analytics.metrics import METRICS
+from analytics.recaps import add_recaps
+from analytics.schema import TABLES
+from analytics.store.records import Store
+
+KEPT = 10
+"""How many snapshots stay for roll-back."""
+
+Progress = Callable[[str, float], None]
+
+
+class NotPublished(Exception):
+    """Publishing stopped; the previous snapshot keeps serving."""
+
+
+class UnknownSnapshot(Exception):
+    """There is no snapshot of that id."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a snapshot was made of. Counts are rows; `withheld` maps a cell table to cells."""
+
+    id: str
+    published_at: str
+    synthetic: bool
+    sha256: str
+    sources: list[dict]
+    record_counts: dict[str, int]
+    versions: dict[str, str]
+    withheld: dict[str, int]
+
+
+def quiet(words: str, share: float) -> None:
+    """Progress nobody wants to see."""
+
+
+def current_id(store: Store) -> str | None:
+    """Id of the snapshot that is being served, or None."""
+    if not store.pointer.exists():
+        return None
+    return store.pointer.read_text(encoding="utf-8").strip() or None
+
+
+def snapshot_path(store: Store, snapshot_id: str) -> Path:
+    """File of a snapshot."""
+    return store.snapshots / f"{snapshot_id}.duckdb"
+
+
+def manifest_of(store: Store, snapshot_id: str) -> Manifest:
+    """The manifest of a snapshot. Raises UnknownSnapshot where there is none."""
+    path = store.snapshots / f"{snapshot_id}.json"
+    if not path.exists() or not snapshot_path(store, snapshot_id).exists():
+        known = ", ".join(manifest.id for manifest in snapshots(store)) or "none"
+        raise UnknownSnapshot(f"There is no snapshot {snapshot_id!r}. There are: {known}.")
+    return Manifest(**json.loads(path.read_text(encoding="utf-8")))
+
+
+def snapshots(store: Store) -> list[Manifest]:
+    """Every snapshot kept, newest first."""
+    found = sorted(store.snapshots.glob("*.json"), reverse=True)
+    return [
+        Manifest(**json.loads(path.read_text(encoding="utf-8")))
+        for path in found
+        if path.with_suffix(".duckdb").exists()
+    ]
+
+
+def roll_back(store: Store, snapshot_id: str) -> None:
+    """Serve an earlier snapshot again. Raises UnknownSnapshot where there is none."""
+    manifest_of(store, snapshot_id)
+    _point_at(store, snapshot_id)
+
+
+def publish(store: Store, *, progress: Progress = quiet) -> str:
+    """Make the cells of the records, protect and prove them, and serve them; returns the new id.
+
+    Raises NotPublished with what to do; the previous snapshot then keeps serving.
+    """
+    if not store.records.exists():
+        raise NotPublished("There are no records to publish. Run `demo` or `import` first.")
+    store.snapshots.mkdir(parents=True, exist_ok=True)
+    _clear_abandoned(store)
+    moment = datetime.now(UTC)
+    snapshot_id = f"{moment:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    work_path = store.snapshots / f"work-{snapshot_id}.part"
+    making = store.snapshots / f"making-{snapshot_id}.part"
+    work = open_work(str(work_path), str(store.records))
+    try:
+        layouts = make_cells(work, lambda words, share: progress(words, share * 0.6))
+        for layout in layouts.values():
+            add_recaps(work, layout)
+        withheld = _write(work, making, layouts, progress)
+        sources, counts = _sources(work), _record_counts(work)
+    except NotProtected as found:
+        raise NotPublished(
+            f"{found} Nothing was published and the previous snapshot keeps serving. Load more"
+            " complete data, or leave out the places that stand on very few people."
+        ) from found
+    finally:
+        work.close()
+        for leftover in (work_path, Path(f"{work_path}.wal")):
+            leftover.unlink(missing_ok=True)
+    manifest = Manifest(
+        id=snapshot_id,
+        published_at=moment.isoformat(timespec="seconds"),
+        synthetic=any(source["synthetic"] for source in sources),
+        sha256=_sha256(making),
+        sources=sources,
+        record_counts=counts,
+        versions={name: version(name) for name in ("duckdb", "pandas", "streamlit", "plotly")},
+        withheld=withheld,
+    )
+    progress("published", 1.0)
+    _commit(store, manifest, making)
+    return snapshot_id
+
+
+def _commit(store: Store, manifest: Manifest, making: Path) -> None:
+    """Everything before the last line can be lost without harm; the last line is one step."""
+    words = json.dumps(asdict(manifest), indent=1, ensure_ascii=False)
+    _replace(store.snapshots / f"{manifest.id}.json", words)
+    making.replace(snapshot_path(store, manifest.id))
+    _sync(store.snapshots)
+    _point_at(store, manifest.id)
+    for old in snapshots(store)[KEPT:]:
+        snapshot_path(store, old.id).unlink(missing_ok=True)
+        (store.snapshots / f"{old.id}.json").unlink(missing_ok=True)
+
+
+def _point_at(store: Store, snapshot_id: str) -> None:
+    _replace(store.pointer, snapshot_id + "\n")
+    _sync(store.path)
+
+
+def _replace(path: Path, words: str) -> None:
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(3)}.part")
+    with beside.open("w", encoding="utf-8") as file:
+        file.write(words)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def _sync(folder: Path) -> None:
+    if os.name != "posix":  # Windows cannot open a folder to flush it
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
+
+
+def _clear_abandoned(store: Store) -> None:
+    """Remove what killed runs left behind; a file still open in another process is left alone."""
+    for leftover in [*store.snapshots.glob("work-*.part*"), *store.snapshots.glob("making-*.part*")]:
+        if leftover.is_dir() or leftover.suffix == ".wal":
+            continue
+        try:
+            duckdb.connect(str(leftover)).close()
+        except duckdb.IOException:
+            continue  # locked: that publish is alive
+        leftover.unlink(missing_ok=True)
+        Path(f"{leftover}.wal").unlink(missing_ok=True)
+    for leftover in store.path.glob("*.part"):
+        leftover.unlink(missing_ok=True)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sources(work: duckdb.DuckDBPyConnection) -> list[dict]:
+    rows = work.execute(
+        "SELECT source, table_name, sha256, extracted_on::VARCHAR AS extracted_on,"
+        " imported_at::VARCHAR AS imported_at, rows_loaded, rows_rejected, synthetic"
+        " FROM records.batch ORDER BY batch_id"
+    )
+    names = [column[0] for column in rows.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+
+
+def _record_counts(work: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    return {
+        table.name: int((work.execute(f'SELECT count(*) FROM records."{table.name}"').fetchone() or (0,))[0])
+        for table in TABLES
+    }
+
+
+def _write(
+    work: duckdb.DuckDBPyConnection, path: Path, layouts: dict[str, Layout], progress: Progress
+) -> dict[str, int]:
+    """Write the protected snapshot; returns the number of withheld cells of each table."""
+    target = str(path).replace("'", "''")
+    work.execute(f"ATTACH '{target}' AS snapshot (STORAGE_VERSION 'v1.5.0')")
+    places = work.execute(
+        "SELECT agency, kind, p.region, province FROM place_of p JOIN government_place USING (region)"
+    ).df()
+    withheld = {}
+    for position, (name, layout) in enumerate(layouts.items()):
+        progress(f"protecting {name}", 0.6 + 0.35 * position / len(layouts))
+        found = _masks(work, layout, places)
+        _write_cells(work, layout, found)
+        withheld[name] = _withheld_cells(work, layout)
+    _write_words(work, layouts)
+    work.execute("CHECKPOINT snapshot")
+    work.execute("DETACH snapshot")
+    return withheld
+
+
+def _masks(
+    work: duckdb.DuckDBPyConnection, layout: Layout, places: pd.DataFrame
+) -> dict[str, np.ndarray]:
+    counts = [*layout.people.values(), *(c for cs in layout.guard_values.values() for c in cs)]
+    make_patterns(work, layout.table.name, counts)
+    rows = work.execute(f"SELECT {', '.join(counts)} FROM pattern ORDER BY id").fetchnumpy()
+    amounts = {
+        column: np.ma.filled(np.ma.asarray(rows[column]), 0).astype(float) for column in counts
+    }
+    people_of_guard = {
+        guard: layout.people[layout.among_of[column]] for column, guard in layout.guard_of.items()
+    }
+    return masks(
+        protected(work, layout.table, places),
+        {column: amounts[column] for column in layout.people.values()},
+        {guard: [amounts[c] for c in columns] for guard, columns in layout.guard_values.items()},
+        people_of_guard,
+        layout.table.threshold,
+    )
+
+
+# Periods in which a withheld cell is empty are withheld too: whether it was is not told.
+EMPTY_CELLS = """
+INSERT INTO {cells} ({keys}, period)
+SELECT {pattern_keys}, t.period
+FROM pattern p
+JOIN mask m USING (id)
+JOIN (
+  SELECT DISTINCT grain, period, extract(year FROM period)::SMALLINT AS year FROM {cells}
+) t USING (grain, year)
+WHERE m.any_withheld AND NOT EXISTS (
+  SELECT 1 FROM {cells} c
+  WHERE c.level = p.level AND c.place = p.place AND c.kind = p.kind AND c.grain = p.grain
+    AND c.breakdown = p.breakdown AND c.category = p.category AND c.category_2 = p.category_2
+    AND c.period = t.period)
+"""
+
+
+def _write_cells(
+    work: duckdb.DuckDBPyConnection, layout: Layout, found: dict[str, np.ndarray]
+) -> None:
+    any_withheld = np.logical_or.reduce(list(found.values()))
+    mask = {"id": np.arange(len(any_withheld), dtype=np.int32), "any_withheld": any_withheld}
+    work.register("mask", pa.table(mask | {f"no_{name}": m for name, m in found.items()}))
+    cells = f"cell_{layout.table.name}"
+    keys = "level, place, kind, breakdown, category, category_2, grain"
+    pattern_keys = ", ".join(f"p.{key}" for key in keys.split(", "))
+    work.execute(EMPTY_CELLS.format(cells=cells, keys=keys, pattern_keys=pattern_keys))
+    columns = [_gated(layout, column) for column in dict.fromkeys(layout.column_of.values())]
+    columns += [
+        f"CASE WHEN no_{column} THEN NULL ELSE coalesce({column}, 0) END AS {column}"
+        for column in layout.people.values()
+    ]
+    if "annual_rows" in layout.sums:
+        first = next(iter(layout.people.values()))
+        columns.append(f"CASE WHEN no_{first} THEN NULL ELSE annual_rows END AS annual_rows")
+    work.execute(f"""
+        CREATE TABLE snapshot.{cells} AS
+        SELECT level, place, kind, grain, period, breakdown, category, category_2,
+               {", ".join(columns)}
+        FROM (SELECT *, extract(year FROM period)::SMALLINT AS year FROM {cells}) c
+        JOIN (SELECT id, {PATTERN_KEYS} FROM pattern) USING ({PATTERN_KEYS})
+        JOIN mask USING (id)
+        ORDER BY breakdown, grain, level, kind, place, period, category, category_2
+    """)
+    work.unregister("mask")
+
+
+def _gated(layout: Layout, column: str) -> str:
+    """A column of the snapshot: NULL where its people or its guard withhold it."""
+    gates = [f"no_{layout.people[layout.among_of[column]]}"]
+    if column in layout.guard_of:
+        gates.append(f"no_{layout.guard_of[column]}")
+    return f"CASE WHEN {' OR '.join(gates)} THEN NULL ELSE {column} END AS {column}"
+
+
+def _withheld_cells(work: duckdb.DuckDBPyConnection, layout: Layout) -> int:
+    first = next(iter(layout.people.values()))
+    found = work.execute(
+        f"SELECT count(*) FROM snapshot.cell_{layout.table.name} WHERE {first} IS NULL"
+    ).fetchone()
+    return found[0] if found else 0
+
+
+WORDS = """
+CREATE TABLE snapshot.place AS
+-- One row is a place of a level; the provincial government and the province share a code.
+SELECT 0::TINYINT AS level, 0 AS number, 'all' AS code, 'all' AS name, '' AS kind,
+       '' AS region_kind, NULL::TINYINT AS parent_level, NULL::VARCHAR AS parent,
+       '' AS province, NULL::DATE AS valid_from, NULL::DATE AS valid_to,
+       NULL::VARCHAR AS successor
+UNION ALL
+SELECT 1, g.region, r.region_code, r.name, '', r.kind, 0, 'all', r.region_code, NULL, NULL, NULL
+FROM records.region r JOIN government_of g USING (region_code) WHERE r.kind = 'provinsi'
+UNION ALL
+SELECT 2, g.region, r.region_code,
+       CASE r.kind WHEN 'provinsi' THEN 'Pemprov ' WHEN 'kota' THEN 'Kota ' ELSE 'Kabupaten ' END
+         || r.name,
+       '', r.kind, 1, r.province_code, r.province_code, NULL, NULL, NULL
+FROM records.region r JOIN government_of g USING (region_code)
+UNION ALL
+SELECT 3, p.agency, a.agency_id, a.name, a.kind, '', 2, a.region_code, p.province_code,
+       a.valid_from, a.valid_to, a.successor_id
+FROM records.agency a JOIN place_of p USING (agency_id);
+
+CREATE TABLE snapshot.target AS
+-- One row is a target of a metric, a place and a year.
+SELECT metric, CASE WHEN agency_id IS NULL THEN 2 ELSE 3 END::TINYINT AS level,
+       coalesce(agency_id, region_code) AS place, year, value
+FROM records.target;
+
+CREATE TABLE snapshot.activity AS
+-- One row is a dated activity or policy of a place.
+SELECT DISTINCT CASE WHEN agency_id IS NULL THEN 2 ELSE 3 END::TINYINT AS level,
+       coalesce(agency_id, region_code) AS place, date, kind, label
+FROM records.activity;
+
+CREATE TABLE snapshot.finding AS
+-- One row is a finding about the records that no row was rejected for.
+SELECT 'appraisal' AS table_name, 'predicate_mismatch' AS finding, count(*) AS rows
+FROM evaluation WHERE reported_predicate <> predicate
+UNION ALL
+SELECT 'appraisal', 'no_employee_span', count(*)
+FROM records.appraisal a WHERE NOT EXISTS (
+  SELECT 1 FROM person p
+  WHERE p.employee_id = a.employee_id AND a.period_end BETWEEN p.valid_from AND p.until)
+UNION ALL
+SELECT 'training', 'no_employee_span', count(*)
+FROM records.training t WHERE NOT EXISTS (
+  SELECT 1 FROM person p
+  WHERE p.employee_id = t.employee_id AND t.end_date BETWEEN p.valid_from AND p.until)
+UNION ALL
+SELECT 'appraisal', 'not_submitted', count(*)
+FROM records.appraisal WHERE due_on IS NOT NULL AND submitted_on IS NULL;
+"""
+
+FIRST_AND_LAST = {
+    "appraisal": "period_end",
+    "training": "end_date",
+    "employee": "valid_from",
+    "adoption": "month",
+    "activity": "date",
+    "career_event": "date",
+    "service_outcome": "month",
+    "recap": "period_end",
+}
+
+
+def _write_words(work: duckdb.DuckDBPyConnection, layouts: dict[str, Layout]) -> None:
+    work.execute(WORDS)
+    work.execute(
+        "CREATE TABLE snapshot.metric_part (metric VARCHAR, part VARCHAR, table_name VARCHAR,"
+        " column_name VARCHAR, people_column VARCHAR)"
+    )
+    rows = [
+        (metric, part, name, column, layout.people[METRICS[metric].among])
+        for name, layout in layouts.items()
+        for (metric, part), column in layout.column_of.items()
+    ]
+    work.executemany("INSERT INTO snapshot.metric_part VALUES (?, ?, ?, ?, ?)", rows)
+    work.execute(
+        "CREATE TABLE snapshot.record_table (table_name VARCHAR, rows BIGINT, first DATE,"
+        " last DATE, extracted_on DATE, rejected BIGINT)"
+    )
+    for table in TABLES:
+        dated = FIRST_AND_LAST.get(table.name)
+        ends = f"min({dated}), max({dated})" if dated else "NULL, NULL"
+        work.execute(
+            f"INSERT INTO snapshot.record_table SELECT $name, count(*), {ends},"
+            " (SELECT max(extracted_on) FROM records.batch WHERE table_name = $name),"
+            " (SELECT coalesce(sum(rows_rejected), 0) FROM records.batch WHERE table_name = $name)"
+            f' FROM records."{table.name}"',
+            {"name": table.name},
+        )
+

@@ -1,0 +1,93 @@
+"""The one HTML document Streamlit serves: its language said, its server named without guessing.
+
+Streamlit's document says lang="en" whatever is on the page, and on a deep link it looks for its
+server under the page's path first, which the browser logs as errors.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import streamlit
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from analytics.text import LANGUAGES
+
+SCRIPT_PATH = "/server.js"
+INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+
+
+def server_script(base_path: str) -> str:
+    """JavaScript that tells Streamlit's frontend where its server is."""
+    path = "/" + base_path.strip("/")
+    return f'window.__streamlit = {{ BACKEND_BASE_URL: window.location.origin + "{path}" }};\n'
+
+
+def inline_hashes() -> tuple[str, ...]:
+    """CSP sources of the inline scripts in the installed Streamlit's own document."""
+    document = Path(streamlit.__file__).parent / "static" / "index.html"
+    found = INLINE_SCRIPT.findall(document.read_text(encoding="utf-8"))
+    return tuple(
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+        for script in found
+    )
+
+
+def rewritten(document: bytes, query: bytes) -> bytes:
+    """The document in the language of the link, with the script that names the server."""
+    asked = parse_qs(query.decode("latin-1")).get("lang", [LANGUAGES[0]])[-1]
+    language = asked if asked in LANGUAGES else LANGUAGES[0]
+    marked = document.replace(b'<html lang="en">', f'<html lang="{language}">'.encode(), 1)
+    tag = f'<head><script src="{SCRIPT_PATH}"></script>'.encode()
+    return marked.replace(b"<head>", tag, 1)
+
+
+def _may_be_document(scope: Scope) -> bool:
+    if scope["type"] != "http" or scope["method"] != "GET":
+        return False
+    return "text/html" in Headers(scope=scope).get("accept", "")
+
+
+class Document:
+    """Middleware that rewrites the HTML document and passes everything else on."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not _may_be_document(scope):
+            await self.app(scope, receive, send)
+            return
+        # compressed by the layer outside this one instead of by Streamlit inside
+        kept = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        scope = {**scope, "headers": kept}
+        start: Message | None = None
+        body = b""
+
+        async def collect(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                if (
+                    not Headers(raw=message["headers"])
+                    .get("content-type", "")
+                    .startswith("text/html")
+                ):
+                    await send(message)
+                    return
+                start = message
+            elif start is None:
+                await send(message)
+            else:
+                body += message.get("body", b"")
+                if not message.get("more_body"):
+                    changed = rewritten(body, scope["query_string"])
+                    MutableHeaders(raw=start["headers"])["content-length"] = str(len(changed))
+                    await send(start)
+                    await send({"type": "http.response.body", "body": changed})
+
+        await self.app(scope, receive, collect)

@@ -1,0 +1,217 @@
+"""What stands behind the figures: definitions, sources, freshness, findings, snapshots."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import pandas as pd
+import streamlit as st
+
+from analytics.answers import Snapshot
+from analytics.metrics import METRICS, SUBJECT_OF
+from analytics.metrics.base import EffectiveNumber, Index, Mean, Metric, Quantile, Rate, Share
+from analytics.store.records import default_store
+from analytics.store.snapshots import snapshots as published
+from analytics.text import Text
+
+TABLES_BEHIND = {
+    "appraisal": ("employee", "appraisal"),
+    "expected_evaluation": ("employee", "appraisal"),
+    "distribution_limit": ("appraisal", "organisation_rating"),
+    "training_to_date": ("employee", "training"),
+    "course": ("employee", "training"),
+    "survey": ("survey_item", "survey_response"),
+    "survey_wave": ("survey_invited", "survey_response"),
+    "adoption": ("adoption",),
+    "activity": ("activity",),
+}
+
+
+def tables_behind(metric: Metric) -> tuple[str, ...]:
+    """Tables of the contract that a metric is made from."""
+    return TABLES_BEHIND.get(metric.table, (metric.table,))
+
+
+def empty(words: Text, tables: Sequence[str], metric: Metric | None = None) -> None:
+    """There is nothing yet: which tables to load, and how."""
+    named = ", ".join(f"`{table}`" for table in tables)
+    if metric is not None:
+        title = words.say(metric.title)
+        st.info(
+            words.say(
+                "{metric}: no data yet. Load {tables}, or a recap of it, then publish.",
+                metric=title,
+                tables=named,
+            )
+        )
+    else:
+        st.info(words.say("No data yet. Load {tables}, or recaps, then publish.", tables=named))
+    st.code("python -m analytics import FILE…\npython -m analytics publish", language=None)
+
+
+def foot_line(snapshot: Snapshot, withheld: int, words: Text) -> str:
+    """Data as of, snapshot and how much is withheld, in one line."""
+    dates = sorted(str(source["extracted_on"])[:10] for source in snapshot.manifest.sources)
+    said = []
+    if dates:
+        said.append(words.say("Data as of {date}", date=words.date(date.fromisoformat(dates[-1]))))
+    said.append(words.say("snapshot {id}", id=snapshot.id))
+    said.append(words.say("{count} figures withheld on this page", count=words.number(withheld)))
+    return " · ".join(said)
+
+
+def definitions(words: Text, metrics: Sequence[str]) -> None:
+    """Each metric's words and formula, by subject."""
+    subject = None
+    for key in metrics:
+        metric = METRICS[key]
+        if SUBJECT_OF[key] != subject:
+            subject = SUBJECT_OF[key]
+            st.header(words.category("subject", subject), anchor=False)
+        _definition(words, metric)
+
+
+def _definition(words: Text, metric: Metric) -> None:
+    st.subheader(words.say(metric.title), anchor=metric.key)
+    st.markdown(words.say(metric.means))
+    facts = {
+        words.say("Key"): f"`{metric.key}`",
+        words.say("Formula"): formula(words, metric),
+        words.say("Unit"): words.category("unit", str(metric.unit)),
+        words.say("Direction"): words.category("better", str(metric.better)),
+        words.say("Source"): words.say(metric.source),
+    }
+    if metric.caution:
+        facts[words.say("Caution")] = words.say(metric.caution)
+    st.table(facts, border="horizontal", alt=words.say(metric.title))
+
+
+def formula(words: Text, metric: Metric) -> str:
+    """How the metric is worked out, with the SQL it is made of."""
+    among = words.say("rows where {condition}", condition=f"`{metric.among}`")
+    if isinstance(metric, Rate):
+        said = f"{metric.per} × `{metric.numerator}` / `{metric.denominator}`"
+    elif isinstance(metric, Share):
+        said = f"`{metric.numerator}` / `{metric.denominator}`"
+    elif isinstance(metric, Mean):
+        said = words.say("mean of {column}", column=f"`{metric.value}`")
+    elif isinstance(metric, Quantile):
+        said = words.say("median of {column}, from bins", column=f"`{metric.value}`")
+    elif isinstance(metric, EffectiveNumber):
+        said = words.say(
+            "1 / sum of squared shares of {groups}",
+            groups=", ".join(f"`{group}`" for group in metric.groups),
+        )
+    elif isinstance(metric, Index):
+        return " + ".join(
+            f"{words.share(weight)} {words.say(METRICS[key].title)}"
+            for key, weight in metric.components
+        )
+    else:
+        said = metric.key
+    return said if metric.among == "true" else f"{said}; {among}"
+
+
+def sources(snapshot: Snapshot, words: Text) -> None:
+    """The files and recaps a snapshot was made from."""
+    rows = [
+        {
+            words.say("File"): source["source"],
+            words.say("Table"): source["table_name"],
+            words.say("Extracted"): _day(source["extracted_on"], words),
+            words.say("Loaded"): _day(source["imported_at"], words),
+            words.say("Rows loaded"): source["rows_loaded"],
+            words.say("Rows rejected"): source["rows_rejected"],
+        }
+        for source in snapshot.manifest.sources
+    ]
+    _frame(pd.DataFrame(rows), words, words.say("Files"))
+
+
+def loaded(snapshot: Snapshot, words: Text) -> None:
+    """Each record table with its rows and its span of time."""
+    titles = {
+        "table": words.say("Table"),
+        "rows": words.say("Rows"),
+        "first": words.say("First day"),
+        "last": words.say("Last day"),
+        "extracted_on": words.say("Extracted"),
+    }
+    frame = snapshot.tables
+    _frame(_named(frame, titles, words), words, words.say("Tables"))
+
+
+def findings(snapshot: Snapshot, words: Text) -> None:
+    """What the checks found."""
+    frame = snapshot.findings
+    if frame.empty:
+        st.success(words.say("The checks found nothing to report."))
+        return
+    titles = {
+        "table": words.say("Table"),
+        "finding": words.say("Finding"),
+        "rows": words.say("Rows"),
+    }
+    shown = frame.assign(finding=[words.say(str(found)) for found in frame["finding"]])
+    _frame(_named(shown, titles, words), words, words.say("Findings"))
+
+
+def snapshots(snapshot: Snapshot, words: Text) -> None:
+    """Published snapshots, and how to go back to the one before."""
+    found = published(default_store())
+    rows = [
+        {
+            words.say("Snapshot"): one.id,
+            words.say("Published"): _day(one.published_at, words),
+            words.say("Shown now"): words.say("yes") if one.id == snapshot.id else "",
+            words.say("Records"): sum(one.record_counts.values()),
+        }
+        for one in found
+    ]
+    _frame(pd.DataFrame(rows), words, words.say("Snapshots"))
+    earlier = [one.id for one in found if one.id != snapshot.id]
+    if earlier:
+        st.caption(words.say("Going back to the snapshot before:"))
+        st.code(shlex.join(["python", "-m", "analytics", "rollback", earlier[0]]), language=None)
+
+
+def withheld(snapshot: Snapshot, words: Text) -> None:
+    """How much protection withheld."""
+    counts = snapshot.manifest.withheld
+    if not counts:
+        st.caption(words.say("Nothing is withheld in this snapshot."))
+        return
+    rows = [
+        {words.say("Where"): words.say(str(where)), words.say("Figures withheld"): count}
+        for where, count in counts.items()
+        if isinstance(count, int)
+    ]
+    _frame(pd.DataFrame(rows), words, words.say("Figures withheld"))
+
+
+def _named(frame: pd.DataFrame, titles: dict[str, str], words: Text) -> pd.DataFrame:
+    kept = [name for name in titles if name in frame]
+    days = ("first", "last", "extracted_on")
+    columns = {
+        titles[name]: [_day(v, words) for v in frame[name]] if name in days else list(frame[name])
+        for name in kept
+    }
+    return pd.DataFrame(columns)
+
+
+def _day(value: object, words: Text) -> str:
+    if value is None or pd.isna(value):  # pyright: ignore[reportGeneralTypeIssues, reportArgumentType, reportCallIssue]
+        return "–"
+    if isinstance(value, datetime):
+        return words.date(value.date())
+    if isinstance(value, date):
+        return words.date(value)
+    return words.date(datetime.fromisoformat(str(value)).date())
+
+
+def _frame(frame: pd.DataFrame, words: Text, alt: str) -> None:
+    numbers = frame.select_dtypes("number").columns
+    written = dict.fromkeys(numbers, words.number)
+    st.dataframe(frame.style.format(written), hide_index=True, alt=alt)

@@ -1,0 +1,636 @@
+"""One page as its author sees it: the reader's filters, the questions, the pictures, the words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+from analytics.answers import Answer, Place, Snapshot
+from analytics.charts import Picture, Setting
+from analytics.charts.picture import Event
+from analytics.metrics import METRICS, SUBJECT_OF
+from analytics.text import text
+from analytics.ui import evidence, frame, link, places, source, tables, watch, words
+from analytics.ui.catalogue import BY_NAME, navigation_page
+from analytics.ui.look import theme
+from analytics.ui.places import Places
+from analytics.ui.questions import GRAINS, Chosen, grain_of, question
+from analytics.ui.settings import events_of, setting_of, target_of
+
+PAIRS = ("sex", "age_band", "grade_group", "status", "position_type")
+BREAKDOWNS = {
+    "appraisal": (*PAIRS, "rater"),
+    "course": (*PAIRS, "field"),
+    "survey": ("facet",),
+    "training_to_date": PAIRS,
+    "expected_evaluation": PAIRS,
+}
+CHART_CONFIG = {
+    "displayModeBar": False,
+    "showSendToCloud": False,
+    "plotlyServerURL": "",
+    "topojsonURL": "/topojson/",
+    "scrollZoom": False,
+    "doubleClick": False,
+}
+PROFILE = "agency_profile"
+
+
+def open_page(
+    name: str,
+    *,
+    filters: Sequence[str] = ("place", "grain", "period"),
+    by: Sequence[str] = (),
+    grains: Sequence[str] = GRAINS,
+) -> Page:
+    """Draw the frame of a page (filters, Reset, language, mark, breadcrumb, title); hand it back.
+
+    `name` is the file stem (`analytics.ui.catalogue`). `filters` names the shared filters the page
+    shows. `by` lists the breakdowns the reader may choose from; none, no such filter. Raises
+    NoSnapshot where nothing is published, which the shell shows in words.
+    """
+    entry = BY_NAME[name]
+    link.return_to(name)
+    snapshot = source.snapshot()
+    language = link.language()
+    said = text(language)
+    known = places.places(snapshot, language)
+    chosen = frame.bar(snapshot, known, said, filters, by, grains)
+    frame.breadcrumb(known, chosen, said)
+    frame.title(said, said.say(entry.title), synthetic=snapshot.synthetic)
+    setting = setting_of(snapshot, known, chosen, said, theme())
+    return Page(name, snapshot, known, chosen, setting, {"withheld": 0, "charts": 0})
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page drawn for one reader. Messages given to it are English msgids, translated by it.
+
+    Where a method takes the options of `ask`, `level` is one of
+    None      the place the reader has chosen, alone;
+    "below"   what lies directly under it: all → provinces → governments → agencies;
+    "beside"  it and its siblings: governments of its province, agencies of its government; for
+              everywhere, the provinces;
+    "province", "government", "agency"  those inside the chosen place or, where that is itself at
+              or below the level, its siblings.
+    """
+
+    name: str
+    snapshot: Snapshot
+    places: Places
+    chosen: Chosen
+    setting: Setting
+    drawn: dict[str, int]
+
+    # What the reader has chosen.
+
+    @property
+    def language(self) -> str:
+        """ "id" or "en"."""
+        return self.setting.text.language
+
+    @property
+    def place(self) -> Place:
+        """The chosen place; Place("all", "all") for everywhere."""
+        return Place(*self.chosen.place)
+
+    @property
+    def place_name(self) -> str:
+        """What the chosen place is called."""
+        return self.setting.name(*self.chosen.place)
+
+    @property
+    def kind(self) -> str | None:
+        """Kind of the chosen agency; None for other places."""
+        return self.places.kinds.get(self.chosen.place)
+
+    @property
+    def grain(self) -> str:
+        """ "year", "quarter" or "month"."""
+        return self.chosen.grain
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The chosen breakdown, () where there is none."""
+        return self.chosen.by
+
+    def say(self, message: str, **values: object) -> str:
+        """The message in the reader's language."""
+        return self.setting.text.say(message, **values)
+
+    # Questions.
+
+    def ask(
+        self, metric: str, *, category: Mapping[str, str] | None = None, **options: Any
+    ) -> Answer:
+        """The figures of one period: the reader's, else the metric's latest.
+
+        Options: `by` (a dimension or several; `page.by` for the reader's), `level` (see Page),
+        `codes` (codes at that level instead of the reader's place), `place` ("government:15.71":
+        as if that were chosen), `within` ("province:15"; "all" lifts the reader's place),
+        `agency_kind`, `grain`, `period`, `category` ({"facet": "…"} keeps those rows alone).
+        A combination that is not published gives an answer with no rows.
+        """
+        asked = question(self.snapshot, self.places, self.chosen, metric, history=False, **options)
+        answer = source.ask(self.snapshot, asked)
+        return source.only(answer, category) if category else answer
+
+    def history(
+        self, metric: str, *, category: Mapping[str, str] | None = None, **options: Any
+    ) -> Answer:
+        """Like `ask`, for every period of the grain up to the chosen one."""
+        asked = question(self.snapshot, self.places, self.chosen, metric, history=True, **options)
+        answer = source.ask(self.snapshot, asked)
+        return source.only(answer, category) if category else answer
+
+    def ask_each(self, metrics: Sequence[str], **options: Any) -> tuple[Answer, ...]:
+        """One `ask` a metric, for pictures that take several (`stacked`, `matrix`)."""
+        return tuple(self.ask(metric, **options) for metric in metrics)
+
+    def history_each(self, metrics: Sequence[str], **options: Any) -> tuple[Answer, ...]:
+        """One `history` a metric."""
+        return tuple(self.history(metric, **options) for metric in metrics)
+
+    def has(self, *metrics: str) -> bool:
+        """Whether the snapshot holds any figure of one of the metrics."""
+        return any(self.snapshot.periods(metric, grain) for metric in metrics for grain in GRAINS)
+
+    def facets(self, prefix: str = "", *, but: str | None = None) -> list[str]:
+        """Survey facets in the snapshot that begin with `prefix` and not with `but`."""
+        return [
+            facet
+            for facet in self.snapshot.facets()
+            if facet.startswith(prefix) and not (but and facet.startswith(but))
+        ]
+
+    # Words and figures.
+
+    def headline(self, metric: str, **options: Any) -> None:
+        """The page's answer in one sentence: value, interval, change in a year, target."""
+        answer = self.history(metric, **options)
+        stands = words.standing(answer, self._target(answer))
+        st.markdown(words.sentence(answer, stands, self._name_of(answer), self.setting))
+
+    def key_figures(self, metrics: Sequence[str], **options: Any) -> None:
+        """Up to four cards: value, change against a year ago, sparkline, target."""
+        cards = []
+        for metric in metrics[:4]:
+            answer = self.history(metric, **options)
+            stands = words.standing(answer, self._target(answer))
+            cards.append(words.card(answer, stands, self.setting))
+        st.html(f'<div class="figures">{"".join(cards)}</div>')
+
+    def chart(
+        self,
+        draw: Callable[..., Picture],
+        *answers: Answer,
+        key: str | None = None,
+        events: bool = True,
+        **options: Any,
+    ) -> None:
+        """A picture of `analytics.charts`: finding, subtitle, marks, note, table view and CSV.
+
+        A click on a place opens its profile. `events=False` leaves out the dated policy lines.
+        `options` go to `draw`.
+        """
+        setting = replace(
+            self.setting,
+            target=self._target(answers[0]),
+            events=self._events() if events else (),
+        )
+        picture = draw(*answers, setting=setting, **options)
+        self.drawn["charts"] += 1
+        self.drawn["withheld"] += tables.withheld(picture.table)
+        key = key or f"{self.name}_{self.drawn['charts']}"
+        with st.container(key=f"picture_{key}", gap="xxsmall"):
+            if not len(picture.table):
+                self._nothing(answers)
+                return
+            st.header(plain(picture.title), anchor=False)
+            st.caption(plain(picture.subtitle))
+            if picture.figure is not None:
+                self._figure(picture, key)
+            self._under(picture, answers, key)
+
+    def table(self, *answers: Answer, key: str | None = None) -> None:
+        """Sortable rows: place, period, categories, value, interval, numerator, n, people."""
+        frame, units = tables.shown(answers, self.setting)
+        self.drawn["withheld"] += sum(tables.withheld(answer.rows) for answer in answers)
+        if frame.empty:
+            self._nothing(answers)
+            return
+        st.dataframe(
+            tables.styled(frame, units, self.setting.text),
+            hide_index=True,
+            key=key,
+            alt=self.say("Table of {metric}", metric=self.say(answers[0].metric.title)),
+        )
+        self._csv(answers, key or f"table_{self.name}_{answers[0].metric.key}_{len(frame)}")
+
+    def pivot(self, answer: Answer, *, rows: str = "place", columns: str = "period") -> None:
+        """Values with `rows` down and `columns` across: "place", "period" or a breakdown."""
+        if answer.rows.empty:
+            self._nothing((answer,))
+            return
+        crossed = tables.pivoted(answer, rows, columns, self.setting)
+        unit = str(answer.metric.unit)
+        st.dataframe(
+            tables.styled(crossed, dict.fromkeys(crossed.columns, unit), self.setting.text),
+            alt=self.say("Table of {metric}", metric=self.say(answer.metric.title)),
+        )
+
+    def download(self, *answers: Answer) -> None:
+        """Buttons for CSV, Parquet and XLSX of the answers' rows."""
+        name = answers[0].metric.key
+        kinds = (
+            ("CSV", "csv", "text/csv", tables.csv),
+            ("Parquet", "parquet", "application/vnd.apache.parquet", tables.parquet),
+            (
+                "XLSX",
+                "xlsx",
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                tables.xlsx,
+            ),
+        )
+        with st.container(horizontal=True):
+            for label, ending, mime, write in kinds:
+                st.download_button(
+                    label,
+                    lambda write=write: write(answers),
+                    file_name=f"{name}.{ending}",
+                    mime=mime,
+                    key=f"download_{ending}_{name}",
+                    icon=":material/download:",
+                    on_click="ignore",
+                )
+
+    def command(self, *answers: Answer) -> None:
+        """The `python -m analytics ask …` lines that give the same figures."""
+        lines = dict.fromkeys(
+            tables.command(answer.question, self._inside(answer)) for answer in answers
+        )
+        st.code("\n".join(lines), language=None, wrap_lines=True)
+
+    def note(self, message: str, **values: object) -> None:
+        """Small text."""
+        st.caption(self.say(message, **values))
+
+    def section(self, message: str, **values: object) -> None:
+        """A heading."""
+        st.header(self.say(message, **values), anchor=False)
+
+    def warning(self, message: str, **values: object) -> None:
+        """What a reader must not overlook."""
+        st.warning(self.say(message, **values), icon=":material/info:")
+
+    def link(
+        self, name: str, message: str | None = None, *, place: str | None = None, **values: object
+    ) -> None:
+        """A link to a page that keeps the filters; the page's title where no message is given."""
+        label = self.say(message, **values) if message else self.say(BY_NAME[name].title)
+        query = link.shared() | ({"place": place} if place else {})
+        st.page_link(
+            navigation_page(BY_NAME[name], self.setting.text), label=label, query_params=query
+        )
+
+    def empty(self, *tables_: str) -> None:
+        """Says that there is nothing yet, which tables of the contract to load, and how."""
+        evidence.empty(self.setting.text, tables_)
+
+    def foot(self) -> None:
+        """Data as of, snapshot, how many figures are withheld on this page, link to the method."""
+        with st.container(key="foot", gap=None):
+            st.caption(evidence.foot_line(self.snapshot, self.drawn["withheld"], self.setting.text))
+            self.link("methodology", "How these figures are made")
+
+    # Layout.
+
+    def columns(self, count: int = 2) -> Sequence[AbstractContextManager]:
+        """`left, right = page.columns()`, then `with left: …`. They stack on a narrow screen."""
+        return st.columns(count, gap="medium")
+
+    def tabs(self, *tabs: tuple[str, Callable[[], None]], key: str = "tab") -> None:
+        """(title msgid, function that draws it): only the open one is computed; it is in the link."""
+        titles = {code: message for code, (message, _) in zip(_codes(tabs), tabs, strict=True)}
+        codes = tuple(titles)
+        value = link.chosen(key, codes, codes[0])
+        widget = f"tabs_{self.name}_{key}"
+        st.session_state[widget] = value
+        st.segmented_control(
+            self.say("View"),
+            codes,
+            key=widget,
+            required=True,
+            format_func=lambda code: self.say(titles[code]),
+            label_visibility="collapsed",
+            on_change=_tab_moved,
+            args=(key, widget, codes[0]),
+        )
+        dict(zip(codes, (draw for _, draw in tabs), strict=True))[value]()
+
+    def more(self, message: str, draw: Callable[[], None]) -> None:
+        """A fold that is computed only when opened."""
+        fold = st.expander(self.say(message), key=f"more_{self.name}_{message}", on_change="rerun")
+        if fold.open:
+            with fold:
+                draw()
+
+    # Choices of one page, all in the link.
+
+    def choose(
+        self,
+        message: str,
+        options: Sequence[str],
+        *,
+        key: str,
+        default: str | None = None,
+        labels: str | Mapping[str, str] | None = None,
+    ) -> str:
+        """One of the options. `key` is its name in the link.
+
+        `labels` is a mapping option → msgid, or a dimension whose category labels to use, or
+        "metric", "dimension", "place", "kind", "period"; without it the options are shown as is.
+        """
+        return link.select(
+            self.say(message),
+            options,
+            key=key,
+            default=default or options[0],
+            names=lambda option: self._label(option, labels),
+        )
+
+    def choose_metric(
+        self, *, key: str = "metric", default: str, subject: str | None = None
+    ) -> str:
+        """A metric that the snapshot has figures of."""
+        known = [m for m in METRICS if subject in (None, SUBJECT_OF[m]) and self.has(m)]
+        return self.choose("Metric", known or [default], key=key, default=default, labels="metric")
+
+    def choose_place(self, message: str = "Place", *, key: str) -> str:
+        """Any place, as "level:code"."""
+        return link.select(
+            self.say(message),
+            self.places.options,
+            key=key,
+            default=self.places.options[0],
+            names=lambda option: self.places.paths.get(option, option),
+            icon=":material/location_on:",
+        )
+
+    def choose_period(self, message: str = "Period", *, key: str, metric: str) -> str:
+        """A period of the metric in the reader's grain, the latest first."""
+        known = self.snapshot.periods(metric, grain_of(self.snapshot, metric, self.grain))[::-1]
+        return self.choose(message, known or [""], key=key, labels="period")
+
+    def breakdowns(self, metric: str) -> tuple[str, ...]:
+        """Dimensions a metric may be broken down by."""
+        return BREAKDOWNS.get(METRICS[metric].table, ())
+
+    def choose_breakdowns(self, metric: str, *, key: str = "by") -> tuple[str, ...]:
+        """None, one, or a published pair, for the metric and the chosen place."""
+        singles = self.breakdowns(metric)
+        pairs = []
+        if self.place.level != "agency":
+            among = [d for d in singles if d in PAIRS]
+            pairs = [f"{a}.{b}" for i, a in enumerate(among) for b in among[i + 1 :]]
+        options = ["none", *singles, *pairs]
+        names = {"none": self.say("No breakdown")}
+        value = link.select(
+            self.say("Breakdown"),
+            options,
+            key=key,
+            default="none",
+            names=lambda o: names.get(
+                o, " × ".join(self.setting.text.dimension(d) for d in o.split("."))
+            ),
+        )
+        return () if value == "none" else tuple(value.split("."))
+
+    # Made by the dashboard.
+
+    def movements(self, metrics: Sequence[str], *, level: str = "below") -> None:
+        """What moved most since a year ago, and where: a short list, each a link."""
+        answers = [self.history(metric, level=level, grain="year") for metric in metrics]
+        lines = watch.movements(answers, self.setting)
+        self._lines(lines, "Nothing moved beyond its interval since a year ago.")
+
+    def attention(self) -> None:
+        """Limits broken, coverage behind target, adoption falling, evaluations missing: sentences
+        with their figure, each a link to its page."""
+        lines = []
+        for rule in watch.RULES:
+            answer = self.history(rule.metric, level=rule.level, grain="year")
+            lines.extend(watch.noticed(rule, answer, self._target(answer), self.setting))
+        self._lines(lines, "Nothing needs attention by the rules of this page.")
+
+    def breadcrumb(self) -> None:
+        """What lies below the chosen place, as a searchable list that goes there."""
+        below = self.places.children(self.chosen.place)
+        if not below:
+            return
+        st.session_state["below"] = None
+        st.selectbox(
+            self.say("Go to a place below"),
+            below,
+            index=None,
+            key="below",
+            format_func=lambda option: self.places.names[places.split(option)],
+            placeholder=self.say("{count} below {place}", count=len(below), place=self.place_name),
+            on_change=_gone_below,
+        )
+
+    def definitions(self, *metrics: str) -> None:
+        """Title, meaning, formula, source, caution, unit and direction, from the registry."""
+        evidence.definitions(self.setting.text, metrics or tuple(METRICS))
+
+    def sources(self) -> None:
+        """The files of the snapshot: when extracted and loaded, rows loaded and rejected."""
+        evidence.sources(self.snapshot, self.setting.text)
+
+    def loaded(self) -> None:
+        """Record tables: rows, first and last day, extraction."""
+        evidence.loaded(self.snapshot, self.setting.text)
+
+    def findings(self) -> None:
+        """What the checks found in the data."""
+        evidence.findings(self.snapshot, self.setting.text)
+
+    def snapshots(self) -> None:
+        """Published snapshots, newest first, and the command that goes back to one."""
+        evidence.snapshots(self.snapshot, self.setting.text)
+
+    def withheld(self) -> None:
+        """What protection withheld, by level."""
+        evidence.withheld(self.snapshot, self.setting.text)
+
+    # Parts of the above.
+
+    def _inside(self, answer: Answer) -> tuple[str, ...]:
+        within = answer.question.within
+        if within is None or within.code not in self.places.provinces:
+            return ()
+        # the code of a province is its government's too, so the places are named one by one
+        if (within.level, answer.question.level) == ("province", "agency"):
+            return ()
+        return tuple(dict.fromkeys(answer.rows["place"].astype(str)))
+
+    def _target(self, answer: Answer) -> float | None:
+        return target_of(self.snapshot, answer, self.chosen, self.places)
+
+    def _events(self) -> tuple[Event, ...]:
+        return events_of(self.snapshot, self.chosen, self.places)
+
+    def _name_of(self, answer: Answer) -> str:
+        rows = answer.rows
+        if rows.empty:
+            return self.place_name
+        first = rows.iloc[0]
+        return self.setting.name(str(first["level"]), str(first["place"]), str(first["place_name"]))
+
+    def _figure(self, picture: Picture, key: str) -> None:
+        chart = f"chart_{key}"
+        if picture.places:
+            st.plotly_chart(
+                picture.figure,
+                theme=None,
+                key=chart,
+                config=CHART_CONFIG,
+                alt=picture.alt,
+                on_select=lambda: _clicked(chart, self.name),
+                selection_mode="points",
+            )
+        else:
+            st.plotly_chart(
+                picture.figure, theme=None, key=chart, config=CHART_CONFIG, alt=picture.alt
+            )
+
+    def _under(self, picture: Picture, answers: Sequence[Answer], key: str) -> None:
+        if picture.note:
+            st.caption(plain(picture.note))
+        with st.container(horizontal=True, gap="small", key=f"under_{key}"):
+            view = st.popover(
+                self.say("Table"),
+                icon=":material/table_rows:",
+                type="tertiary",
+                key=f"view_{key}",
+                on_change="rerun",
+            )
+            if view.open:
+                with view:
+                    frame, units = tables.shown(answers, self.setting)
+                    st.dataframe(
+                        tables.styled(frame, units, self.setting.text),
+                        hide_index=True,
+                        width=720,
+                        alt=picture.title,
+                    )
+            self._csv(answers, key)
+
+    def _csv(self, answers: Sequence[Answer], key: str) -> None:
+        st.download_button(
+            "CSV",
+            lambda: tables.csv(answers),
+            file_name=f"{answers[0].metric.key}.csv",
+            mime="text/csv",
+            key=f"csv_{key}",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+        )
+
+    def _nothing(self, answers: Sequence[Answer]) -> None:
+        metric = answers[0].metric
+        if self.has(metric.key):
+            st.info(
+                self.say(
+                    "{metric}: not published for this choice. Choose another period or breakdown.",
+                    metric=self.say(metric.title),
+                )
+            )
+        else:
+            evidence.empty(self.setting.text, evidence.tables_behind(metric), metric)
+
+    def _label(self, option: str, labels: str | Mapping[str, str] | None) -> str:
+        said = self.setting.text
+        if labels is None:
+            return option
+        if isinstance(labels, Mapping):
+            return said.say(labels[option])
+        if labels == "metric":
+            return said.say(METRICS[option].title)
+        if labels == "dimension":
+            return said.dimension(option)
+        if labels == "place":
+            return self.places.paths.get(option, option)
+        if labels == "kind":
+            return said.kind(option)
+        if labels == "period":
+            return said.period(option) if option else self.say("no period")
+        return said.category(labels, option)
+
+    def _lines(self, lines: Sequence[watch.Line], otherwise: str) -> None:
+        if not lines:
+            st.caption(self.say(otherwise))
+        with st.container(key=f"lines_{self.name}_{abs(hash(tuple(lines)))}", gap="xxsmall"):
+            for position, line in enumerate(lines):
+                st.button(
+                    plain(line.sentence),
+                    key=f"line_{self.name}_{position}_{line.page}_{line.place}_{line.icon}",
+                    icon=f":material/{line.icon}:",
+                    type="tertiary",
+                    wrap=True,
+                    on_click=_follow,
+                    args=(self.name, line.page, line.place),
+                )
+
+
+def plain(words_: str) -> str:
+    """Words with the signs that Markdown would read as markup made harmless."""
+    return re.sub(r"([\\`*_{}\[\]<>#$~|])", r"\\\1", words_)
+
+
+def _codes(tabs: Sequence[tuple[str, Callable[[], None]]]) -> list[str]:
+    return [re.sub(r"\W+", "-", message.lower()).strip("-") for message, _ in tabs]
+
+
+def _tab_moved(key: str, widget: str, default: str) -> None:
+    value = st.session_state[widget]
+    link.write(**{key: None if value == default else value})
+
+
+def _gone_below() -> None:
+    option = st.session_state["below"]
+    if option:
+        link.write(place=option)
+
+
+def _clicked(chart: str, page: str) -> None:
+    points = st.session_state[chart].selection.points
+    option = next((_option(point) for point in points if _option(point)), None)
+    if option is None:
+        return
+    _follow(page, PROFILE, option)
+
+
+def _follow(origin: str, page: str, option: str) -> None:
+    query = {key: value for key, value in link.shared().items() if key != "place"}
+    if option != places.EVERYWHERE:
+        query["place"] = option
+    if page == origin:
+        link.write(place=query.get("place"))
+        return
+    words_ = text(link.language())
+    link.remember_leaving(origin, query)
+    st.switch_page(navigation_page(BY_NAME[page], words_), query_params=query)
+
+
+def _option(point: Mapping[str, Any]) -> str | None:
+    found = point.get("customdata")
+    if isinstance(found, (list, tuple)):
+        found = found[0] if found else None
+    return str(found) if found else None

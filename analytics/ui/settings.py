@@ -1,0 +1,89 @@
+"""What a picture may know of the place: targets, dated activities, tiles, boundaries."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from analytics.answers import Answer, Snapshot
+from analytics.charts import Event, Setting
+from analytics.charts.maps import read_tiles
+from analytics.charts.theme import Theme
+from analytics.text import Text
+from analytics.ui import source
+from analytics.ui.places import Places
+from analytics.ui.questions import Chosen
+
+MOST_EVENTS = 4
+
+
+def setting_of(
+    snapshot: Snapshot, places: Places, chosen: Chosen, words: Text, theme: Theme
+) -> Setting:
+    """The setting of a page; targets and events are added chart by chart."""
+    return Setting(
+        text=words,
+        theme=theme,
+        provinces=places.provinces,
+        chosen=chosen.place,
+        names=places.names,
+        tiles=read_tiles(),
+        boundaries=source.boundaries(),
+    )
+
+
+def target_of(snapshot: Snapshot, answer: Answer, chosen: Chosen, places: Places) -> float | None:
+    """The target of the answer's metric in its last year, of the place or the nearest above it."""
+    targets = snapshot.targets
+    if answer.rows.empty or targets.empty or answer.question.by:
+        return None
+    year = int(answer.rows["start"].max().year)
+    of_year = targets[(targets["metric"] == answer.metric.key) & (targets["year"] == year)]
+    if of_year.empty:
+        return None
+    found = {
+        (str(row["level"]), str(row["place"])): float(row["value"])
+        for row in of_year.to_dict("records")
+    }
+    own = _place_of(answer, chosen)
+    for place in [own, *places.above(own)[::-1]]:
+        if place in found:
+            return found[place]
+        # a province's target is set by its own government
+        if place[0] == "province" and ("government", place[1]) in found:
+            return found["government", place[1]]
+    values = set(found.values())
+    return values.pop() if len(values) == 1 and own[0] == "all" else None
+
+
+def _place_of(answer: Answer, chosen: Chosen) -> tuple[str, str]:
+    rows = answer.rows[["level", "place"]].drop_duplicates()
+    if len(rows) == 1:
+        return str(rows["level"].iloc[0]), str(rows["place"].iloc[0])
+    return chosen.place
+
+
+def events_of(snapshot: Snapshot, chosen: Chosen, places: Places) -> tuple[Event, ...]:
+    """Dated policies of the chosen place and of those above it; with them, its own activities."""
+    frame = snapshot.activities
+    if frame.empty:
+        return ()
+    around = {chosen.place, *places.above(chosen.place)}
+    around |= {("government", code) for level, code in around if level == "province"}
+    if chosen.place[0] == "all":
+        around |= {("government", code) for code in places.provinces}
+    near = [
+        row
+        for row in frame.to_dict("records")
+        if (str(row["level"]), str(row["place"])) in around and _shown(row, chosen)
+    ]
+    dated = {(_day(row["date"]), str(row["label"])) for row in near}
+    return tuple(Event(day, label) for day, label in sorted(dated))
+
+
+def _day(value: date) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _shown(row: dict, chosen: Chosen) -> bool:
+    own = (str(row["level"]), str(row["place"])) == chosen.place
+    return own or str(row["kind"]) == "policy_start"

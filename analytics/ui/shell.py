@@ -1,0 +1,57 @@
+"""The script Streamlit runs for every page: language, navigation, and errors said in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import streamlit as st
+
+from analytics.answers import NoSnapshot, NotPublished, UnknownName
+from analytics.text import Text, text
+from analytics.ui import frame, link
+from analytics.ui.catalogue import ENTRIES, SECTIONS, Entry, front_page, navigation_page
+from analytics.ui.look import style
+
+ICON = Path(__file__).parent / "icon.png"
+SIDEBAR = 265  # pixels
+MENDABLE = (UnknownName, NotPublished)
+
+
+def draw() -> None:
+    """Draw the page the link names."""
+    language = link.language()
+    words = text(language)
+    st.set_page_config(
+        page_title=words.say("Civil service analytics"),
+        page_icon=str(ICON),
+        layout="wide",
+        initial_sidebar_state=SIDEBAR,
+        menu_items={"Get help": None, "Report a bug": None, "About": None},
+    )
+    style()
+    pages = {entry: navigation_page(entry, words) for entry in ENTRIES}
+    # Streamlit's own menu drops the query from its links, so the menu is drawn here with it.
+    page = st.navigation([front_page(words), *pages.values()], position="hidden")
+    with st.sidebar:
+        menu(pages, words)
+    try:
+        page.run()
+    except NoSnapshot:
+        frame.no_snapshot(language)
+    except MENDABLE as reason:
+        st.warning(str(reason))
+
+
+def menu(pages: Mapping[Entry, st.Page], words: Text) -> None:
+    """The pages by section, each link with the reader's filters."""
+    query = link.shared()
+    for section, title in SECTIONS.items():
+        with st.container(gap="xxsmall", key=f"menu_{section}"):
+            st.caption(words.say(title))
+            for entry, page in pages.items():
+                if entry.section == section:
+                    st.page_link(page, query_params=query, width="stretch")
+
+
+draw()

@@ -1,0 +1,101 @@
+"""Where the pages' figures come from: the current snapshot, and answers kept by question."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from analytics.answers import Answer, NotPublished, Question, Snapshot, open_snapshot
+from analytics.charts.maps import boundaries_of
+from analytics.metrics import METRICS
+from analytics.store.records import Store, default_store
+from analytics.store.snapshots import current_id
+
+ROWS = (
+    "level",
+    "place",
+    "place_name",
+    "agency_kind",
+    "province",
+    "period",
+    "start",
+    "value",
+    "low",
+    "high",
+    "numerator",
+    "denominator",
+    "people",
+    "withheld",
+)
+
+
+def snapshot_id() -> str | None:
+    """Id of the snapshot that is served now; None where none has been published."""
+    return current_id(default_store())
+
+
+def snapshot() -> Snapshot:
+    """The snapshot served now, opened once. Raises NoSnapshot with what to do."""
+    store = default_store()
+    found = current_id(store)
+    if found is None:
+        return open_snapshot(store)
+    return _opened(str(store.path), found)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _opened(path: str, snapshot_id: str) -> Snapshot:
+    return open_snapshot(default_store())
+
+
+def ask(source: Snapshot, question: Question) -> Answer:
+    """The answer, asked once a snapshot; one with no rows where it was not published."""
+    return _asked(source.id, repr(question), source, question)
+
+
+@st.cache_resource(max_entries=4096, show_spinner=False)
+def _asked(snapshot_id: str, asked: str, _source: Snapshot, _question: Question) -> Answer:
+    try:
+        return _source.ask(_question)
+    except NotPublished:
+        return empty_answer(_source, _question)
+
+
+def empty_answer(source: Snapshot, question: Question) -> Answer:
+    """An answer with no rows."""
+    columns: dict[str, pd.Series] = {name: pd.Series(dtype="object") for name in ROWS}
+    for name in ("value", "low", "high", "numerator", "denominator", "people"):
+        columns[name] = pd.Series(dtype="float64")
+    columns["start"] = pd.Series(dtype="datetime64[ns]")
+    columns["withheld"] = pd.Series(dtype="bool")
+    for dimension in question.by:
+        columns[dimension] = pd.Series(dtype="object")
+    rows = pd.DataFrame(columns)
+    return Answer(question, METRICS[question.metric], source.id, rows, source.synthetic)
+
+
+def only(answer: Answer, category: Mapping[str, str]) -> Answer:
+    """The answer's rows of the given categories alone."""
+    rows = answer.rows
+    for dimension, code in category.items():
+        rows = rows[rows[dimension] == code]
+    return replace(answer, rows=rows.reset_index(drop=True))
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _boundaries(path: str, changed: float) -> Mapping[str, Any]:
+    return boundaries_of(json.loads(Path(path).read_text(encoding="utf-8")))
+
+
+def boundaries(store: Store | None = None) -> Mapping[str, Any] | None:
+    """The polygons beside the store, where a reader has put some."""
+    path = (store or default_store()).boundaries
+    if not path.is_file():
+        return None
+    return _boundaries(str(path), path.stat().st_mtime)

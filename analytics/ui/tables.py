@@ -1,0 +1,185 @@
+"""Answers as tables: in the reader's words on the page, in plain codes in a file."""
+
+from __future__ import annotations
+
+import io
+import shlex
+from collections.abc import Sequence
+
+import pandas as pd
+from pandas.io.formats.style import Styler
+
+from analytics.answers import Answer, Question
+from analytics.charts import Setting
+from analytics.text import Text
+
+FIGURES = ("value", "low", "high")
+COUNTS = ("numerator", "denominator", "people")
+
+
+def withheld(rows: pd.DataFrame) -> int:
+    """How many of the rows are withheld."""
+    return sum(bool(hidden) for hidden in rows["withheld"])
+
+
+def rows_of(answers: Sequence[Answer]) -> pd.DataFrame:
+    """The rows of the answers with codes and plain numbers, as a file holds them."""
+    parts = []
+    for answer in answers:
+        columns = ["level", "place", "place_name", "period", *answer.question.by]
+        frame = answer.rows[[*columns, *FIGURES, *COUNTS, "withheld"]].copy()
+        frame.insert(0, "metric", answer.metric.key)
+        parts.append(frame)
+    filled = [part for part in parts if len(part)] or parts[:1]
+    return pd.concat(filled, ignore_index=True)
+
+
+def shown(answers: Sequence[Answer], setting: Setting) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The rows in the reader's words, figures still numbers, and each column's unit or "count"."""
+    text = setting.text
+    made, units = [], {}
+    several = len(answers) > 1
+    for answer in answers:
+        rows = answer.rows
+        frame = pd.DataFrame(index=rows.index)
+        if several:
+            frame[text.say("Metric")] = text.say(answer.metric.title)
+        frame[text.say("Place")] = [
+            setting.name(level, place, name)
+            for level, place, name in zip(
+                rows["level"], rows["place"], rows["place_name"], strict=True
+            )
+        ]
+        frame[text.say("Period")] = [text.period(period) for period in rows["period"]]
+        for dimension in answer.question.by:
+            frame[text.dimension(dimension)] = [
+                text.category(dimension, str(code)) for code in rows[dimension]
+            ]
+        for column, title in _figure_titles(text).items():
+            frame[title] = rows[column].astype("float64")
+            units[title] = str(answer.metric.unit)
+        for column, title in _count_titles(text).items():
+            frame[title] = rows[column].astype("float64")
+            units[title] = "count"
+        frame[text.say("Note")] = [
+            text.say("withheld") if hidden else "" for hidden in rows["withheld"]
+        ]
+        made.append(frame)
+    filled = [frame for frame in made if len(frame)] or made[:1]
+    return pd.concat(filled, ignore_index=True), units
+
+
+def _figure_titles(text: Text) -> dict[str, str]:
+    return {
+        "value": text.say("Value"),
+        "low": text.say("95 % from"),
+        "high": text.say("95 % to"),
+    }
+
+
+def _count_titles(text: Text) -> dict[str, str]:
+    return {
+        "numerator": text.say("Numerator"),
+        "denominator": text.say("Denominator (n)"),
+        "people": text.say("People"),
+    }
+
+
+def styled(frame: pd.DataFrame, units: dict[str, str], text: Text) -> Styler:
+    """The frame written in the reader's number forms; it still sorts by the numbers."""
+
+    def written(unit: str):
+        def write(value: float) -> str:
+            if pd.isna(value):
+                return "–"
+            return text.number(value) if unit == "count" else text.value(value, unit)
+
+        return write
+
+    made = Styler(frame)
+    made.format({column: written(unit) for column, unit in units.items()})
+    return made
+
+
+def pivoted(answer: Answer, rows: str, columns: str, setting: Setting) -> pd.DataFrame:
+    """Values with `rows` down and `columns` across, each "place", "period" or a breakdown."""
+    found = answer.rows
+    text = setting.text
+
+    def labels(side: str) -> list[str]:
+        if side == "place":
+            return [
+                setting.name(level, place, name)
+                for level, place, name in zip(
+                    found["level"], found["place"], found["place_name"], strict=True
+                )
+            ]
+        if side == "period":
+            return [text.period(period) for period in found["period"]]
+        return [text.category(side, str(code)) for code in found[side]]
+
+    shown_values = found["value"].where(~found["withheld"].astype(bool))
+    frame = pd.DataFrame({"_row": labels(rows), "_column": labels(columns), "_value": shown_values})
+    order = list(dict.fromkeys(frame["_column"]))
+    lines = list(dict.fromkeys(frame["_row"]))
+    crossed = frame.drop_duplicates(["_row", "_column"]).pivot(
+        index="_row", columns="_column", values="_value"
+    )
+    crossed = crossed.reindex(index=lines, columns=order)
+    crossed.index.name = text.dimension(rows)
+    crossed.columns.name = None
+    return crossed
+
+
+def csv(answers: Sequence[Answer]) -> bytes:
+    """UTF-8 with a byte-order mark, which Excel needs to read it as such."""
+    return rows_of(answers).to_csv(index=False).encode("utf-8-sig")
+
+
+def parquet(answers: Sequence[Answer]) -> bytes:
+    """The same rows as Parquet."""
+    buffer = io.BytesIO()
+    rows_of(answers).to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def xlsx(answers: Sequence[Answer]) -> bytes:
+    """The same rows as an Excel workbook, codes kept as text."""
+    import xlsxwriter
+
+    frame = rows_of(answers)
+    buffer = io.BytesIO()
+    options = {"in_memory": True, "strings_to_numbers": False, "strings_to_formulas": False}
+    with xlsxwriter.Workbook(buffer, options) as book:
+        sheet = book.add_worksheet("figures")
+        sheet.write_row(0, 0, list(frame.columns), book.add_format({"bold": True}))
+        for number, row in enumerate(frame.itertuples(index=False), start=1):
+            for column, value in enumerate(row):
+                if not pd.isna(value):
+                    sheet.write(number, column, value)
+        sheet.freeze_panes(1, 0)
+        sheet.autofit()
+    return buffer.getvalue()
+
+
+def command(question: Question, inside: Sequence[str] = ()) -> str:
+    """The `ask` command that gives the same figures.
+
+    `inside` are the codes of the question's places where it asks for those within another and that
+    other's code could be taken for one of them.
+    """
+    parts = ["python", "-m", "analytics", "ask", question.metric, "--level", question.level]
+    codes = question.places or inside
+    if not codes and question.within is not None:
+        codes = (question.within.code,)
+    if question.level != "all":
+        for code in codes:
+            parts += ["--place", code]
+    if question.agency_kind:
+        parts += ["--agency-kind", question.agency_kind]
+    parts += ["--grain", question.grain]
+    if question.first or question.last:
+        parts += ["--period", f"{question.first or ''}..{question.last or ''}"]
+    for dimension in question.by:
+        parts += ["--by", dimension]
+    return shlex.join(parts)

@@ -1,0 +1,133 @@
+"""The page's answer in a sentence, and its key figures as cards."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass
+from html import escape
+
+from analytics.answers import Answer
+from analytics.charts import Setting, sparkline
+from analytics.charts.rows import Row, in_time, known, overlap, rows_of
+from analytics.ui.questions import year_before
+
+LEADS = {
+    "training_coverage": "In {place}, {value} of PNS reached 20 JP in {period}",
+    "top_rating_share": "In {place}, {value} of evaluations were Sangat Baik in {period}",
+    "low_rating_share": "In {place}, {value} of evaluations were below Baik in {period}",
+    "appraisal_completeness": "In {place}, {value} of expected evaluations were made in {period}",
+    "on_time_share": "In {place}, {value} of evaluations came on time in {period}",
+    "adoption_active": "In {place}, {value} of people used the performance system in {period}",
+    "no_training_share": "In {place}, {value} of people had no training in {period}",
+    "readiness_index": "In {place}, the readiness index stood at {value} of 100 in {period}",
+    "facet_score": "In {place}, the survey score stood at {value} of 100 in {period}",
+    "favourable_share": "In {place}, {value} of survey answers were favourable in {period}",
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One place's last row, the row a year before it, and the target.
+
+    `now` is None where there is no figure; `withheld` says whether that is for protection.
+    """
+
+    now: Row | None
+    before: Row | None
+    withheld: bool
+    target: float | None
+
+
+def standing(answer: Answer, target: float | None) -> Standing:
+    """Where the place of a history stands in its last period."""
+    rows = in_time(rows_of(answer))
+    if not rows or not rows[-1].known:
+        return Standing(None, None, bool(rows) and rows[-1].withheld, target)
+    last = rows[-1]
+    before = [row for row in known(rows) if row.period == year_before(last.period)]
+    return Standing(last, before[0] if before else None, False, target)
+
+
+def sentence(answer: Answer, stands: Standing, place: str, setting: Setting) -> str:
+    """Value, interval, change in a year and target, as one sentence of the reader's language."""
+    text, metric = setting.text, answer.metric
+    unit, title = str(metric.unit), text.say(metric.title)
+    now = stands.now
+    if now is None:
+        if stands.withheld:
+            return text.say(
+                "{title} in {place} is withheld: too few people.", title=title, place=place
+            )
+        return text.say("There is no figure yet for {title} in {place}.", title=title, place=place)
+    values = {
+        "place": place,
+        "value": f"**{text.value(now.value, unit)}**",
+        "period": text.period(now.period),
+    }
+    if metric.key in LEADS:
+        said = text.say(LEADS[metric.key], **values)
+    else:
+        said = text.say("{title} in {place} stood at {value} in {period}", title=title, **values)
+    if now.has_interval:
+        between = text.interval(now.low, now.high, unit)
+        said += " " + text.say("(95 % CI: {interval})", interval=between)
+    change = change_words(stands, unit, setting)
+    if change:
+        said += ", " + change
+    if stands.target is not None:
+        said += "; " + text.say("target {value}", value=text.target(stands.target, unit))
+    return said + "."
+
+
+def change_words(stands: Standing, unit: str, setting: Setting) -> str:
+    """The change against the same period a year before, in words; empty where there is none."""
+    text = setting.text
+    if stands.now is None or stands.before is None:
+        return ""
+    since = text.period(stands.before.period)
+    change = stands.now.value - stands.before.value
+    size = text.difference(change, unit)
+    if size == text.difference(0.0, unit) or overlap(stands.now, stands.before):
+        return text.say("no clear change since {period}", period=since)
+    if change > 0:
+        return text.say("up {change} since {period}", change=size, period=since)
+    return text.say("down {change} since {period}", change=size, period=since)
+
+
+def card(answer: Answer, stands: Standing, setting: Setting) -> str:
+    """One key figure as HTML: title, value, change with its arrow, course, target."""
+    text, unit = setting.text, str(answer.metric.unit)
+    if stands.now is None:
+        faint, period = " faint", ""
+        value = text.say("withheld") if stands.withheld else text.say("no data yet")
+    else:
+        faint, period = "", text.period(stands.now.period)
+        value = text.value(stands.now.value, unit)
+    change = change_words(stands, unit, setting) or period
+    course = _course(answer, setting)
+    lines = [
+        f"<p>{escape(text.say(answer.metric.title))}</p>",
+        f'<p class="value{faint}"><strong>{escape(value)}</strong>{course}</p>',
+        f"<p>{_arrow(stands)}{escape(change)}</p>",
+    ]
+    if stands.target is not None:
+        said = text.say("target {value}", value=text.target(stands.target, unit))
+        lines.append(f"<p>{escape(said)}</p>")
+    return f'<div class="figure">{"".join(lines)}</div>'
+
+
+def _course(answer: Answer, setting: Setting) -> str:
+    drawn = sparkline(answer, setting=setting)
+    if not drawn:
+        return ""
+    # as an image, because Streamlit takes inline SVG out of HTML
+    return f'<img alt="" width="100" src="data:image/svg+xml;base64,{b64encode(drawn.encode()).decode()}">'
+
+
+def _arrow(stands: Standing) -> str:
+    if stands.now is None or stands.before is None or overlap(stands.now, stands.before):
+        return ""
+    if stands.now.value == stands.before.value:
+        return ""
+    sign = "▲" if stands.now.value > stands.before.value else "▼"
+    return f'<span aria-hidden="true">{sign} </span>'

@@ -1,0 +1,60 @@
+"""The served app: `streamlit run dashboard.py`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from analytics.ui.document import SCRIPT_PATH, Document, server_script
+from analytics.ui.headers import SecurityHeaders
+from analytics.ui.source import snapshot_id
+
+EMPTY_TOPOLOGY = {"type": "Topology", "objects": {}, "arcs": []}
+
+
+async def ready(_: Request) -> PlainTextResponse:
+    """200 with the snapshot's id when one opens, 503 otherwise."""
+    found = snapshot_id()
+    if found is None:
+        return PlainTextResponse("no snapshot", status_code=503)
+    return PlainTextResponse(found)
+
+
+async def topology(_: Request) -> JSONResponse:
+    """What plotly would fetch from a CDN before it draws our own boundaries."""
+    return JSONResponse(EMPTY_TOPOLOGY)
+
+
+async def server(_: Request) -> Response:
+    """Tells the frontend where its server is."""
+    script = server_script(st.get_option("server.baseUrlPath"))
+    return Response(script, media_type="text/javascript")
+
+
+@asynccontextmanager
+async def opened(_: st.App) -> AsyncIterator[dict]:
+    """Opens the snapshot before the first reader comes."""
+    yield {"snapshot": snapshot_id()}
+
+
+app = st.App(
+    "analytics/ui/shell.py",
+    routes=[
+        Route("/ready", ready),
+        Route("/topojson/{name}", topology),
+        Route(SCRIPT_PATH, server),
+    ],
+    middleware=[
+        Middleware(SecurityHeaders),
+        Middleware(GZipMiddleware, minimum_size=1024),
+        Middleware(Document),
+    ],
+    lifespan=opened,
+)

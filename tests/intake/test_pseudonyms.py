@@ -1,0 +1,101 @@
+"""Employee numbers: replaced at the door, by a key that no other place holds."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import stat
+import uuid
+
+import pytest
+
+from analytics.intake.findings import IntakeError
+from analytics.intake.pseudonyms import key_file, pseudonyms, read_key
+from tests.intake.desk import Desk, right
+
+NIP = "198609262015051001"
+
+
+def test_a_number_becomes_the_first_half_of_its_keyed_hash(desk: Desk) -> None:
+    desk.load(desk.file("career_event.csv", right("career_event", employee_id=NIP)))
+
+    expected = hmac.new(key_file().read_bytes(), NIP.encode(), hashlib.sha256).digest()[:16]
+    assert desk.ask("SELECT employee_id FROM career_event") == [(uuid.UUID(bytes=expected),)]
+
+
+def test_the_same_person_has_the_same_pseudonym_in_every_file_and_spelling(desk: Desk) -> None:
+    for number, spelling in enumerate((NIP, f"'{NIP}", "19860926 201505 1 001", f" {NIP} ")):
+        row = right("career_event", employee_id=spelling, date=f"2025-01-0{number + 1}")
+        desk.load(desk.file(f"career_event_{number}.csv", row))
+
+    assert desk.ask("SELECT count(DISTINCT employee_id), count(*) FROM career_event") == [(1, 4)]
+
+
+def test_no_number_and_no_name_is_anywhere_in_the_store(desk: Desk) -> None:
+    row = {
+        "NAMA": "Budi Santoso",
+        "NIK": "1571012609860001",
+        **right("career_event", employee_id=NIP),
+    }
+    desk.load(desk.file("career_event.csv", row))
+
+    content = b"".join(path.read_bytes() for path in desk.store.path.rglob("*") if path.is_file())
+    for personal in (NIP, "Budi", "1571012609860001"):
+        assert personal.encode() not in content
+
+
+def test_a_wrong_number_is_never_repeated_in_a_message(desk: Desk) -> None:
+    row = right("career_event", employee_id="198609262015051000", kind="198609262015051001")
+    says = desk.says(desk.file("career_event.csv", row))
+
+    assert len(says) == 2
+    assert not any("1986" in message for message in says)
+
+
+@pytest.mark.parametrize(
+    "cut", ["1.98609E+17", "1,98609E+17", "1.98609262015051e+17", "198609262015051000"]
+)
+def test_a_number_that_excel_has_cut_is_refused_and_never_repaired(desk: Desk, cut: str) -> None:
+    says = desk.says(desk.file("career_event.csv", right("career_event", employee_id=cut)))
+
+    assert len(says) == 1
+    assert "Excel has cut" in says[0]
+
+
+@pytest.mark.parametrize("number", ["demo-000", "EMP000", "12e", "P-1000", "000"])
+def test_numbers_of_other_systems_are_free_text(desk: Desk, number: str) -> None:
+    report = desk.load(desk.file("career_event.csv", right("career_event", employee_id=number)))
+
+    assert report[0].rows_loaded == 1
+
+
+def test_the_key_is_made_once_for_its_owner_alone(desk: Desk) -> None:
+    key = read_key()
+
+    assert len(key) == 32
+    assert read_key() == key
+    assert stat.S_IMODE(key_file().stat().st_mode) == 0o600
+    assert stat.S_IMODE(key_file().parent.stat().st_mode) == 0o700
+
+
+def test_a_key_file_of_the_wrong_length_is_refused(desk: Desk) -> None:
+    read_key()
+    key_file().write_bytes(b"short")
+    with pytest.raises(IntakeError, match="does not hold a key of 32 bytes"):
+        read_key()
+
+
+def test_another_key_is_refused_for_a_store_that_was_filled_with_one(desk: Desk) -> None:
+    desk.load(desk.file("career_event.csv", right("career_event")))
+    key_file().unlink()
+    with pytest.raises(IntakeError, match="hashed with another key"):
+        desk.load(desk.file("career_event_2.csv", right("career_event", kind="sanction")))
+
+    assert desk.count("career_event") == 1
+
+
+def test_pseudonyms_of_different_keys_share_nothing() -> None:
+    numbers = [f"demo-{number}" for number in range(100)]
+
+    assert not set(pseudonyms(b"a" * 32, numbers)) & set(pseudonyms(b"b" * 32, numbers))
+    assert len(set(pseudonyms(b"a" * 32, numbers))) == 100

@@ -1,0 +1,576 @@
+"""What every metric must come to: plain pandas over the records, written from the definitions alone.
+
+Nothing here reads the SQL of `analytics`. Every row is put into each of the cells it belongs to, and the
+cells are added up in one go; all figures are whole numbers, in the unit that `SCALE` gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from analytics.schema import ASPECTS, SCALES
+
+PERSONAL = ("sex", "age_band", "grade_group", "status", "position_type")
+KEYS = ["level", "place", "kind", "breakdown", "category", "category_2"]
+SCALE = {"numerator": 10_000, "squares": 100_000_000}
+"""What one is written as in the parts of a mean, which would otherwise have decimals."""
+HOURS = (0, 1, 5, 10, 15, 20, 25, 30, 40, 60, 80)
+LIMIT = {"istimewa": 70, "butuh_perbaikan": 10, "kurang": 10, "sangat_kurang": 0}
+PREDICATE = {
+    ("below", "above"): "butuh_perbaikan",
+    ("below", "meets"): "butuh_perbaikan",
+    ("below", "below"): "sangat_kurang",
+    ("meets", "above"): "baik",
+    ("meets", "meets"): "baik",
+    ("meets", "below"): "kurang",
+    ("above", "above"): "sangat_baik",
+    ("above", "meets"): "baik",
+    ("above", "below"): "kurang",
+}
+"""(work result, behaviour) → predicate, as the matrix of the regulation is printed."""
+BELOW = ("butuh_perbaikan", "kurang", "sangat_kurang")
+Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass
+class Rows:
+    """Rows and what each adds to every metric.
+
+    `frame` has `month` (Timestamp), `agency_id` (None for rows of a whole government),
+    `region_code`, `province_code`, `kind` and the dimensions. `parts` maps (metric, part) to one
+    integer a row, `among` a metric to the rows it is about. People are told apart by `person`;
+    where rows stand for several unnamed people, `heads` gives their number.
+    """
+
+    frame: pd.DataFrame
+    person: str | None = None
+    heads: np.ndarray | None = None
+    own: str | None = None
+    own_whole: Callable[[pd.DataFrame], pd.Series] | None = None
+    personal: bool = True
+    last: bool = False
+    parts: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
+    among: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def add(self, metric: str, among, **parts) -> None:
+        """Enter a metric: the rows it is about, and what each of them adds to each part."""
+        self.among[metric] = np.asarray(among, dtype=bool)
+        for name, value in parts.items():
+            whole = np.where(self.among[metric], np.asarray(value), 0)
+            self.parts[metric, name] = whole.astype("int64")
+
+    def share(self, metric: str, among, numerator, denominator=1) -> None:
+        """Enter a part of a whole."""
+        self.add(metric, among, numerator=numerator, denominator=denominator)
+
+    def mean(self, metric: str, among, value) -> None:
+        """Enter a mean: sum, sum of squares and number of the values that are known."""
+        known = pd.Series(value).notna().to_numpy()
+        whole = np.rint(np.where(known, np.asarray(value, float), 0) * SCALE["numerator"])
+        self.add(metric, among, numerator=whole, squares=whole * whole, denominator=known)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Figures by cell: `parts` one column a (metric, part), `people` one column a metric.
+
+    Both are indexed by `KEYS`, `grain` and `period`.
+    """
+
+    parts: pd.DataFrame
+    people: pd.DataFrame
+
+
+# Who and where
+
+
+def _places(tables: Tables) -> pd.DataFrame:
+    regions = tables["region"][["region_code", "province_code"]]
+    agencies = tables["agency"][["agency_id", "kind", "region_code"]]
+    return agencies.merge(regions, on="region_code")
+
+
+def _spans(tables: Tables) -> pd.DataFrame:
+    spans = tables["employee"].merge(_places(tables), on="agency_id")
+    spans["valid_from"] = pd.to_datetime(spans["valid_from"])
+    spans["valid_to"] = pd.to_datetime(spans["valid_to"]).fillna(pd.Timestamp("2200-01-01"))
+    spans["entry_date"] = pd.to_datetime(spans["entry_date"])
+    spans["teacher"] = (spans["kind"] == "education") & (spans["position_type"] == "functional")
+    spans["grade_group"] = [
+        _grade_group(*row) for row in zip(spans["status"], spans["grade"], strict=True)
+    ]
+    return spans
+
+
+def _grade_group(status: str, grade: str) -> str:
+    if status.startswith("PPPK"):
+        return "PPPK"
+    head, slash, _ = grade.partition("/")
+    return head if slash and head in ("I", "II", "III", "IV") else "unknown"
+
+
+def _age_band(year: int, birth_year: float) -> str:
+    if pd.isna(birth_year):
+        return "unknown"
+    age = year - birth_year
+    if age < 30:
+        return "<30"
+    return "60+" if age >= 60 else f"{int(age) // 10 * 10}-{int(age) // 10 * 10 + 9}"
+
+
+def _with_ages(frame: pd.DataFrame) -> pd.DataFrame:
+    bands = [
+        _age_band(*row) for row in zip(frame["month"].dt.year, frame["birth_year"], strict=True)
+    ]
+    return frame.assign(age_band=bands)
+
+
+def _month(days: pd.Series) -> pd.Series:
+    return days.dt.to_period("M").dt.start_time
+
+
+def _in_service(rows: pd.DataFrame, spans: pd.DataFrame, day: str) -> pd.DataFrame:
+    """Rows with the groups and the place of their person on that day; the rest are left out."""
+    both = rows.merge(spans, on="employee_id")
+    return both[(both["valid_from"] <= both[day]) & (both[day] <= both["valid_to"])]
+
+
+# Evaluations
+
+
+def _appraisals(tables: Tables) -> pd.DataFrame:
+    """Evaluations with predicate, place and groups at the end of their period."""
+    rows = tables["appraisal"].reset_index(drop=True).rename(columns={"predicate": "reported"})
+    for column in ("period_start", "period_end", "submitted_on", "due_on"):
+        rows[column] = pd.to_datetime(rows[column])
+    for column in ("objection", "scale", "score", "agency_id"):
+        rows[column] = rows[column] if column in rows else None
+    rows = rows.rename(columns={"agency_id": "agency_given"})
+    rows["row"] = rows.index
+    rows["predicate"] = [
+        PREDICATE.get(pair) for pair in zip(rows["work_result"], rows["behaviour"], strict=True)
+    ]
+    people = _in_service(rows[["row", "employee_id", "period_end"]], _spans(tables), "period_end")
+    groups = ["sex", "grade_group", "status", "position_type"]
+    placed = ["agency_id", "kind", "region_code", "province_code"]
+    rows = rows.merge(people[["row", "birth_year", *groups, *placed]], on="row", how="left")
+    rows[groups] = rows[groups].fillna("unknown")
+    given = rows[["agency_given"]].merge(
+        _places(tables), left_on="agency_given", right_on="agency_id", how="left"
+    )
+    for column in placed:
+        rows[column] = given[column].where(given["agency_id"].notna(), rows[column])
+    rows["month"] = _month(rows["period_end"])
+    return _with_ages(rows[rows["agency_id"].notna()])
+
+
+def _of_grain(tables: Tables, rows: pd.DataFrame, grain: str) -> pd.DataFrame:
+    """The evaluations that stand for a month, quarter or year of a person."""
+    every = tables["appraisal"]
+    ends = pd.to_datetime(every["period_end"])
+    who = list(zip(every["employee_id"], every["rater"], strict=True))
+    quarters = {
+        (*one, end)
+        for one, end, cycle in zip(who, ends.dt.to_period("Q"), every["cycle"], strict=True)
+        if cycle == "quarterly"
+    }
+    years = {
+        (*one, end)
+        for one, end, cycle in zip(who, ends.dt.year, every["cycle"], strict=True)
+        if cycle == "annual"
+    }
+
+    def stands(person, rater, end, cycle) -> bool:
+        if grain == "month":
+            return cycle == "monthly"
+        in_quarter = cycle == "quarterly" or (
+            cycle == "monthly" and (person, rater, end.to_period("Q")) not in quarters
+        )
+        if grain == "quarter":
+            return in_quarter
+        return cycle == "annual" or (in_quarter and (person, rater, end.year) not in years)
+
+    columns = (rows["employee_id"], rows["rater"], rows["period_end"], rows["cycle"])
+    return rows[[stands(*row) for row in zip(*columns, strict=True)]]
+
+
+def appraisal(tables: Tables, grain: str) -> Rows:
+    """Evaluations, the supervisor's unless broken down by rater."""
+    frame = _of_grain(tables, _appraisals(tables), grain).reset_index(drop=True)
+    rows = Rows(
+        frame,
+        person="employee_id",
+        own="rater",
+        own_whole=lambda every: every["rater"] == "supervisor",
+    )
+    predicate, result, behaviour = frame["predicate"], frame["work_result"], frame["behaviour"]
+    rated = predicate.notna()
+    shares = {
+        "top_rating_share": predicate == "sangat_baik",
+        "good_rating_share": predicate == "baik",
+        "low_rating_share": predicate.isin(BELOW),
+        "needs_improvement_share": predicate == "butuh_perbaikan",
+        "poor_share": predicate == "kurang",
+        "very_poor_share": predicate == "sangat_kurang",
+        "result_above_share": result == "above",
+        "result_below_share": result == "below",
+        "behaviour_above_share": behaviour == "above",
+        "behaviour_below_share": behaviour == "below",
+    }
+    for first in ("above", "meets", "below"):
+        for second in ("above", "meets", "below"):
+            hit = (result == first) & (behaviour == second)
+            shares[f"matrix_{first}_{second}_share"] = hit
+    for metric, hit in shares.items():
+        rows.share(metric, rated, hit)
+    groups = (predicate == "sangat_baik", predicate == "baik", predicate.isin(BELOW))
+    counts = {f"count_{n}": group for n, group in enumerate(groups)}
+    rows.add("effective_predicates", rated, **counts, denominator=1)
+    reported = frame["reported"]
+    rows.share("predicate_mismatch_share", rated & reported.notna(), reported != predicate)
+    rows.share("on_time_share", frame["due_on"].notna(), frame["submitted_on"] <= frame["due_on"])
+    objection = frame["objection"]
+    rows.share("objections_per_1000", objection.notna(), objection != "none")
+    rows.share(
+        "objection_upheld_share", objection.isin(["upheld", "rejected"]), objection == "upheld"
+    )
+    for aspect in ASPECTS:
+        rows.mean(f"aspect_{aspect}", frame[aspect].notna(), frame[aspect])
+    for scale in SCALES:
+        rows.mean(f"score_{scale}", frame["scale"] == scale, frame["score"])
+    return rows
+
+
+def _held(tables: Tables) -> pd.DataFrame:
+    """The evaluations each government held, whoever's it was: cycle, first and last day."""
+    rows = _appraisals(tables)
+    done = rows[(rows["rater"] == "supervisor") & rows["predicate"].notna()]
+    key = ["region_code", "cycle", "period_end"]
+    return done.groupby(key, as_index=False)["period_start"].min()
+
+
+def _held_at(held: pd.DataFrame, grain: str) -> pd.DataFrame:
+    """The same choice as for a person's evaluations, made once for the whole government."""
+    where = held["region_code"]
+    quarters = {
+        (region, end.to_period("Q"))
+        for region, cycle, end in zip(where, held["cycle"], held["period_end"], strict=True)
+        if cycle == "quarterly"
+    }
+    years = {
+        (region, end.year)
+        for region, cycle, end in zip(where, held["cycle"], held["period_end"], strict=True)
+        if cycle == "annual"
+    }
+
+    def enters(region, cycle, end) -> bool:
+        if grain == "month":
+            return cycle == "monthly"
+        in_quarter = cycle == "quarterly" or (
+            cycle == "monthly" and (region, end.to_period("Q")) not in quarters
+        )
+        if grain == "quarter":
+            return in_quarter
+        return cycle == "annual" or (in_quarter and (region, end.year) not in years)
+
+    return held[[enters(*r) for r in zip(where, held["cycle"], held["period_end"], strict=True)]]
+
+
+def expected_evaluation(tables: Tables, grain: str) -> Rows:
+    """One row an expected evaluation; it was made where the supervisor gave both ratings."""
+    held = _held_at(_held(tables), grain).rename(columns={"region_code": "region"})
+    frame = held.merge(_spans(tables), left_on="region", right_on="region_code")
+    present = (frame["valid_from"] <= frame["period_end"]) & (
+        frame["period_end"] <= frame["valid_to"]
+    )
+    throughout = frame["entry_date"] <= frame["period_start"]
+    yearly = frame["teacher"] & (frame["period_end"] >= pd.Timestamp("2025-01-01"))
+    frame = frame[present & throughout & ~(yearly & (frame["cycle"] != "annual"))]
+    done = tables["appraisal"]
+    done = done[
+        (done["rater"] == "supervisor") & done["work_result"].notna() & done["behaviour"].notna()
+    ]
+    ends = pd.to_datetime(done["period_end"])
+    made = set(zip(done["employee_id"], done["cycle"], ends, strict=True))
+    keys = zip(frame["employee_id"], frame["cycle"], frame["period_end"], strict=True)
+    evaluated = [key in made for key in keys]
+    frame = _with_ages(frame.assign(month=_month(frame["period_end"]))).reset_index(drop=True)
+    rows = Rows(frame, person="employee_id")
+    rows.share("appraisal_completeness", np.ones(len(frame)), evaluated)
+    return rows
+
+
+def distribution_limit(tables: Tables, grain: str) -> Rows:
+    """One row an agency and a year with a rating of its own."""
+    year = _of_grain(tables, _appraisals(tables), grain)
+    rated = year[(year["rater"] == "supervisor") & year["predicate"].notna()]
+    rated = rated.assign(year=rated["period_end"].dt.year, top=rated["predicate"] == "sangat_baik")
+    counts = rated.groupby(["agency_id", "year"]).agg(
+        evaluations=("top", "size"), top=("top", "sum"), people=("employee_id", "nunique")
+    )
+    frame = counts.reset_index().merge(tables["organisation_rating"], on=["agency_id", "year"])
+    frame = frame.merge(_places(tables), on="agency_id")
+    frame["month"] = pd.to_datetime(frame["year"].astype(str) + "-12-01")
+    limit = frame["rating"].map(LIMIT)
+    allowed = np.floor(frame["evaluations"] * limit.fillna(0) / 100)
+    rows = Rows(frame, heads=frame["people"].to_numpy(), personal=False)
+    excess = np.maximum(frame["top"] - allowed, 0)
+    rows.share("top_rating_excess", limit.notna(), excess, frame["evaluations"])
+    return rows
+
+
+# Training
+
+
+def training_to_date(tables: Tables, grain: str) -> Rows:
+    """One row a person in service at the end of a month, with the year's hours so far."""
+    spans, training = _spans(tables), tables["training"]
+    ends = pd.to_datetime(training["end_date"])
+    evaluated = pd.to_datetime(tables["appraisal"]["period_end"])
+    rated = evaluated[tables["appraisal"]["work_result"].notna()]
+    first, last = min(rated.min(), ends.min()), max(rated.max(), ends.max())
+    every = pd.concat([tables["appraisal"]["employee_id"], training["employee_id"]])
+    days = pd.concat([evaluated, ends])
+    frames = []
+    for month in pd.date_range(first.replace(day=1), last, freq="MS"):
+        end = month + pd.offsets.MonthEnd(0)
+        now = spans[(spans["valid_from"] <= end) & (end <= spans["valid_to"])]
+        so_far = (ends <= end) & (ends.dt.year == end.year) & training["completed"].astype(bool)
+        hours = training[so_far].groupby("employee_id")["hours_jp"].sum()
+        seen = set(every[(days <= end) & (days.dt.year == end.year)])
+        frames.append(
+            now.assign(
+                month=month,
+                hours=now["employee_id"].map(hours).fillna(0).astype(int),
+                in_data=now["employee_id"].isin(seen),
+            )
+        )
+    frame = _with_ages(pd.concat(frames, ignore_index=True))
+    rows = Rows(frame, person="employee_id", last=True)
+    everyone, hours = np.ones(len(frame), bool), frame["hours"]
+    rows.share("training_coverage", frame["status"] == "PNS", hours >= 20)
+    rows.mean("mean_training_hours", everyone, hours)
+    bins = dict(zip(HOURS, [*HOURS[1:], np.inf], strict=True))
+    counts = {
+        f"bin_{n}": (hours >= low) & (hours < high) for n, (low, high) in enumerate(bins.items())
+    }
+    rows.add("median_training_hours", everyone, **counts, denominator=1)
+    rows.share("no_training_share", everyone, hours == 0)
+    contracted = frame["status"].isin(["PPPK", "PPPK_PARUH_WAKTU"])
+    rows.share("pppk_training_share", contracted, hours > 0)
+    rows.share("pppk_above_ceiling_share", contracted, hours > 24)
+    rows.share("people_in_data_share", everyone, frame["in_data"])
+    return rows
+
+
+def course(tables: Tables, grain: str) -> Rows:
+    """One row an enrolment, in the month its course ended."""
+    training = tables["training"].assign(end_date=pd.to_datetime(tables["training"]["end_date"]))
+    frame = _in_service(training, _spans(tables), "end_date")
+    frame = _with_ages(frame.assign(month=_month(frame["end_date"]))).reset_index(drop=True)
+    rows = Rows(frame, person="employee_id", own="field")
+    everyone, completed = np.ones(len(frame), bool), frame["completed"].astype(bool)
+    known = frame["certificate"].notna()
+    rows.share("course_completion_share", everyone, completed)
+    rows.share("certificate_share", completed & known, frame["certificate"].eq(True))
+    rows.mean("hours_per_course", completed, frame["hours_jp"])
+    rows.share("non_classical_share", completed, frame["mode"] == "non_classical")
+    rows.share("training_no_show_share", everyone, ~completed & (frame["hours_jp"] == 0))
+    return rows
+
+
+# Readiness
+
+
+def _month_of_wave(wave: str) -> pd.Timestamp:
+    return pd.Period(wave.replace("-Q", "Q")).end_time.to_period("M").start_time
+
+
+def survey(tables: Tables, grain: str) -> Rows:
+    """One row a respondent and a facet."""
+    answers = tables["survey_response"].merge(tables["survey_item"], on=["instrument", "item"])
+    answers = answers[answers["value"].between(answers["low"], answers["high"])]
+    span = answers["high"] - answers["low"]
+    from_low = answers["value"] - answers["low"]
+    turned = from_low.where(~answers["reverse"].astype(bool), answers["high"] - answers["value"])
+    answers = answers.assign(hundredths=turned * 10_000 // span, good=2 * turned > span)
+    key = ["wave", "respondent", "agency_id", "facet"]
+    sums = answers.groupby(key, as_index=False).agg(
+        hundredths=("hundredths", "sum"), good=("good", "sum"), answered=("good", "size")
+    )
+    frame = sums.merge(_places(tables), on="agency_id")
+    frame = frame.assign(
+        month=frame["wave"].map(_month_of_wave),
+        who=frame["wave"] + " " + frame["respondent"],
+        score=frame["hundredths"] // frame["answered"] / 100,
+    )
+    rows = Rows(frame, person="who", own="facet", personal=False)
+    everyone = np.ones(len(frame), bool)
+    rows.mean("facet_score", everyone, frame["score"])
+    rows.share("favourable_share", everyone, frame["good"], frame["answered"])
+    return rows
+
+
+def survey_wave(tables: Tables, grain: str) -> Rows:
+    """One row an agency and a wave to which people were invited."""
+    key = ["wave", "agency_id"]
+    answered = tables["survey_response"].groupby(key)["respondent"].nunique().rename("answered")
+    frame = tables["survey_invited"].merge(answered.reset_index(), on=key, how="left")
+    frame = frame.merge(_places(tables), on="agency_id")
+    frame = frame.assign(month=frame["wave"].map(_month_of_wave))
+    responded = np.minimum(frame["answered"].fillna(0), frame["invited"])
+    rows = Rows(frame, heads=frame["invited"].to_numpy(), personal=False)
+    rows.share("response_rate", np.ones(len(frame)), responded, frame["invited"])
+    return rows
+
+
+def adoption(tables: Tables, grain: str) -> Rows:
+    """One row an agency and a month of the performance system."""
+    frame = tables["adoption"].merge(_places(tables), on="agency_id")
+    frame["month"] = pd.to_datetime(frame["month"])
+    days = frame["month"].dt.days_in_month
+    up = days - frame["outage_days"]
+    usable = frame["outage_days"] < days / 2
+    due = frame["entries_due"] * up // days
+    rows = Rows(frame, heads=frame["expected_users"].to_numpy(), personal=False)
+    rows.share("adoption_active", usable, frame["active_users"], frame["expected_users"])
+    rows.share("adoption_on_time", usable, np.minimum(frame["entries_on_time"], due), due)
+    return rows
+
+
+def activity(tables: Tables, grain: str) -> Rows:
+    """One row a dated activity of an agency or of a whole government."""
+    frame = tables["activity"].rename(columns={"region_code": "for_region"})
+    frame = frame.merge(_places(tables), on="agency_id", how="left")
+    frame["region_code"] = frame["region_code"].fillna(frame["for_region"])
+    province = tables["region"].set_index("region_code")["province_code"]
+    frame["province_code"] = frame["region_code"].map(province)
+    frame["month"] = _month(pd.to_datetime(frame["date"]))
+    told = frame["invited"].notna() & frame["attended"].notna()
+    both = (frame["kind_x"] == "socialisation") & told
+    frame = frame.rename(columns={"kind_y": "kind"})
+    invited = frame["invited"].fillna(0)
+    rows = Rows(frame, heads=invited.to_numpy(), personal=False)
+    rows.share("socialisation_attendance", both, frame["attended"].fillna(0), invited)
+    return rows
+
+
+ROWS: dict[str, Callable[[Tables, str], Rows]] = {
+    function.__name__: function
+    for function in (
+        appraisal,
+        expected_evaluation,
+        distribution_limit,
+        training_to_date,
+        course,
+        survey,
+        survey_wave,
+        adoption,
+        activity,
+    )
+}
+
+
+# Cells
+
+
+def _memberships(rows: Rows) -> pd.DataFrame:
+    """Every cell each row belongs to, months apart: one row a row and cell."""
+    frame = rows.frame
+    whole = rows.own_whole(frame) if rows.own_whole else pd.Series(True, index=frame.index)
+    agency = frame["agency_id"].fillna("own rows of " + frame["region_code"])
+    kind = frame["kind"].fillna("")
+    places = [
+        (0, "", ""),
+        (1, frame["province_code"], ""),
+        (2, frame["region_code"], ""),
+        (3, agency, ""),
+        (0, "", kind),
+        (1, frame["province_code"], kind),
+    ]
+    found = []
+    for number, (level, place, of_kind) in enumerate(places):
+        by_kind = number > 3
+        breakdowns: list[tuple[str, ...]] = [()]
+        if rows.personal:
+            breakdowns += [(one,) for one in PERSONAL]
+            breakdowns += [] if by_kind or level == 3 else list(combinations(PERSONAL, 2))
+        if rows.own:
+            breakdowns.append((rows.own,))
+        for breakdown in breakdowns:
+            cells = pd.DataFrame(
+                {
+                    "row": np.arange(len(frame)),
+                    "level": level,
+                    "place": place,
+                    "kind": of_kind,
+                    "breakdown": ",".join(breakdown),
+                    "category": frame[breakdown[0]] if breakdown else "",
+                    "category_2": frame[breakdown[1]] if len(breakdown) > 1 else "",
+                    "month": frame["month"],
+                }
+            )
+            kept = pd.Series(True, index=frame.index) if breakdown == (rows.own,) else whole
+            found.append(cells[kept & (kind != "")] if by_kind else cells[kept])
+    return pd.concat(found, ignore_index=True)
+
+
+def _people(rows: Rows, member: pd.DataFrame, cell: np.ndarray, count: int) -> pd.DataFrame:
+    """People in each cell by metric: different persons, or the heads that rows stand for."""
+    row = member["row"].to_numpy()
+    same: dict[bytes, np.ndarray] = {}
+    result = {}
+    persons = pd.factorize(rows.frame[rows.person])[0] if rows.person else None
+    for metric, among in rows.among.items():
+        mark = among.tobytes()
+        if mark not in same:
+            inside = among[row]
+            if persons is None:
+                assert rows.heads is not None
+                same[mark] = np.bincount(cell[inside], rows.heads[row][inside], minlength=count)
+            else:
+                pairs = np.unique(cell[inside] * (persons.max() + 1) + persons[row][inside])
+                same[mark] = np.bincount(pairs // (persons.max() + 1), minlength=count)
+        result[metric] = same[mark].astype("int64")
+    return pd.DataFrame(result)
+
+
+def _months(rows: Rows) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Cells of single months: their keys, parts and people."""
+    member = _memberships(rows)
+    groups = member.groupby([*KEYS, "month"], sort=False)
+    cell = groups.ngroup().to_numpy()
+    keys = member.loc[~pd.Series(cell).duplicated().to_numpy(), [*KEYS, "month"]]
+    keys = keys.reset_index(drop=True)
+    values = np.column_stack(list(rows.parts.values()))[member["row"].to_numpy()]
+    parts = pd.DataFrame(values).groupby(cell).sum()
+    parts.columns = pd.MultiIndex.from_tuples(rows.parts)
+    return keys, parts, _people(rows, member, cell, len(keys))
+
+
+def cells(tables: Tables, name: str, grains: tuple[str, ...]) -> Cells:
+    """Every cell of a row table: its figures, and the people of its fullest month."""
+    of_grain = [_of_one_grain(ROWS[name](tables, grain), grain) for grain in grains]
+    return Cells(
+        pd.concat([parts for parts, _ in of_grain]), pd.concat([people for _, people in of_grain])
+    )
+
+
+def _of_one_grain(rows: Rows, grain: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    keys, parts, people = _months(rows)
+    letter = {"month": "M", "quarter": "Q", "year": "Y"}[grain]
+    keys["period"] = keys["month"].dt.to_period(letter).dt.start_time
+    keys["grain"] = grain
+    if rows.last:
+        final = keys.groupby("period")["month"].transform("max") == keys["month"]
+        keys, parts, people = keys[final], parts[final], people[final]
+    index = pd.MultiIndex.from_frame(keys[[*KEYS, "grain", "period"]])
+    number, unique = pd.factorize(index)
+    summed, largest = parts.groupby(number).sum(), people.groupby(number).max()
+    unique = pd.MultiIndex.from_tuples(unique, names=index.names)
+    return summed.set_axis(unique), largest.set_axis(unique)

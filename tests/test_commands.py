@@ -1,0 +1,369 @@
+"""The command line: what it takes, what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner, Result
+
+from analytics.__main__ import app
+from analytics.answers import Place, Question, open_snapshot
+from analytics.commands import (
+    Misused,
+    Span,
+    UnknownPlace,
+    as_csv,
+    as_json,
+    breakdowns_of,
+    questions_of,
+    span_of,
+)
+from analytics.metrics import METRICS
+from analytics.store.demo import make
+from analytics.store.records import Store
+from analytics.store.snapshots import current_id, publish
+from tests.intake.desk import right, write_csv
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A published demo store, small enough for a test."""
+    store = Store(tmp_path_factory.mktemp("demo"))
+    make(store, people=3000, months=14)
+    publish(store)
+    return store
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a store and a key of its own."""
+    monkeypatch.setenv("ASN_KEY_FILE", str(tmp_path / "pseudonym.key"))
+    monkeypatch.setenv("ASN_STORE", str(tmp_path / "store"))
+    return tmp_path
+
+
+def run(*words: str | Path, store: Store | None = None) -> Result:
+    arguments = [str(word) for word in words]
+    return CliRunner().invoke(app, arguments + (["--store", str(store.path)] if store else []))
+
+
+def asked(demo: Store, *words: str) -> dict:
+    result = run("ask", *words, "--format", "json", store=demo)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+@pytest.mark.parametrize(
+    ("period", "grain", "span"),
+    [
+        (None, None, Span("year")),
+        (None, "month", Span("month")),
+        ("2025", None, Span("year", "2025", "2025")),
+        ("2025-Q4", None, Span("quarter", "2025-Q4", "2025-Q4")),
+        ("2025-12", None, Span("month", "2025-12", "2025-12")),
+        ("2024..2025", None, Span("year", "2024", "2025")),
+        ("2024..", None, Span("year", "2024", None)),
+        ("..2025-Q2", None, Span("quarter", None, "2025-Q2")),
+        ("2024..2025-06", None, Span("month", "2024-01", "2025-06")),
+        ("2024-Q2..2025-06", None, Span("month", "2024-04", "2025-06")),
+        ("2025", "month", Span("month", "2025-01", "2025-12")),
+        ("2025", "quarter", Span("quarter", "2025-Q1", "2025-Q4")),
+        ("2025-Q3", "month", Span("month", "2025-07", "2025-09")),
+    ],
+)
+def test_a_period_and_a_grain_make_a_span(period: str, grain: str, span: Span) -> None:
+    assert span_of(period, grain) == span
+
+
+@pytest.mark.parametrize(
+    ("period", "grain", "says"),
+    [
+        ("2025-13", None, "is not a period"),
+        ("2025-Q5", None, "is not a period"),
+        ("last year", None, "is not a period"),
+        ("..", None, "needs a first or a last"),
+        ("2025-12", "year", "ask with --grain month"),
+        ("2025..2024", None, "comes after"),
+    ],
+)
+def test_a_period_that_is_none_is_told_in_words(period: str, grain: str, says: str) -> None:
+    with pytest.raises(Misused, match=says):
+        span_of(period, grain)
+
+
+def test_breakdowns_are_given_one_by_one_or_with_commas() -> None:
+    assert breakdowns_of(["sex", "status"]) == breakdowns_of(["sex, status"]) == ("sex", "status")
+
+
+PLACES = pd.DataFrame(
+    [
+        ("all", "all", "All"),
+        ("province", "15", "Jambi"),
+        ("province", "17", "Bengkulu"),
+        ("government", "15", "Jambi"),
+        ("government", "15.71", "Kota Jambi"),
+        ("agency", "15.71-DINKES", "Dinas Kesehatan"),
+    ],
+    columns=["level", "code", "name"],
+)
+BASE = Question("training_coverage")
+
+
+@pytest.mark.parametrize(
+    ("places", "level", "questions"),
+    [
+        ([], None, [Question("training_coverage")]),
+        ([], "agency", [Question("training_coverage", level="agency")]),
+        (["all"], None, [Question("training_coverage", places=("all",))]),
+        (["15"], None, [Question("training_coverage", level="province", places=("15",))]),
+        (
+            ["15", "17"],
+            None,
+            [Question("training_coverage", level="province", places=("15", "17"))],
+        ),
+        (["15"], "government", [Question("training_coverage", level="government", places=("15",))]),
+        (["15.71"], None, [Question("training_coverage", level="government", places=("15.71",))]),
+        (
+            ["15"],
+            "agency",
+            [Question("training_coverage", level="agency", within=Place("province", "15"))],
+        ),
+        (
+            ["15.71", "15.71-DINKES"],
+            "agency",
+            [
+                Question("training_coverage", level="agency", places=("15.71-DINKES",)),
+                Question("training_coverage", level="agency", within=Place("government", "15.71")),
+            ],
+        ),
+        (["all"], "agency", [Question("training_coverage", level="agency")]),
+    ],
+)
+def test_places_and_a_level_make_questions(
+    places: list[str], level: str | None, questions: list[Question]
+) -> None:
+    assert questions_of(BASE, places, level, PLACES) == questions
+
+
+def test_places_that_cannot_be_asked_together_are_told_in_words() -> None:
+    with pytest.raises(Misused, match="places of different levels"):
+        questions_of(BASE, ["15", "15.71"], None, PLACES)
+    with pytest.raises(Misused, match="no places of level province within it"):
+        questions_of(BASE, ["15.71"], "province", PLACES)
+    with pytest.raises(UnknownPlace, match=r'no place "15\.7"\. Nearest: 15\.71 \(Kota Jambi\), '):
+        questions_of(BASE, ["15.7"], None, PLACES)
+
+
+def test_json_has_no_nan_and_csv_is_empty_where_there_is_no_number() -> None:
+    row = {"place": "15", "value": None, "withheld": True}
+
+    assert json.loads(as_json([row])) == [row]
+    assert as_csv([row]) == "place,value,withheld\n15,,true"
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        as_json(float("nan"))
+
+
+def test_every_metric_is_listed_with_its_words() -> None:
+    rows = json.loads(run("metrics", "--format", "json").stdout)
+
+    assert [row["key"] for row in rows] == list(METRICS)
+    assert {
+        "training_coverage",
+        "top_rating_share",
+        "low_rating_share",
+        "appraisal_completeness",
+        "on_time_share",
+        "adoption_active",
+        "readiness_index",
+    } <= {row["key"] for row in rows}
+    coverage = next(row for row in rows if row["key"] == "training_coverage")
+    assert (coverage["unit"], coverage["subject"], coverage["over_time"]) == (
+        "share",
+        "training",
+        "last",
+    )
+    assert coverage["dimensions"] == ["sex", "age_band", "grade_group", "status", "position_type"]
+    assert run("metrics", "--format", "csv").stdout.startswith("key,title,unit,subject,means")
+    assert "training_coverage" in run("metrics").stdout
+
+
+def test_asking_prints_the_snapshots_answer(demo: Store) -> None:
+    printed = asked(demo, "training_coverage", "--place", "15", "--by", "sex", "--period", "2025")
+    snapshot = open_snapshot(demo)
+    rows = snapshot.ask(
+        Question("training_coverage", "province", ("15",), first="2025", last="2025", by=("sex",))
+    ).rows
+
+    assert {key: printed[key] for key in ("metric", "unit", "snapshot")} == {
+        "metric": "training_coverage",
+        "unit": "share",
+        "snapshot": current_id(demo),
+    }
+    assert list(printed["rows"][0]) == [
+        "place",
+        "place_name",
+        "period",
+        "sex",
+        "value",
+        "low",
+        "high",
+        "numerator",
+        "denominator",
+        "withheld",
+    ]
+    assert [(r["place"], r["period"], r["sex"]) for r in printed["rows"]] == list(
+        zip(rows["place"], rows["period"], rows["sex"], strict=True)
+    )
+    for row, value in zip(printed["rows"], rows["value"], strict=True):
+        assert row["value"] == (None if pd.isna(value) else value)
+
+
+def test_withheld_rows_are_printed_without_figures(demo: Store) -> None:
+    rows = asked(demo, "training_coverage", "--level", "agency", "--by", "status")["rows"]
+    withheld = [row for row in rows if row["withheld"]]
+
+    assert withheld
+    assert all(row["value"] is row["numerator"] is row["denominator"] is None for row in withheld)
+
+
+def test_levels_and_places_reach_the_places_they_mean(demo: Store) -> None:
+    def places(*words: str) -> set[str]:
+        rows = asked(demo, "training_coverage", "--period", "2025", *words)["rows"]
+        return {row["place"] for row in rows}
+
+    within = places("--place", "15", "--level", "agency")
+    own = places("--place", "15.71", "--level", "agency")
+    assert places() == {"all"}
+    assert places("--place", "15") == places("--place", "15", "--level", "government") == {"15"}
+    assert own < within
+    assert len(places("--level", "government")) == 39
+    assert places("--place", "15", "--place", "17") == {"15", "17"}
+
+
+def test_csv_and_tables_hold_the_same_rows(demo: Store) -> None:
+    question = ("ask", "training_coverage", "--level", "province", "--period", "2025")
+    lines = run(*question, "--format", "csv", store=demo).stdout.splitlines()
+    table = run(*question, store=demo).stdout
+
+    assert lines[0] == "place,place_name,period,value,low,high,numerator,denominator,withheld"
+    assert len(lines) == 4
+    assert all(line.split(",")[1] in table for line in lines[1:])
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("training_covrage",), 1, "training_coverage"),
+        (("training_coverage", "--place", "15.7x"), 1, "15.7"),
+        (("training_coverage", "--by", "sexx"), 1, "sex"),
+        (("training_coverage", "--period", "2025-13"), 2, "is not a period"),
+        (("training_coverage", "--level", "village"), 2, "village"),
+        (("training_coverage", "--place", "15", "--place", "15.71"), 2, "different levels"),
+    ],
+)
+def test_what_does_not_exist_is_named_with_the_nearest_that_does(
+    demo: Store, words: tuple[str, ...], code: int, says: str
+) -> None:
+    result = run("ask", *words, store=demo)
+
+    assert result.exit_code == code
+    assert says in result.stderr
+    assert result.stdout == ""
+    assert "Traceback" not in result.output
+
+
+def test_findings_go_to_the_errors_and_nothing_is_loaded(own: Path) -> None:
+    file = write_csv(own / "agency.csv", [right("agency", kind="clinic"), right("agency")])
+    result = run("import", file)
+
+    assert result.exit_code == 1
+    assert 'agency.csv, line 2, kind: "clinic" is not one of the values' in result.stderr
+    assert "Nothing was loaded: 1 rows are wrong in 1 of" in result.stderr
+    assert result.stdout == ""
+
+
+def test_an_import_says_what_was_loaded_and_rejected_and_what_comes_next(own: Path) -> None:
+    file = write_csv(
+        own / "agency.csv", [right("agency", kind="clinic"), right("agency", agency_id="B")]
+    )
+    result = run("import", file, "--keep-good", "--extracted-on", "2025-03-01")
+
+    assert result.exit_code == 0, result.output
+    assert "agency.csv: 1 rows of agency loaded, 1 rejected." in result.stdout
+    assert "python -m analytics publish" in result.stdout
+    assert list((own / "store" / "rejects").iterdir())
+    assert "already loaded" in run("import", file).stdout
+
+
+def test_demo_and_real_data_never_share_a_store(own: Path) -> None:
+    agency = write_csv(own / "agency.csv", [right("agency")])
+    assert run("import", agency).exit_code == 0
+    refused = run("demo", "--people", "100", "--months", "1")
+
+    assert refused.exit_code == 1
+    assert "holds imported data" in refused.stderr
+
+
+def test_a_store_without_a_snapshot_says_what_to_do(own: Path) -> None:
+    for words in (("ask", "training_coverage"), ("snapshots",), ("rollback", "none"), ("check",)):
+        result = run(*words)
+        assert result.exit_code == 1, words
+        assert result.stderr
+        assert "Traceback" not in result.output
+
+
+def test_a_whole_life_from_demo_to_roll_back(own: Path) -> None:
+    made = run("demo", "--people", "1500", "--months", "3")
+    assert made.exit_code == 0, made.output
+    store = Store(own / "store")
+    first = current_id(store)
+    assert first is not None
+    assert first in made.stdout
+    assert run("publish").exit_code == 0
+    second = current_id(store)
+    listed = run("snapshots").stdout
+    assert first in listed
+    assert second in listed
+    assert run("rollback", first).exit_code == 0
+    assert current_id(store) == first
+    checked = run("check")
+    assert checked.exit_code == 0, checked.output
+    assert "Every rule holds." in checked.stdout
+
+
+def test_check_ends_with_one_where_a_rule_is_broken(own: Path) -> None:
+    from analytics.store.records import open_records
+
+    assert run("import", write_csv(own / "agency.csv", [right("agency")])).exit_code == 0
+    with open_records(Store(own / "store")) as connection:
+        connection.execute("UPDATE agency SET kind = 'clinic'")
+    result = run("check")
+
+    assert result.exit_code == 1
+    assert "1 rules are broken" in result.stderr
+    assert "1 rows break it" in result.stdout
+
+
+def test_the_module_runs_as_a_program(own: Path) -> None:
+    def program(*words: str | Path) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "analytics", *map(str, words)]
+        return subprocess.run(command, cwd=ROOT, env=os.environ, text=True, capture_output=True)
+
+    loaded = program("import", write_csv(own / "agency.csv", [right("agency")]))
+    misused = program("import")
+    missing = program("import", own / "none.csv")
+
+    assert (loaded.returncode, loaded.stderr) == (0, "")
+    assert "agency.csv: 1 rows of agency loaded." in loaded.stdout
+    assert misused.returncode == 2
+    assert missing.returncode == 1
+    assert "none.csv does not exist" in missing.stderr
+    assert "Traceback" not in missing.stderr

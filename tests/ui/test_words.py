@@ -1,0 +1,94 @@
+"""The headline and the key figures say what the answer says, and no more."""
+
+from __future__ import annotations
+
+from analytics.ui import watch, words
+from tests.charts.build import ENGLISH, INDONESIAN, answer, hidden, row
+
+LAMPUNG = [row("18", 0.552, period="2024"), row("18", 0.614, period="2025", low=0.608, high=0.62)]
+
+
+def headline(rows, target=None, setting=INDONESIAN, metric="training_coverage") -> str:
+    """The sentence of a history in Lampung."""
+    asked = answer(rows, metric)
+    return words.sentence(asked, words.standing(asked, target), "Lampung", setting)
+
+
+def test_the_headline_has_value_interval_change_and_target():
+    assert headline(LAMPUNG, 0.8) == (
+        "Di Lampung, **61,4\u00a0%** PNS mencapai 20 JP pada 2025 (IK 95 %: 60,8–62,0),"
+        " naik 6,2 poin sejak 2024; target 80\u00a0%."
+    )
+
+
+def test_a_change_within_the_intervals_is_not_told_as_one():
+    rows = [row("18", 0.610, period="2024"), row("18", 0.614, period="2025")]
+    assert "no clear change since 2024" in headline(rows, setting=ENGLISH)
+
+
+def test_the_change_is_against_a_year_before_and_nothing_else():
+    rows = [row("18", 0.5, period="2023"), row("18", 0.614, period="2025")]
+    assert "since" not in headline(rows, setting=ENGLISH)
+
+
+def test_months_are_compared_with_the_same_month():
+    rows = [row("18", 0.4, period="2024-12"), row("18", 0.5, period="2025-11")]
+    rows += [row("18", 0.6, period="2025-12")]
+    assert "up 20.0 points since December 2024" in headline(rows, setting=ENGLISH)
+
+
+def test_a_withheld_figure_is_said_to_be_withheld():
+    said = headline([*LAMPUNG[:1], hidden("18", period="2025")], setting=ENGLISH)
+    assert said == "Training coverage in Lampung is withheld: too few people."
+
+
+def test_no_figure_is_said_in_words():
+    assert (
+        headline([], setting=ENGLISH) == "There is no figure yet for Training coverage in Lampung."
+    )
+
+
+def test_a_metric_without_a_sentence_of_its_own_has_the_general_one():
+    said = headline(
+        [row("18", 12.3, low=12.0, high=12.6)], setting=ENGLISH, metric="hours_per_course"
+    )
+    assert said == (
+        "Hours per completed course in Lampung stood at **12.3\u00a0JP** in 2025"
+        " (95 % CI: 12.0–12.6)."
+    )
+
+
+def test_a_card_escapes_what_it_shows_and_marks_the_direction():
+    asked = answer(LAMPUNG)
+    card = words.card(asked, words.standing(asked, 0.8), ENGLISH)
+    assert "<strong>61.4%</strong>" in card
+    assert "▲" in card
+    assert "target 80%" in card
+    assert "data:image/svg+xml;base64," in card
+
+
+def test_only_changes_beyond_their_intervals_are_movements():
+    rows = [
+        *LAMPUNG,
+        row("15", 0.50, period="2024"),
+        row("15", 0.505, period="2025"),
+        hidden("17", period="2024"),
+        row("17", 0.2, period="2025"),
+    ]
+    [line] = watch.movements([answer(rows)], ENGLISH)
+    assert line.sentence == "Lampung: Training coverage up 6.2 points since 2024, to 61.4%"
+    assert (line.page, line.place) == ("training_coverage", "province:18")
+
+
+def test_behind_the_target_means_the_whole_interval_is_below_it():
+    rule = next(rule for rule in watch.RULES if rule.kind == "behind")
+    rows = [row("15", 0.795), row("17", 0.70), row("18", 0.90)]
+    [line] = watch.noticed(rule, answer(rows), 0.8, ENGLISH)
+    assert line.sentence == (
+        "Bengkulu: Training coverage 70.0%, 10.0 points behind the target of 80%"
+    )
+
+
+def test_a_rule_without_a_target_notices_nothing():
+    rule = next(rule for rule in watch.RULES if rule.kind == "behind")
+    assert watch.noticed(rule, answer([row("15", 0.1)]), None, ENGLISH) == []
