@@ -349,15 +349,15 @@ def _check_records(of: Store) -> int:
 
 def _check_snapshot(of: Store) -> int:
     from analytics.answers import NoSnapshot, open_snapshot
-    from analytics.disclosure import audit
-    from analytics.store.snapshots import current_id
+    from analytics.audit import audit
+    from analytics.store.snapshots import current_id, snapshot_path
 
     if current_id(of) is None:
         out.print("There is no snapshot yet.")
         return 0
     with told(NoSnapshot):
         snapshot = open_snapshot(of)
-        problems = audit(snapshot)
+        problems = audit(snapshot_path(of, snapshot.id))
     out.print(f"Snapshot {snapshot.id}: {len(problems) or 'no'} problems.", highlight=False)
     for problem in problems:
         errors.print(escape(problem), style="red", soft_wrap=True)

@@ -329,47 +329,70 @@ class Snapshot:
         return places["number"].tolist()
 
     def _rows(self, metric: Metric, question: Question) -> pd.DataFrame:
-        table, people, parts = self._parts[metric.key]
-        columns = [f"c.{column} AS {part}" for part, column in parts.items()]
-        of_agencies = question.level == "government" and question.agency_kind is not None
-        kind = "" if of_agencies or question.level == "agency" else question.agency_kind or ""
-        where = [
-            "c.breakdown = $breakdown",
-            "c.grain = $grain",
-            "c.level = $level",
-            "c.kind = $kind",
-            "list_contains($numbers, p.number)" if not of_agencies else "list_contains($numbers, g.number)",
-        ]
+        parts = list(self._parts[metric.key][2])
+        frame = self._looked_up(metric, question)
+        if question.agency_kind and question.level != "agency":
+            # A kind of few agencies in a place is not kept: it is those agencies added up.
+            missing = set(self._numbers(question)) - set(frame["number"])
+            summed = _added_up(self._of_agencies(metric, question, sorted(missing)), parts)
+            if len(summed):
+                frame = pd.concat([frame, summed], ignore_index=True) if len(frame) else summed
+        return self._figures(metric, question, frame, parts)
+
+    def _looked_up(self, metric: Metric, question: Question) -> pd.DataFrame:
+        where = ["c.level = $level", "c.kind = $kind", "list_contains($numbers, p.number)"]
         values: dict[str, Any] = {
-            "breakdown": ",".join(_ordered(question.by)),
-            "grain": question.grain,
-            "level": 3 if of_agencies else LEVEL_NUMBER[question.level],
-            "kind": kind,
+            "level": LEVEL_NUMBER[question.level],
+            "kind": "" if question.level == "agency" else question.agency_kind or "",
             "numbers": self._numbers(question),
         }
-        if question.agency_kind and (of_agencies or question.level == "agency"):
+        if question.agency_kind and question.level == "agency":
             where.append("p.kind = $agency_kind")
             values["agency_kind"] = question.agency_kind
+        return self._select(metric, question, "p", "", where, values)
+
+    def _of_agencies(self, metric: Metric, question: Question, numbers: list[int]) -> pd.DataFrame:
+        """The agencies of a kind, under the name of the place asked for that they belong to."""
+        above = {
+            "all": "w.level = 0",
+            "province": "w.level = 1 AND w.code = p.province",
+            "government": "w.level = 2 AND w.code = p.parent",
+        }[question.level]
+        where = ["c.level = 3", "c.kind = ''", "p.kind = $agency_kind", "list_contains($numbers, w.number)"]
+        values = {"agency_kind": question.agency_kind, "numbers": numbers}
+        return self._select(metric, question, "w", f"JOIN place w ON {above}", where, values)
+
+    def _select(
+        self,
+        metric: Metric,
+        question: Question,
+        named: str,
+        join: str,
+        where: list[str],
+        values: Mapping[str, Any],
+    ) -> pd.DataFrame:
+        table, people, parts = self._parts[metric.key]
+        columns = ", ".join(f"c.{column} AS {part}" for part, column in parts.items())
+        where = [*where, "c.breakdown = $breakdown", "c.grain = $grain"]
+        bound = {
+            "breakdown": ",".join(_ordered(question.by)),
+            "grain": question.grain,
+            **values,
+        }
         if question.first:
             where.append("c.period >= $first")
-            values["first"] = period_start(question.first)
+            bound["first"] = period_start(question.first)
         if question.last:
             where.append("c.period <= $last")
-            values["last"] = _last_start(question.last, question.grain)
-        join = "JOIN place g ON g.level = 2 AND g.code = p.parent" if of_agencies else ""
-        named = "g" if of_agencies else "p"
-        frame = self.frame(
-            f"SELECT {named}.code AS place, {named}.name AS place_name, p.kind AS own_kind,"
-            f" {named}.province, c.period AS start, c.category, c.category_2,"
-            f" c.{people} AS people, {', '.join(columns)}"
+            bound["last"] = _last_start(question.last, question.grain)
+        return self.frame(
+            f"SELECT {named}.number, {named}.code AS place, {named}.name AS place_name,"
+            f" p.kind AS own_kind, {named}.province, c.period AS start, c.category, c.category_2,"
+            f" c.{people} AS people, {columns}"
             f" FROM cell_{table} c JOIN place p ON p.level = c.level AND p.number = c.place {join}"
-            f" WHERE {' AND '.join(where)}"
-            " ORDER BY place, start, category, category_2",
-            values,
+            f" WHERE {' AND '.join(where)}",
+            bound,
         )
-        if of_agencies:
-            frame = _added_up(frame, list(parts))
-        return self._figures(metric, question, frame, list(parts))
 
     def _figures(
         self, metric: Metric, question: Question, frame: pd.DataFrame, parts: list[str]
@@ -491,8 +514,8 @@ def _ordered(by: Sequence[str]) -> list[str]:
 
 
 def _added_up(frame: pd.DataFrame, parts: list[str]) -> pd.DataFrame:
-    """Agencies of one kind added up to their government; one withheld withholds the sum."""
-    keys = ["place", "place_name", "own_kind", "province", "start", "category", "category_2"]
+    """Agencies of one kind added up; one withheld withholds the sum."""
+    keys = ["number", "place", "place_name", "own_kind", "province", "start", "category", "category_2"]
     grouped = frame.groupby(keys, sort=False, dropna=False)[["people", *parts]]
     return grouped.sum(min_count=1).where(grouped.count().eq(grouped.size(), axis=0)).reset_index()
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import combinations
 
 import duckdb
 
-from analytics.metrics import METRICS
+from analytics.metrics import METRICS, over_time_of
 from analytics.metrics.base import AGGREGATE, Metric
-from analytics.metrics.rows import ALL_VIEWS, PERSONAL, ROW_TABLES, RowTable, enum_sql
+from analytics.metrics.rows import ALL_ROWS, CATEGORIES, GRAINS, PERSONAL, ROW_TABLES, RowTable
 from analytics.schema import TABLES
 
 PAIRS = tuple(combinations(PERSONAL, 2))
@@ -93,8 +94,8 @@ def _is_guarded(metric: Metric, part: str) -> bool:
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the row views over the attached database `records`."""
-    for statement in (enum_sql(), *ALL_VIEWS):
+    """Make the row tables and views over the attached database `records`."""
+    for statement in (*ALL_ROWS, GOVERNMENTS, BREAKDOWNS):
         connection.execute(statement)
 
 
@@ -102,63 +103,81 @@ def make_cells(
     connection: duckdb.DuckDBPyConnection,
     progress: Callable[[str, float], None] = lambda words, share: None,
 ) -> dict[str, Layout]:
-    """Make `cell_<row table>` for every row table that has rows, and return their layouts."""
+    """Make `cell_<row table>` for every row table with metrics, and return their layouts."""
     layouts = {}
     for position, table in enumerate(ROW_TABLES.values()):
         progress(table.name, position / len(ROW_TABLES))
         layout = layout_of(table)
         if not layout.column_of:
             continue
-        _create_cell_table(connection, layout)
-        for grain, view in table.views.items():
-            _sum_rows(connection, layout, view)
-            _sum_places(connection, layout)
-            for target in table.grains if grain == "any" else (grain,):
-                _sum_periods(connection, layout, target)
-        if table.has_cycles:
-            connection.execute(NOT_ADDING_UP.format(cells=f"cell_{table.name}"))
-        add_recaps(connection, layout)
+        sums = _Sums.of(layout)
+        if table.sparse:
+            sums = sums.used(connection)
+        _create_cells(connection, layout)
+        for year in _years(connection, table):
+            _sum_rows(connection, sums, year)
+            _sum_places(connection, sums)
+            _write_cells(connection, sums)
+        for scratch in SCRATCH:
+            connection.execute(f"DROP TABLE IF EXISTS {scratch}")
         layouts[table.name] = layout
     return layouts
 
 
-KEYS = "level, place, kind, grain, period, breakdown, category, category_2"
+SCRATCH = ("summed", "of_government", "of_kind", "by_place")
 
 
-def _columns(layout: Layout) -> tuple[str, ...]:
-    return ("row_count", *layout.sums, *layout.people.values())
-
-
-def _create_cell_table(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
-    sums = ", ".join(
-        f"{column} {'DECIMAL(38, 8)' if ' * ' in sql.split(' FILTER')[0] else 'DECIMAL(38, 4)'}"
-        if sql.startswith("sum(")
-        else f"{column} BIGINT"
-        for column, sql in layout.sums.items()
+def _years(connection: duckdb.DuckDBPyConnection, table: RowTable) -> list[int]:
+    """Years of rows. No period is longer, and sums of one year at a time bound the memory."""
+    years = connection.execute(
+        f"SELECT DISTINCT extract(year FROM month)::INTEGER FROM {table.rows} ORDER BY 1"
     )
-    people = ", ".join(f"{column} BIGINT" for column in layout.people.values())
+    return [year for (year,) in years.fetchall()]
+
+
+def _create_cells(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
+    columns = ", ".join(f"{column} {kind}" for column, kind in _kinds(layout).items())
     connection.execute(
         f"CREATE OR REPLACE TABLE cell_{layout.table.name} ("
         "level TINYINT, place INTEGER, kind VARCHAR, grain VARCHAR, period DATE,"
         " breakdown VARCHAR, category VARCHAR, category_2 VARCHAR, row_count BIGINT,"
-        f" adds_up BOOLEAN, {sums}, {people})"
+        f" adds_up BOOLEAN, {columns})"
     )
+
+
+def _kinds(layout: Layout) -> dict[str, str]:
+    """The type of each column; squares have twice the decimals."""
+    kinds = {}
+    for column, aggregate in layout.sums.items():
+        squared = " * " in aggregate.split(" FILTER")[0]
+        decimal = f"DECIMAL(38, {8 if squared else 4})"
+        kinds[column] = decimal if aggregate.startswith("sum(") else "BIGINT"
+    return kinds | dict.fromkeys(layout.people.values(), "BIGINT")
+
+
+BREAKDOWNS = f"""
+-- What a sum is broken down by; cube is by every dimension of a person at once.
+CREATE TYPE breakdown AS ENUM (
+  {", ".join(repr(name) for name in ("", *CATEGORIES, "cube", *(",".join(p) for p in PAIRS)))}
+)
+"""
+CYCLE_FLAGS = tuple(f"in_{grain}" for grain in GRAINS)
 
 
 @dataclass(frozen=True)
 class _Sum:
-    """A column of a cell table: what each row gives, and how rows, then cells, are added up.
+    """One number to add up: what each row gives, and how rows become the number.
 
     Filters run once a row and counts count what is not NULL: seven groupings of sixty filtered
     aggregates took five times as long.
     """
 
-    column: str
     of_row: str
-    of_rows: str
+    of_own_row: str
+    of_rows: str  # over the column {0}
 
     @classmethod
-    def of(cls, column: str, aggregate: str) -> _Sum:
+    def of(cls, aggregate: str) -> _Sum:
         found = AGGREGATE.fullmatch(aggregate)
         if found is None:
             raise ValueError(f"not one aggregate: {aggregate}")
@@ -166,115 +185,188 @@ class _Sum:
         name, inside = call[: call.index("(")], call[call.index("(") + 1 : -1]
         if name == "count":
             given = "" if inside == "*" else f" AND {inside} IS NOT NULL"
-            return cls(
-                column, f"CASE WHEN ({where}){given} THEN 1::TINYINT END", f"count({column})"
-            )
-        if name == "sum":
-            return cls(column, f"CASE WHEN {where} THEN {inside} END", f"sum({column})")
-        raise ValueError(f"parts must be counts or sums: {aggregate}")
+            value = f"CASE WHEN {_bare(where)}{given} THEN 1::TINYINT END"
+        elif name == "sum":
+            value = f"CASE WHEN {_bare(where)} THEN {inside} END"
+        else:
+            raise ValueError(f"parts must be counts or sums: {aggregate}")
+        return cls(value, value, f"{name}({{0}})")
+
+    @classmethod
+    def of_people(cls, among: str, table: RowTable) -> _Sum:
+        """People behind rows: at least one wherever there is a row at all."""
+        if table.people == table.people_by_own == "count(*)":
+            return cls.of(f"count(*) FILTER (WHERE ({among}))")
+        values = [
+            f"CASE WHEN ({among}) THEN coalesce({_inside(people)}, 0) END"
+            for people in (table.people, table.people_by_own)
+        ]
+        return cls(*values, "greatest(coalesce(sum({0}), 0), least(count({0}), 1))::BIGINT")
 
 
-def _sums_of(layout: Layout, people: str) -> list[_Sum]:
-    sums = [_Sum.of(column, aggregate) for column, aggregate in layout.sums.items()]
-    for among, column in layout.people.items():
-        if people == "count(*)":
-            sums.append(_Sum.of(column, f"count(*) FILTER (WHERE {among})"))
-            continue
-        counted = people.removeprefix("sum(").removesuffix(")")
-        # At least one wherever there is a row at all.
-        least = f"greatest(coalesce(sum({column}), 0), least(count({column}), 1))::BIGINT"
-        sums.append(_Sum(column, f"CASE WHEN {among} THEN coalesce({counted}, 0) END", least))
-    return sums
+def _inside(people: str) -> str:
+    return "1" if people == "count(*)" else people.removeprefix("sum(").removesuffix(")")
 
 
-def _used(connection: duckdb.DuckDBPyConnection, sums: list[_Sum], view: str) -> list[_Sum]:
-    """The sums that any row of the view has a part in; the rest need no grouping."""
-    values = ", ".join(f"{one.of_row} AS {one.column}" for one in sums)
-    counts = ", ".join(f"count({one.column})" for one in sums)
-    row = connection.execute(f"SELECT {counts} FROM (SELECT {values} FROM {view})").fetchone()
-    return [one for one, count in zip(sums, row or (), strict=True) if count]
+def _bare(condition: str) -> str:
+    return condition if condition.startswith("(") else f"({condition})"
 
 
-def _select(layout: Layout, sums: list[_Sum]) -> tuple[str, str]:
-    """What rows give, and every column of the cell table in order, as SQL lists."""
-    values = ", ".join(f"{one.of_row} AS {one.column}" for one in sums)
-    added = {one.column: one.of_rows for one in sums}
-    columns = ["count(*) AS row_count"]
-    for column in (*layout.sums, *layout.people.values()):
-        empty = "0::BIGINT" if _counts(layout, column) else "NULL::DECIMAL(38, 8)"
-        columns.append(f"{added.get(column, empty)} AS {column}")
-    return values or "1 AS nothing", ", ".join(columns)
+@dataclass(frozen=True)
+class _Sums:
+    """The different numbers that make up the columns of a cell table, many of which are the same.
+
+    `column_of` maps a column of the cell table to the number's column while summing; a column
+    that no row has a part in maps to nothing.
+    """
+
+    layout: Layout
+    sums: Mapping[str, _Sum]
+    column_of: Mapping[str, str]
+
+    @classmethod
+    def of(cls, layout: Layout) -> _Sums:
+        wanted = {column: _Sum.of(aggregate) for column, aggregate in layout.sums.items()}
+        for among, column in layout.people.items():
+            wanted[column] = _Sum.of_people(among, layout.table)
+        names: dict[_Sum, str] = {}
+        for one in wanted.values():
+            names.setdefault(one, f"number_{len(names)}")
+        return cls(
+            layout,
+            {name: one for one, name in names.items()},
+            {column: names[one] for column, one in wanted.items()},
+        )
+
+    def used(self, connection: duckdb.DuckDBPyConnection) -> _Sums:
+        """Without the numbers that no row has a part in: they need no grouping."""
+        counts = ", ".join(f"count({name})" for name in self.sums)
+        row = connection.execute(
+            f"SELECT {counts} FROM (SELECT {self.of_row} FROM {self.layout.table.rows})"
+        ).fetchone()
+        kept = [name for name, count in zip(self.sums, row or (), strict=True) if count]
+        return _Sums(
+            self.layout,
+            {name: self.sums[name] for name in kept},
+            {column: name for column, name in self.column_of.items() if name in kept},
+        )
+
+    @property
+    def of_row(self) -> str:
+        return ", ".join(f"{one.of_row} AS {name}" for name, one in self.sums.items()) or "1"
+
+    @property
+    def of_own_row(self) -> str:
+        return ", ".join(f"{one.of_own_row} AS {name}" for name, one in self.sums.items()) or "1"
+
+    @property
+    def of_rows(self) -> str:
+        numbers = [f"{one.of_rows.format(name)} AS {name}" for name, one in self.sums.items()]
+        return ", ".join(["count(*) AS row_count", *numbers])
+
+    @property
+    def names(self) -> str:
+        return ", ".join(["row_count", *self.sums])
+
+    @property
+    def of_sums(self) -> str:
+        numbers = [self._added(name) for name in self.sums]
+        return ", ".join(["sum(row_count)::BIGINT AS row_count", *numbers])
+
+    def _added(self, name: str) -> str:
+        whole = "" if self.sums[name].of_rows.startswith("sum(") else "::BIGINT"
+        return f"sum({name}){whole} AS {name}"
+
+    def columns(self, in_months: bool) -> str:
+        """The columns of the cell table, over numbers of months or of one period."""
+        listed = []
+        for column, kind in _kinds(self.layout).items():
+            name = self.column_of.get(column)
+            if name is None:
+                value = "0" if kind == "BIGINT" else "NULL"
+            elif not in_months:
+                value = name
+            else:
+                # The same people come back every month: the fullest month is the least they are.
+                value = f"{'max' if column in self.layout.people.values() else 'sum'}({name})"
+            listed.append(f"({value})::{kind} AS {column}")
+        return ", ".join(listed)
 
 
-def _counts(layout: Layout, column: str) -> bool:
-    return not layout.sums.get(column, "count").startswith("sum(")
+def _time(table: RowTable) -> str:
+    """What tells rows apart in time: the month, and the grains whose figures they enter."""
+    return ", ".join(["month", *(CYCLE_FLAGS if table.has_cycles else ())])
 
 
-def _sum_rows(connection: duckdb.DuckDBPyConnection, layout: Layout, view: str) -> None:
-    """Sum the rows of a view by month and agency, whole and by each dimension, in one pass."""
-    table = layout.table
+def _sum_rows(connection: duckdb.DuckDBPyConnection, sums: _Sums, year: int) -> None:
+    """Sum a year's rows by month and agency, whole and by each dimension, in one pass."""
+    table = sums.layout.table
+    time = _time(table)
     singles = PERSONAL if table.personal else ()
-    sets = ["(month, agency, region)"]
-    sets += [f"(month, agency, region, {dimension})" for dimension in singles]
+    sets = [f"({time}, agency, region)"]
+    sets += [f"({time}, agency, region, {dimension})" for dimension in singles]
     if singles:
-        sets.append(f"(month, region, {', '.join(singles)})")
-    values, sums = _select(layout, _used(connection, _sums_of(layout, table.people), view))
+        sets.append(f"({time}, region, {', '.join(singles)})")
     groups = ", ".join(singles) + ", " if singles else ""
-    connection.execute(f"""
+    connection.execute(
+        f"""
         CREATE OR REPLACE TEMP TABLE summed AS
-        SELECT month, agency, region, {groups}{_labels(singles)} AS breakdown, {sums}
+        -- One row is an agency (or a government's own rows, agency NULL), a month and a group.
+        SELECT {time}, agency, region, {groups}{_labels(singles)} AS breakdown,
+               coalesce({groups}''::category) AS category, {sums.of_rows}
         FROM (
-          SELECT month::DATE AS month, agency, region, {groups}{values}
-          FROM {view} WHERE {table.own_default}
+          SELECT {time}, agency, region, {groups}{sums.of_row}
+          FROM {table.rows}
+          WHERE {table.own_default} AND month BETWEEN $first AND $last
         )
         GROUP BY GROUPING SETS ({", ".join(sets)})
-    """)
-    category = f"coalesce({', '.join(f'{d}::VARCHAR' for d in singles)}, '')" if singles else "''"
-    columns = ", ".join(_columns(layout))
-    connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE by_agency AS
-        -- One row is an agency (or a government's own rows, agency NULL), a month and a group.
-        SELECT month, agency, region, breakdown, {category} AS category, {columns}
-        FROM summed WHERE breakdown <> 'cube'
-    """)
+        """,
+        _bounds(year),
+    )
     if table.own:
-        _sum_own(connection, layout, view)
+        _sum_own(connection, sums, year)
 
 
-def _sum_own(connection: duckdb.DuckDBPyConnection, layout: Layout, view: str) -> None:
+def _bounds(year: int) -> dict[str, date]:
+    return {"first": date(year, 1, 1), "last": date(year, 12, 31)}
+
+
+def _sum_own(connection: duckdb.DuckDBPyConnection, sums: _Sums, year: int) -> None:
     """Sum the rows by the table's own dimension."""
-    table = layout.table
-    sums = _used(connection, _sums_of(layout, table.people_by_own), view)
-    values, added = _select(layout, sums)
+    table = sums.layout.table
+    time, names = _time(table), sums.names
     where = "true"
+    into = f"INSERT INTO summed ({time}, agency, region, breakdown, category, {names})"
     if not table.own_adds_up:  # undivided figures are one category's alone: no need to sum again
         where = f"NOT ({table.own_default})"
-        columns = ", ".join(_columns(layout))
         connection.execute(f"""
-            INSERT INTO by_agency
-            SELECT month, agency, region, '{table.own}', 'supervisor', {columns}
-            FROM by_agency WHERE breakdown = ''
+            {into}
+            SELECT {time}, agency, region, '{table.own}', 'supervisor', {names}
+            FROM summed WHERE breakdown = ''
         """)
-    connection.execute(f"""
-        INSERT INTO by_agency
-        SELECT month, agency, region, '{table.own}', {table.own}::VARCHAR, {added}
+    connection.execute(
+        f"""
+        {into}
+        SELECT {time}, agency, region, '{table.own}', {table.own}, {sums.of_rows}
         FROM (
-          SELECT month::DATE AS month, agency, region, {table.own}, {values}
-          FROM {view} WHERE {where}
+          SELECT {time}, agency, region, {table.own}, {sums.of_own_row}
+          FROM {table.rows} WHERE {where} AND month BETWEEN $first AND $last
         )
-        GROUP BY month, agency, region, {table.own}
-    """)
+        GROUP BY {time}, agency, region, {table.own}
+        """,
+        _bounds(year),
+    )
 
 
 def _labels(singles: tuple[str, ...]) -> str:
     if not singles:
-        return "''"
-    cases = " ".join(f"WHEN grouping({d}) = 0 THEN '{d}'" for d in singles)
+        return "''::breakdown"
     every = " AND ".join(f"grouping({d}) = 0" for d in singles)
-    return f"CASE WHEN {every} THEN 'cube' {cases} ELSE '' END"
+    cases = " ".join(f"WHEN grouping({d}) = 0 THEN '{d}'::breakdown" for d in singles)
+    return f"CASE WHEN {every} THEN 'cube'::breakdown {cases} ELSE ''::breakdown END"
 
 
-def _sum_places(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
+def _sum_places(connection: duckdb.DuckDBPyConnection, sums: _Sums) -> None:
     """Roll agencies up to governments, provinces and all; the last two also by agency kind.
 
     A kind within a government is not kept: it is the few agencies themselves, and is summed from
@@ -283,128 +375,139 @@ def _sum_places(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
     Rows of a whole government have no agency: they are kept as agency minus its number, which is
     never published, so that the agencies of a government still add up to it.
     """
-    added = ", ".join(
-        f"sum({column}){'::BIGINT' if _counts(layout, column) else ''} AS {column}"
-        for column in _columns(layout)
-    )
-    columns = ", ".join(_columns(layout))
+    time = _time(sums.layout.table)
+    group = f"{time}, breakdown, category"
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE of_government AS
+        SELECT {group}, region, province, {sums.of_sums}
+        FROM summed JOIN government_place USING (region)
+        WHERE breakdown <> 'cube' GROUP BY {group}, region, province
+    """)
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE of_kind AS
+        SELECT {group}, province, kind, {sums.of_sums}
+        FROM summed JOIN agency_place USING (agency)
+        WHERE breakdown <> 'cube' GROUP BY {group}, province, kind
+    """)
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE by_place AS
+        -- One row is a place, a month and a group.
         SELECT 3::TINYINT AS level, coalesce(agency, -region) AS place, '' AS kind,
-               month, breakdown, category, '' AS category_2, {columns}
-        FROM by_agency
+               {group}, ''::category AS category_2, {sums.names}
+        FROM summed WHERE breakdown <> 'cube'
         UNION ALL
-        SELECT (CASE WHEN grouping(f.region) = 0 THEN 2
-                     WHEN grouping(g.province) = 0 THEN 1 ELSE 0 END)::TINYINT,
-               coalesce(f.region, g.province, 0),
-               CASE WHEN grouping(a.kind) = 0 THEN a.kind ELSE '' END,
-               month, breakdown, category, '', {added}
-        FROM by_agency f
-        JOIN government_place g ON g.region = f.region
-        LEFT JOIN place_of a ON a.agency = f.agency
-        GROUP BY GROUPING SETS (
-          (month, breakdown, category, f.region),
-          (month, breakdown, category, g.province), (month, breakdown, category, g.province, a.kind),
-          (month, breakdown, category), (month, breakdown, category, a.kind))
-        HAVING grouping(a.kind) = 1 OR a.kind IS NOT NULL
+        SELECT 2, region, '', {group}, '', {sums.names} FROM of_government
+        UNION ALL
+        SELECT 1 - grouping(province), coalesce(province, 0), '', {group}, '', {sums.of_sums}
+        FROM of_government GROUP BY GROUPING SETS (({group}, province), ({group}))
+        UNION ALL
+        SELECT 1 - grouping(province), coalesce(province, 0), kind, {group}, '', {sums.of_sums}
+        FROM of_kind GROUP BY GROUPING SETS (({group}, kind, province), ({group}, kind))
     """)
-    if layout.table.personal:
-        _sum_pairs(connection, added)
+    if sums.layout.table.personal:
+        _sum_pairs(connection, sums)
 
 
-def _sum_pairs(connection: duckdb.DuckDBPyConnection, added: str) -> None:
+def _sum_pairs(connection: duckdb.DuckDBPyConnection, sums: _Sums) -> None:
+    """Sum the cube by every two dimensions of a person, from governments upwards."""
+    time = _time(sums.layout.table)
+    sets = ", ".join(f"({time}, region, province, {a}, {b})" for a, b in PAIRS)
+    labels = " ".join(
+        f"WHEN grouping({a}) = 0 AND grouping({b}) = 0 THEN '{a},{b}'::breakdown" for a, b in PAIRS
+    )
+    group = f"{time}, breakdown, category, category_2"
     connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE cube AS
-        SELECT s.*, g.province FROM summed s JOIN government_place g USING (region)
-        WHERE breakdown = 'cube'
+        CREATE OR REPLACE TEMP TABLE of_government AS
+        SELECT {time}, region, province, CASE {labels} END AS breakdown,
+               coalesce({", ".join(PERSONAL)}) AS category,
+               coalesce({", ".join(reversed(PERSONAL))}) AS category_2, {sums.of_sums}
+        FROM summed JOIN government_place USING (region)
+        WHERE breakdown = 'cube' GROUP BY GROUPING SETS ({sets})
     """)
-    for first, second in PAIRS:
-        connection.execute(f"""
-            INSERT INTO by_place
-            SELECT (CASE WHEN grouping(region) = 0 THEN 2
-                         WHEN grouping(province) = 0 THEN 1 ELSE 0 END)::TINYINT,
-                   coalesce(region, province, 0), '',
-                   month, '{first},{second}', {first}::VARCHAR, {second}::VARCHAR, {added}
-            FROM cube
-            GROUP BY GROUPING SETS (
-              (month, {first}, {second}, region), (month, {first}, {second}, province),
-              (month, {first}, {second}))
-        """)
+    connection.execute(f"""
+        INSERT INTO by_place
+        SELECT 2, region, '', {group}, {sums.names} FROM of_government
+        UNION ALL
+        SELECT 1 - grouping(province), coalesce(province, 0), '', {group}, {sums.of_sums}
+        FROM of_government GROUP BY GROUPING SETS (({group}, province), ({group}))
+    """)
 
 
-def _sum_periods(connection: duckdb.DuckDBPyConnection, layout: Layout, grain: str) -> None:
-    """Put months into a grain: added up, or the last month with data where they do not add up."""
-    name = f"cell_{layout.table.name}"
-    columns = ", ".join(_columns(layout))
-    key = "level, place, kind"
-    if _over_time(layout) == "last":
-        connection.execute(f"""
-            INSERT INTO {name}
-            SELECT {key}, '{grain}', date_trunc('{grain}', month)::DATE, breakdown, category, category_2,
-                   row_count, true, {columns.removeprefix("row_count, ")}
-            FROM by_place
-            WHERE month IN (SELECT max(month) FROM by_place GROUP BY date_trunc('{grain}', month))
-        """)
-        return
-    if grain == "month":
-        connection.execute(f"""
-            INSERT INTO {name}
-            SELECT {key}, 'month', month, breakdown, category, category_2,
-                   row_count, true, {columns.removeprefix("row_count, ")}
-            FROM by_place
-        """)
-        return
-    added = ", ".join(
-        ["sum(row_count), true"]
-        + [f"sum({column})" for column in layout.sums]
-        + [f"max({column})" for column in layout.people.values()]
+def _write_cells(connection: duckdb.DuckDBPyConnection, sums: _Sums) -> None:
+    """Put months into grains: added up, or the last month with data where they do not add up."""
+    table = sums.layout.table
+    period = _last_month if over_time_of(table.name) == "last" else _whole_period
+    grains = " UNION ALL ".join(
+        _one_month(sums) if grain == "month" else period(sums, grain) for grain in table.grains
     )
     connection.execute(f"""
-        INSERT INTO {name}
-        SELECT {key}, '{grain}', date_trunc('{grain}', month)::DATE AS period, breakdown, category,
-               category_2, {added}
-        FROM by_place GROUP BY {key}, period, breakdown, category, category_2
+        INSERT INTO cell_{table.name} BY NAME {grains}
     """)
 
 
-# Where a longer period has records of its own, its parts need not add up to it. Whether they do
-# is told cell by cell, since a sum that does not hold must not enter disclosure control.
-NOT_ADDING_UP = """
-UPDATE {cells} AS whole SET adds_up = false
-FROM (
-  SELECT w.rowid AS id
-  FROM {cells} w
-  LEFT JOIN {cells} p
-    ON p.level = w.level AND p.place = w.place AND p.kind = w.kind
-   AND p.breakdown = w.breakdown AND p.category = w.category AND p.category_2 = w.category_2
-   AND p.grain = CASE w.grain WHEN 'quarter' THEN 'month' ELSE 'quarter' END
-   AND date_trunc(w.grain, p.period) = w.period
-  WHERE w.grain <> 'month'
-  GROUP BY w.rowid, w.grain, w.row_count, w.quarterly_rows, w.annual_rows
-  HAVING coalesce(sum(p.row_count), 0) <> w.row_count
-      OR (w.grain = 'quarter' AND w.quarterly_rows > 0)
-      OR (w.grain = 'year' AND w.annual_rows > 0)
-) unequal
-WHERE whole.rowid = unequal.id
-"""
+KEYS = "level, place, kind, breakdown, category, category_2"
 
 
-def _over_time(layout: Layout) -> str:
-    ways = {m.over_time for m in METRICS.values() if m.table == layout.table.name and m.parts}
-    if len(ways) != 1:
-        raise ValueError(f"metrics over {layout.table.name} disagree on over_time: {sorted(ways)}")
-    return ways.pop()
+def _one_month(sums: _Sums) -> str:
+    return f"""
+        SELECT {KEYS}, 'month' AS grain, month AS period, row_count, true AS adds_up,
+               {sums.columns(in_months=False)}
+        FROM {_months(sums, "month")}
+    """
 
 
-def add_recaps(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
-    """Enter ready-made aggregates of this table's metrics into its cells."""
+def _last_month(sums: _Sums, grain: str) -> str:
+    return f"""
+        SELECT {KEYS}, '{grain}' AS grain, date_trunc('{grain}', month)::DATE AS period, row_count,
+               true AS adds_up, {sums.columns(in_months=False)}
+        FROM by_place
+        WHERE month IN (SELECT max(month) FROM by_place GROUP BY date_trunc('{grain}', month))
+    """
+
+
+def _whole_period(sums: _Sums, grain: str) -> str:
+    cells = f"""
+        SELECT {KEYS}, '{grain}' AS grain, date_trunc('{grain}', month)::DATE AS period,
+               sum(row_count)::BIGINT AS row_count, true AS adds_up,
+               {sums.columns(in_months=True)}
+        FROM {_months(sums, grain)}
+        GROUP BY {KEYS}, date_trunc('{grain}', month)
+    """
+    if not sums.layout.table.has_cycles:
+        return cells
+    part, own = ("month", "quarterly_rows") if grain == "quarter" else ("quarter", "annual_rows")
+    # Where a longer period has records of its own, its parts need not add up to it. Whether they
+    # do is told cell by cell, since a sum that does not hold must not enter disclosure control.
+    return f"""
+        SELECT cells.* REPLACE ({own} = 0 AND left_out.place IS NULL AS adds_up)
+        FROM ({cells}) cells
+        LEFT JOIN (
+          SELECT DISTINCT {KEYS}, date_trunc('{grain}', month)::DATE AS period
+          FROM by_place WHERE in_{part} AND NOT in_{grain}
+        ) left_out USING ({KEYS}, period)
+    """
+
+
+def _months(sums: _Sums, grain: str) -> str:
+    """The rows of `by_place` that enter a grain's figures, one a month."""
+    if not sums.layout.table.has_cycles:
+        return "by_place"
+    return f"""(
+        SELECT {KEYS}, month, {sums.of_sums}
+        FROM by_place WHERE in_{grain} GROUP BY {KEYS}, month
+    ) months"""
 
 
 GOVERNMENTS = """
 CREATE TEMP TABLE government_place AS
 -- One row is a government and the number of its province.
 SELECT g.region, p.region AS province
-FROM government_of g JOIN government_of p ON p.region_code = g.province_code
+FROM government_of g JOIN government_of p ON p.region_code = g.province_code;
+
+CREATE TEMP TABLE agency_place AS
+-- One row is an agency of a known kind and the number of its province.
+SELECT agency, kind, province FROM place_of JOIN government_place USING (region)
+WHERE kind IS NOT NULL
 """
 
 
@@ -412,9 +515,15 @@ def open_work(path: str, records: str) -> duckdb.DuckDBPyConnection:
     """A scratch database with the records attached read-only and the row views made."""
     connection = duckdb.connect(path)
     connection.execute("SET preserve_insertion_order = false")
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute("SET memory_limit = '6GB'")
+    # The file is thrown away: compressing it and folding its log in cost more than they save.
+    connection.execute("SET checkpoint_threshold = '1TB'")
+    connection.execute("SET force_compression = 'uncompressed'")
+    connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+    connection.execute("SET temp_directory = $folder", {"folder": f"{path}.tmp"})
     connection.execute("ATTACH $records AS records (READ_ONLY)", {"records": records})
     prepare(connection)
-    connection.execute(GOVERNMENTS)
     return connection
 
 

@@ -39,13 +39,16 @@ class NotProtected(Exception):
 class Family:
     """One way in which cells add up: the children of sum `e` make up the cell `parents[e]`.
 
-    `child[i]` (a row number) is a part of sum `equation[i]`.
+    `child[i]` (a row number) is a part of sum `equation[i]`. Where `gives_way`, a total that would
+    give a part away is withheld itself, rather than more parts: figures of an agency kind across
+    governments yield to those of agencies.
     """
 
     name: str
     child: np.ndarray
     equation: np.ndarray
     parents: np.ndarray
+    gives_way: bool = False
 
 
 @dataclass(frozen=True)
@@ -276,22 +279,26 @@ def _place_families(spine: _Spine, places: pd.DataFrame) -> list[Family]:
     agency = places.set_index("agency")
     kind_of, region_of = agency["kind"].to_dict(), agency["region"].to_dict()
     province_of = dict(zip(places["region"], places["province"], strict=True))
-    parents: dict[str, list[int]] = {name: [] for name in ("agencies", "kind", "kinds", "places")}
+    names = ("agencies", "places", "kinds", "kind of agencies", "kind of places")
+    parents: dict[str, list[int]] = {name: [] for name in names}
     for level, place, kind in spine.places:
         found: dict[str, tuple | None] = dict.fromkeys(parents)
         if level == 3:
             region = -place if place < 0 else region_of[place]
             found["agencies"] = (2, region, "")
-            found["kind"] = (1, province_of.get(region, -1), kind_of.get(place, OWN))
+            found["kind of agencies"] = (1, province_of.get(region, -1), kind_of.get(place, OWN))
         elif kind:
             found["kinds"] = (level, place, "")
         if level == 2:
             found["places"] = (1, province_of.get(place, -1), "")
         elif level == 1:
-            found["places"] = (0, 0, kind)
+            found["kind of places" if kind else "places"] = (0, 0, kind)
         for name, key in found.items():
             parents[name].append(number.get(key, -1) if key else -1)
-    return [spine.family(name, "place", parent) for name, parent in parents.items()]
+    return [
+        spine.family(name, "place", parent, gives_way=name.startswith("kind of"))
+        for name, parent in parents.items()
+    ]
 
 
 def _category_families(spine: _Spine, table: RowTable) -> list[Family]:
@@ -359,6 +366,9 @@ def _close(
     broken = (unknown == 1) & ~total_withheld
     rest = np.bincount(of, weights=amount[family.child[hidden_child]], minlength=size)
     broken |= (unknown > 0) & ~total_withheld & (rest < threshold)
+    if family.gives_way:
+        withheld[family.parents[broken & exists[family.parents]]] = True
+        broken = np.zeros(size, dtype=bool)
     has_child = np.bincount(family.equation[exists[family.child]], minlength=size) > 0
     broken |= (unknown == 0) & total_withheld & has_child
     if not broken.any():
@@ -436,26 +446,28 @@ def _solve(matrix: csr_array, right: np.ndarray) -> np.ndarray:
     return lsmr(matrix, right, atol=1e-10, btol=1e-10, maxiter=5_000)[0]
 
 
-def _that_free(
-    sums: Sums, fixed: np.ndarray, withheld: np.ndarray, amount: np.ndarray
+def _beside(
+    cells: CellSet, fixed: np.ndarray, withheld: np.ndarray, amount: np.ndarray, number: int
 ) -> np.ndarray:
-    """The smallest published cells by which the fixed ones are worked out.
+    """In every sum that a fixed cell is in: its `number` smallest published parts, by row number."""
+    is_fixed = np.zeros(len(withheld), dtype=bool)
+    is_fixed[fixed] = True
+    found = []
+    for family in cells.families:
+        touched = is_fixed[family.parents]
+        touched[family.equation[is_fixed[family.child]]] = True
+        is_open = touched[family.equation] & ~withheld[family.child] & (amount[family.child] > 0)
+        child, equation = family.child[is_open], family.equation[is_open]
+        order = np.lexsort((child, amount[child], equation))
+        child, equation = child[order], equation[order]
+        rank = np.arange(len(equation)) - np.searchsorted(equation, equation)
+        found.append(child[rank < number])
+        if not len(child):
+            found.append(family.parents[touched & (amount[family.parents] > 0)])
+    return np.concatenate(found)
 
-    The fixed cells are a combination of sums; the published cells in that combination are what
-    gives them away.
-    """
-    unknown = np.flatnonzero(withheld)
-    target = np.zeros(len(withheld))
-    target[fixed] = np.random.default_rng(1).normal(size=len(fixed))
-    combination = _solve(sums.matrix[:, unknown].T, target[unknown])
-    gives = np.abs(sums.matrix.T @ combination) > 1e-6
-    gives &= ~withheld & (amount > 0)
-    candidates = np.flatnonzero(gives)
-    smallest = candidates[np.lexsort((candidates, amount[candidates]))]
-    return smallest[: 1 + len(fixed) // 2]
 
-
-ROUNDS = 60
+ROUNDS = 8
 
 
 def protect_and_prove(
@@ -465,18 +477,18 @@ def protect_and_prove(
     threshold: int,
     start: np.ndarray | None = None,
 ) -> np.ndarray:
-    """`protect`, then withhold whatever gives a withheld cell away, until the audit finds none.
+    """`protect`, then withhold beside whatever the audit still finds fixed, until it finds nothing.
 
-    Raises NotProtected where sixty rounds are not enough.
+    Each round withholds twice as many neighbours. Raises NotProtected where eight are not enough.
     """
     withheld = protect(cells, amount, threshold, start)
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS):
         fixed = determined(sums, withheld)
         fixed = fixed[~cells.hidden[fixed]]
         if not len(fixed):
             return withheld
         more = withheld.copy()
-        more[_that_free(sums, fixed, withheld, amount)] = True
+        more[_beside(cells, fixed, withheld, amount, 2**turn)] = True
         withheld = protect(cells, amount, threshold, more)
     raise NotProtected(f"{len(fixed)} withheld cells could still be worked out.")
 

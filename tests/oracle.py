@@ -4,6 +4,10 @@ Nothing here reads the SQL of `analytics`. Every row is put into each of the cel
 cells are added up in one go; all figures are whole numbers, in the unit that `SCALE` gives.
 """
 
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false
+# pyright: reportCallIssue=false, reportReturnType=false
+# pandas types a column as what may also be a frame, and a day as what may also be missing.
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -149,7 +153,7 @@ def _appraisals(tables: Tables) -> pd.DataFrame:
     for column in ("period_start", "period_end", "submitted_on", "due_on"):
         rows[column] = pd.to_datetime(rows[column])
     for column in ("objection", "scale", "score", "agency_id"):
-        rows[column] = rows[column] if column in rows else None
+        rows[column] = rows.get(column)
     rows = rows.rename(columns={"agency_id": "agency_given"})
     rows["row"] = rows.index
     rows["predicate"] = [
@@ -387,8 +391,10 @@ def course(tables: Tables, grain: str) -> Rows:
 # Readiness
 
 
-def _month_of_wave(wave: str) -> pd.Timestamp:
-    return pd.Period(wave.replace("-Q", "Q")).end_time.to_period("M").start_time
+def _months_of_waves(waves: pd.Series) -> pd.Series:
+    """The last month of each wave, which is written as a year, quarter or month."""
+    ends = {wave: pd.Period(wave.replace("-Q", "Q")).end_time for wave in waves.unique()}
+    return _month(waves.map(ends))
 
 
 def survey(tables: Tables, grain: str) -> Rows:
@@ -405,7 +411,7 @@ def survey(tables: Tables, grain: str) -> Rows:
     )
     frame = sums.merge(_places(tables), on="agency_id")
     frame = frame.assign(
-        month=frame["wave"].map(_month_of_wave),
+        month=_months_of_waves(frame["wave"]),
         who=frame["wave"] + " " + frame["respondent"],
         score=frame["hundredths"] // frame["answered"] / 100,
     )
@@ -422,7 +428,7 @@ def survey_wave(tables: Tables, grain: str) -> Rows:
     answered = tables["survey_response"].groupby(key)["respondent"].nunique().rename("answered")
     frame = tables["survey_invited"].merge(answered.reset_index(), on=key, how="left")
     frame = frame.merge(_places(tables), on="agency_id")
-    frame = frame.assign(month=frame["wave"].map(_month_of_wave))
+    frame = frame.assign(month=_months_of_waves(frame["wave"]))
     responded = np.minimum(frame["answered"].fillna(0), frame["invited"])
     rows = Rows(frame, heads=frame["invited"].to_numpy(), personal=False)
     rows.share("response_rate", np.ones(len(frame)), responded, frame["invited"])
@@ -479,78 +485,87 @@ ROWS: dict[str, Callable[[Tables, str], Rows]] = {
 # Cells
 
 
-def _memberships(rows: Rows) -> pd.DataFrame:
-    """Every cell each row belongs to, months apart: one row a row and cell."""
+def _breakdowns(rows: Rows, *, pairs: bool) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = [()]
+    if rows.personal:
+        found += [(one,) for one in PERSONAL]
+        found += combinations(PERSONAL, 2) if pairs else ()
+    return [*found, (rows.own,)] if rows.own else found
+
+
+def _memberships(rows: Rows) -> list[tuple[np.ndarray, dict[str, object]]]:
+    """Every grouping of places and breakdown: the rows in it, and what their keys are."""
     frame = rows.frame
-    whole = rows.own_whole(frame) if rows.own_whole else pd.Series(True, index=frame.index)
-    agency = frame["agency_id"].fillna("own rows of " + frame["region_code"])
+    everyone = np.ones(len(frame), bool)
+    whole = rows.own_whole(frame).to_numpy() if rows.own_whole else everyone
     kind = frame["kind"].fillna("")
-    places = [
-        (0, "", ""),
-        (1, frame["province_code"], ""),
-        (2, frame["region_code"], ""),
-        (3, agency, ""),
-        (0, "", kind),
-        (1, frame["province_code"], kind),
-    ]
+    agency = frame["agency_id"].fillna("own rows of " + frame["region_code"])
+    province, government = frame["province_code"], frame["region_code"]
+    places = [(0, "", ""), (1, province, ""), (2, government, ""), (3, agency, "")]
+    places += [(0, "", kind), (1, province, kind)]
     found = []
-    for number, (level, place, of_kind) in enumerate(places):
-        by_kind = number > 3
-        breakdowns: list[tuple[str, ...]] = [()]
-        if rows.personal:
-            breakdowns += [(one,) for one in PERSONAL]
-            breakdowns += [] if by_kind or level == 3 else list(combinations(PERSONAL, 2))
-        if rows.own:
-            breakdowns.append((rows.own,))
-        for breakdown in breakdowns:
-            cells = pd.DataFrame(
-                {
-                    "row": np.arange(len(frame)),
-                    "level": level,
-                    "place": place,
-                    "kind": of_kind,
-                    "breakdown": ",".join(breakdown),
-                    "category": frame[breakdown[0]] if breakdown else "",
-                    "category_2": frame[breakdown[1]] if len(breakdown) > 1 else "",
-                    "month": frame["month"],
-                }
-            )
-            kept = pd.Series(True, index=frame.index) if breakdown == (rows.own,) else whole
-            found.append(cells[kept & (kind != "")] if by_kind else cells[kept])
-    return pd.concat(found, ignore_index=True)
+    for level, place, of_kind in places:
+        by_kind = of_kind is kind
+        for breakdown in _breakdowns(rows, pairs=level < 3 and not by_kind):
+            own = bool(rows.own) and breakdown == (rows.own,)
+            inside = (everyone if own else whole) & ((kind != "").to_numpy() | (not by_kind))
+            values = [frame[name] for name in breakdown] + ["", ""]
+            keys = [level, place, of_kind, ",".join(breakdown), *values[:2]]
+            found.append((np.flatnonzero(inside), dict(zip(KEYS, keys, strict=True))))
+    return found
 
 
-def _people(rows: Rows, member: pd.DataFrame, cell: np.ndarray, count: int) -> pd.DataFrame:
+def _numbered(keys: list[object], length: int) -> tuple[np.ndarray, list[list[object]]]:
+    """One number a row and distinct combination of keys, and the combinations in that order."""
+    number = np.zeros(length, dtype="int64")
+    for key in keys:
+        if isinstance(key, pd.Series):
+            codes, unique = pd.factorize(key)
+            number = number * len(unique) + codes
+    number = pd.factorize(number)[0]
+    first = np.unique(number, return_index=True)[1]
+    columns = [key.to_numpy()[first] if isinstance(key, pd.Series) else key for key in keys]
+    width = len(first)
+    return number, [list(c) if isinstance(c, np.ndarray) else [c] * width for c in columns]
+
+
+def _people(rows: Rows, row: np.ndarray, cell: np.ndarray, count: int) -> pd.DataFrame:
     """People in each cell by metric: different persons, or the heads that rows stand for."""
-    row = member["row"].to_numpy()
     same: dict[bytes, np.ndarray] = {}
     result = {}
-    persons = pd.factorize(rows.frame[rows.person])[0] if rows.person else None
+    person = pd.factorize(rows.frame[rows.person])[0] if rows.person else np.zeros(0, int)
     for metric, among in rows.among.items():
         mark = among.tobytes()
         if mark not in same:
             inside = among[row]
-            if persons is None:
-                assert rows.heads is not None
+            if rows.heads is not None:
                 same[mark] = np.bincount(cell[inside], rows.heads[row][inside], minlength=count)
             else:
-                pairs = np.unique(cell[inside] * (persons.max() + 1) + persons[row][inside])
-                same[mark] = np.bincount(pairs // (persons.max() + 1), minlength=count)
+                width = len(rows.frame)
+                pairs = np.unique(cell[inside] * width + person[row][inside])
+                same[mark] = np.bincount(pairs // width, minlength=count)
         result[metric] = same[mark].astype("int64")
     return pd.DataFrame(result)
 
 
 def _months(rows: Rows) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Cells of single months: their keys, parts and people."""
-    member = _memberships(rows)
-    groups = member.groupby([*KEYS, "month"], sort=False)
-    cell = groups.ngroup().to_numpy()
-    keys = member.loc[~pd.Series(cell).duplicated().to_numpy(), [*KEYS, "month"]]
-    keys = keys.reset_index(drop=True)
-    values = np.column_stack(list(rows.parts.values()))[member["row"].to_numpy()]
+    every_row, every_cell, columns, made = [], [], [[] for _ in [*KEYS, "month"]], 0
+    for row, keys in _memberships(rows):
+        month = rows.frame["month"].iloc[row]
+        values = [v.iloc[row] if isinstance(v, pd.Series) else v for v in keys.values()]
+        number, distinct = _numbered([*values, month], len(row))
+        every_row.append(row)
+        every_cell.append(number + made)
+        made += len(distinct[0])
+        for column, found in zip(columns, distinct, strict=True):
+            column.extend(found)
+    row, cell = np.concatenate(every_row), np.concatenate(every_cell)
+    keys = pd.DataFrame(dict(zip([*KEYS, "month"], columns, strict=True)))
+    values = np.column_stack(list(rows.parts.values()))[row]
     parts = pd.DataFrame(values).groupby(cell).sum()
     parts.columns = pd.MultiIndex.from_tuples(rows.parts)
-    return keys, parts, _people(rows, member, cell, len(keys))
+    return keys, parts, _people(rows, row, cell, made)
 
 
 def cells(tables: Tables, name: str, grains: tuple[str, ...]) -> Cells:

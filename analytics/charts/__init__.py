@@ -5,6 +5,8 @@ from analytics.charts.grids import heatmap
 from analytics.charts.lines import small_multiples, sparkline, trend
 from analytics.charts.maps import choropleth, place_map, tile_map
 from analytics.charts.picture import Event, Picture, Setting, Tile
+from analytics.charts.profiles import against_peers, metric_dots
+from analytics.charts.shortfall import shortfall
 from analytics.charts.stacks import MATRIX_SHARES, PREDICATE_SHARES, matrix, stacked
 
 __all__ = [
@@ -14,12 +16,15 @@ __all__ = [
     "Picture",
     "Setting",
     "Tile",
+    "against_peers",
     "choropleth",
     "compare",
     "heatmap",
     "interval_dots",
     "matrix",
+    "metric_dots",
     "place_map",
+    "shortfall",
     "small_multiples",
     "sparkline",
     "stacked",

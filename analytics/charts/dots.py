@@ -49,7 +49,7 @@ def interval_dots(answer: Answer, *, setting: Setting, most: int = MOST) -> Pict
         left_out = len(dots) - len(drawn)
         said += " · " + setting.text.say("{count} in the middle not drawn", count=left_out)
     return Picture(
-        _dots(drawn, unit, setting, by=bool(answer.question.by)),
+        dots_figure(drawn, unit, setting, by=bool(answer.question.by)),
         title,
         findings.subtitle(answer, rows, setting),
         setting.text.say("Dots with intervals, in order of value. {title}.", title=title),
@@ -72,7 +72,7 @@ def _ends(dots: Sequence[Dot], most: int, setting: Setting) -> list[Dot]:
     ]
 
 
-def _dots(dots: Sequence[Dot], unit: str, setting: Setting, *, by: bool) -> go.Figure:
+def dots_figure(dots: Sequence[Dot], unit: str, setting: Setting, *, by: bool) -> go.Figure:
     rows = [dot.row for dot in dots]
     axis = value_axis(rows, unit, setting, include=setting.target)
     figure_ = figure(
@@ -213,6 +213,7 @@ def compare(first: Answer, second: Answer, *, setting: Setting, names: tuple[str
         text.say("Pairs of dots with intervals. {title}.", title=title),
         table,
         findings.note(rows, setting),
+        options(rows),
     )
 
 
@@ -314,5 +315,8 @@ def _side(
         error_x=errors(rows, colour, thickness=1.4),
         hovertext=[findings.hover(dot.row, f"{name}, {dot.name}", unit, setting) for dot in dots],
         hoverinfo="text",
+        customdata=[row.option for row in rows],
+        selected={"marker": {"opacity": 1}, "textfont": {"color": colour}},
+        unselected={"marker": {"opacity": 1}, "textfont": {"color": colour}},
         cliponaxis=False,
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from analytics.answers import Answer
 
 TILES = Path(__file__).resolve().parents[2] / "data" / "tiles.csv"
-TILE_HEIGHT = 48
+TILE_HEIGHT = 41
 FURTHER_COLUMNS = 6  # at least so many regions without a place in the layout share a row
 TILE_NAME = 11  # characters of a name on one line of a tile
 CODE_NAMES = ("kode", "region_code", "code", "id")

@@ -146,8 +146,9 @@ def _part_names(answers: Sequence[Answer], top: int, setting: Setting) -> list[d
     words += [(0.5, "center", name, theme.context_text) for name in names[1:2]]
     low = names[2:]
     if low:
-        spelled = text.say("{first} to {last}", first=low[0], last=low[-1])
-        words.append((1.0, "right", spelled if len(low) > 1 else low[0], theme.context_text))
+        predicates = answers[-1].metric.key in PREDICATE_SHARES and len(low) > 1
+        spelled = text.say("below Baik") if predicates else low[-1]
+        words.append((1.0, "right", spelled, theme.context_text))
     return [
         {
             "x": x,

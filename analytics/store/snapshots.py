@@ -308,11 +308,15 @@ def _write_cells(
 
 
 def _gated(layout: Layout, column: str) -> str:
-    """A column of the snapshot: NULL where its people or its guard withhold it."""
+    """A column of the snapshot: NULL where its people or its guard withhold it.
+
+    Cells put in for empty periods have no row count; nothing stands in them.
+    """
     gates = [f"no_{layout.people[layout.among_of[column]]}"]
     if column in layout.guard_of:
         gates.append(f"no_{layout.guard_of[column]}")
-    return f"CASE WHEN {' OR '.join(gates)} THEN NULL ELSE {column} END AS {column}"
+    shown = f"CASE WHEN row_count IS NULL THEN 0 ELSE {column} END"
+    return f"CASE WHEN {' OR '.join(gates)} THEN NULL ELSE {shown} END AS {column}"
 
 
 def _withheld_cells(work: duckdb.DuckDBPyConnection, layout: Layout) -> int:

@@ -94,6 +94,22 @@ CATEGORIES = {
         "lower": "lower is better",
         "neither": "no wished direction",
     },
+    "finding": {
+        "predicate_mismatch": "Reported predicate differs from what its two ratings give",
+        "no_employee_span": "No span of employment holds this day, so the row is not counted",
+        "not_submitted": "Has a last day but no day of submission",
+    },
+    "cells": {
+        "appraisal": "Evaluations",
+        "expected_evaluation": "Expected evaluations",
+        "distribution_limit": "Distribution limits",
+        "training_to_date": "Training to date",
+        "course": "Courses",
+        "survey": "Survey answers",
+        "survey_wave": "Survey invitations",
+        "adoption": "Use of the performance system",
+        "activity": "Activities",
+    },
     "unit": {
         "share": "percentage",
         "points": "points",

@@ -48,7 +48,73 @@ def empty(words: Text, tables: Sequence[str], metric: Metric | None = None) -> N
         )
     else:
         st.info(words.say("No data yet. Load {tables}, or recaps, then publish.", tables=named))
+    commands()
+
+
+def commands() -> None:
+    """The commands that load files and publish them."""
     st.code("python -m analytics import FILE…\npython -m analytics publish", language=None)
+
+
+def freshness(snapshot: Snapshot, words: Text) -> str:
+    """How much is loaded, how new it is and how much was refused, as one sentence."""
+    sources_ = snapshot.manifest.sources
+    dates = sorted(str(source["extracted_on"])[:10] for source in sources_)
+    if not dates:
+        return words.say("Nothing is loaded yet.")
+    loaded_ = sum(int(source["rows_loaded"]) for source in sources_)
+    rejected = sum(int(source["rows_rejected"]) for source in sources_)
+    days = {
+        "first": words.date(date.fromisoformat(dates[0])),
+        "last": words.date(date.fromisoformat(dates[-1])),
+    }
+    said = {
+        "rows": f"**{words.number(loaded_)}**",
+        "files": words.number(len(sources_)),
+        "rejected": f"**{words.number(rejected)}**",
+    }
+    if dates[0] == dates[-1]:
+        return words.say(
+            "{rows} rows from {files} files are loaded, extracted on {last}; {rejected} rows were"
+            " rejected.",
+            last=days["last"],
+            **said,
+        )
+    return words.say(
+        "{rows} rows from {files} files are loaded, extracted from {first} to {last}; {rejected}"
+        " rows were rejected.",
+        **days,
+        **said,
+    )
+
+
+GLOSSARY = (
+    ("ASN", "Civil servants of the state: PNS and PPPK."),
+    ("PNS", "Permanent civil servants."),
+    ("PPPK", "Civil servants on a contract, full-time or part-time."),
+    ("SKP", "The yearly plan of work results against which a person is appraised."),
+    (
+        "Predikat kinerja",
+        "The outcome of an appraisal, from Sangat Baik to Sangat Kurang, given by the ratings of"
+        " work result and behaviour.",
+    ),
+    ("JP", "Hours of training (jam pelajaran); PNS need 20 a year."),
+    ("Province", "Every government on the territory of a province."),
+    ("Government", "A provincial government itself, a kabupaten or a kota."),
+    ("Agency", "A perangkat daerah of a government."),
+    ("Facet", "A group of survey items that ask about the same condition."),
+    ("Recap", "A ready-made aggregate, loaded instead of records."),
+    ("Interval", "The range that holds the true figure in 95 of 100 such samples."),
+    ("Withheld", "Not shown, so that nobody can be recognised."),
+    ("Snapshot", "The published, protected file that every page reads."),
+)
+"""Terms and what they mean here, both translated."""
+
+
+def glossary(words: Text) -> None:
+    """The terms as a table."""
+    meanings = {words.say(term): words.say(meaning) for term, meaning in GLOSSARY}
+    st.table(meanings, border="horizontal", alt=words.say("Glossary"))
 
 
 def foot_line(snapshot: Snapshot, withheld: int, words: Text) -> str:
@@ -133,8 +199,9 @@ def sources(snapshot: Snapshot, words: Text) -> None:
 def loaded(snapshot: Snapshot, words: Text) -> None:
     """Each record table with its rows and its span of time."""
     titles = {
-        "table": words.say("Table"),
+        "table_name": words.say("Table"),
         "rows": words.say("Rows"),
+        "rejected": words.say("Rows rejected"),
         "first": words.say("First day"),
         "last": words.say("Last day"),
         "extracted_on": words.say("Extracted"),
@@ -150,11 +217,13 @@ def findings(snapshot: Snapshot, words: Text) -> None:
         st.success(words.say("The checks found nothing to report."))
         return
     titles = {
-        "table": words.say("Table"),
+        "table_name": words.say("Table"),
         "finding": words.say("Finding"),
         "rows": words.say("Rows"),
     }
-    shown = frame.assign(finding=[words.say(str(found)) for found in frame["finding"]])
+    shown = frame.assign(
+        finding=[words.category("finding", str(found)) for found in frame["finding"]]
+    )
     _frame(_named(shown, titles, words), words, words.say("Findings"))
 
 
@@ -184,7 +253,10 @@ def withheld(snapshot: Snapshot, words: Text) -> None:
         st.caption(words.say("Nothing is withheld in this snapshot."))
         return
     rows = [
-        {words.say("Where"): words.say(str(where)), words.say("Figures withheld"): count}
+        {
+            words.say("Where"): words.category("cells", str(where)),
+            words.say("Figures withheld"): count,
+        }
         for where, count in counts.items()
         if isinstance(count, int)
     ]

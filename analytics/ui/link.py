@@ -94,6 +94,34 @@ def select(
     return value
 
 
+def select_several(
+    label: str,
+    options: Sequence[str],
+    *,
+    key: str,
+    names: Callable[[str], str],
+    placeholder: str,
+) -> list[str]:
+    """A box for any number of the options that lives in the link, as codes between commas."""
+    found = [code for code in read(key).split(",") if code in options]
+    widget = f"select_{key}"
+    st.session_state[widget] = found
+    st.multiselect(
+        label,
+        list(options),
+        key=widget,
+        format_func=names,
+        placeholder=placeholder,
+        on_change=_several_moved,
+        args=(key, widget),
+    )
+    return found
+
+
+def _several_moved(key: str, widget: str) -> None:
+    write(**{key: ",".join(st.session_state[widget]) or None})
+
+
 def _moved(key: str, widget: str, default: str, clears: tuple[str, ...]) -> None:
     value = st.session_state[widget]
     cleared: dict[str, str | None] = dict.fromkeys(clears)

@@ -14,22 +14,15 @@ from analytics.answers import Answer, Place, Snapshot
 from analytics.charts import Picture, Setting
 from analytics.charts.picture import Event
 from analytics.metrics import METRICS, SUBJECT_OF
+from analytics.metrics.rows import PERSONAL, ROW_TABLES
 from analytics.text import text
 from analytics.ui import evidence, frame, link, places, source, tables, watch, words
 from analytics.ui.catalogue import BY_NAME, navigation_page
 from analytics.ui.look import theme
-from analytics.ui.places import Places
-from analytics.ui.questions import GRAINS, Chosen, grain_of, question
+from analytics.ui.places import LEVELS, Places
+from analytics.ui.questions import GRAINS, NEXT_LEVEL, Chosen, grain_of, question
 from analytics.ui.settings import events_of, setting_of, target_of
 
-PAIRS = ("sex", "age_band", "grade_group", "status", "position_type")
-BREAKDOWNS = {
-    "appraisal": (*PAIRS, "rater"),
-    "course": (*PAIRS, "field"),
-    "survey": ("facet",),
-    "training_to_date": PAIRS,
-    "expected_evaluation": PAIRS,
-}
 CHART_CONFIG = {
     "displayModeBar": False,
     "showSendToCloud": False,
@@ -39,6 +32,7 @@ CHART_CONFIG = {
     "doubleClick": False,
 }
 PROFILE = "agency_profile"
+ANY_KIND = "any"
 
 
 def open_page(
@@ -72,7 +66,7 @@ class Page:
     """A page drawn for one reader. Messages given to it are English msgids, translated by it.
 
     Where a method takes the options of `ask`, `level` is one of
-    None      the place the reader has chosen, alone;
+    None      (or "chosen") the place the reader has chosen, alone;
     "below"   what lies directly under it: all → provinces → governments → agencies;
     "beside"  it and its siblings: governments of its province, agencies of its government; for
               everywhere, the provinces;
@@ -126,14 +120,15 @@ class Page:
     # Questions.
 
     def ask(
-        self, metric: str, *, category: Mapping[str, str] | None = None, **options: Any
+        self, metric: str, *, category: source.Categories | None = None, **options: Any
     ) -> Answer:
         """The figures of one period: the reader's, else the metric's latest.
 
         Options: `by` (a dimension or several; `page.by` for the reader's), `level` (see Page),
         `codes` (codes at that level instead of the reader's place), `place` ("government:15.71":
         as if that were chosen), `within` ("province:15"; "all" lifts the reader's place),
-        `agency_kind`, `grain`, `period`, `category` ({"facet": "…"} keeps those rows alone).
+        `agency_kind`, `grain`, `period`, `category` ({"facet": "…"}, or several of
+        them, keeps those rows alone).
         A combination that is not published gives an answer with no rows.
         """
         asked = question(self.snapshot, self.places, self.chosen, metric, history=False, **options)
@@ -141,7 +136,7 @@ class Page:
         return source.only(answer, category) if category else answer
 
     def history(
-        self, metric: str, *, category: Mapping[str, str] | None = None, **options: Any
+        self, metric: str, *, category: source.Categories | None = None, **options: Any
     ) -> Answer:
         """Like `ask`, for every period of the grain up to the chosen one."""
         asked = question(self.snapshot, self.places, self.chosen, metric, history=True, **options)
@@ -155,6 +150,43 @@ class Page:
     def history_each(self, metrics: Sequence[str], **options: Any) -> tuple[Answer, ...]:
         """One `history` a metric."""
         return tuple(self.history(metric, **options) for metric in metrics)
+
+    def survey(
+        self, metric: str, *, prefix: str = "", but: str | None = None, **options: Any
+    ) -> Answer:
+        """`ask` by facet, for the facets that begin with `prefix` and not with `but`."""
+        kept = {"facet": self.facets(prefix, but=but)}
+        return self.ask(metric, by="facet", category=kept, **options)
+
+    @property
+    def peers(self) -> dict[str, Any]:
+        """Options of `ask` for the places to set the chosen one against: those beside it, or for
+        an agency those of its kind everywhere."""
+        if self.place.level == "agency":
+            return {"level": "agency", "agency_kind": self.kind, "within": "all"}
+        return {"level": "beside"}
+
+    def level_with(
+        self, metric: str, level: str = "below", *, by: str | tuple[str, ...] = ()
+    ) -> str:
+        """The level, or the nearest under it that has a figure: recaps need not add up."""
+        lower = LEVELS[LEVELS.index(self.place.level) + 1 :]
+        for tried in (level, *lower):
+            if self.shows(self.ask(metric, level=tried, by=by)):
+                return tried
+        return level
+
+    def shows(self, answer: Answer) -> bool:
+        """Whether the answer holds any row, withheld ones included."""
+        return not answer.rows.empty
+
+    def first_of(self, *metrics: str) -> str:
+        """The first of the metrics that the snapshot has figures of, else the first."""
+        return next(iter(self.known(metrics)), metrics[0])
+
+    def known(self, metrics: Sequence[str]) -> tuple[str, ...]:
+        """Those of the metrics that the snapshot has figures of, in their order."""
+        return tuple(metric for metric in metrics if self.has(metric))
 
     def has(self, *metrics: str) -> bool:
         """Whether the snapshot holds any figure of one of the metrics."""
@@ -175,6 +207,16 @@ class Page:
         answer = self.history(metric, **options)
         stands = words.standing(answer, self._target(answer))
         st.markdown(words.sentence(answer, stands, self._name_of(answer), self.setting))
+
+    def gap(self, metric: str, **options: Any) -> None:
+        """The highest and the lowest of several places, and whether they really differ."""
+        st.markdown(words.gap(self.ask(metric, **options), self.setting))
+
+    def verdict(self, metrics: Sequence[str]) -> None:
+        """How many of the metrics got clearly better or worse in a year, and which."""
+        answers = [self.history(metric) for metric in metrics]
+        stands = [words.standing(answer, self._target(answer)) for answer in answers]
+        st.markdown(words.verdict(answers, stands, self.place_name, self.setting))
 
     def key_figures(self, metrics: Sequence[str], **options: Any) -> None:
         """Up to four cards: value, change against a year ago, sparkline, target."""
@@ -232,7 +274,7 @@ class Page:
         )
         self._csv(answers, key or f"table_{self.name}_{answers[0].metric.key}_{len(frame)}")
 
-    def pivot(self, answer: Answer, *, rows: str = "place", columns: str = "period") -> None:
+    def cross_table(self, answer: Answer, *, rows: str = "place", columns: str = "period") -> None:
         """Values with `rows` down and `columns` across: "place", "period" or a breakdown."""
         if answer.rows.empty:
             self._nothing((answer,))
@@ -240,7 +282,11 @@ class Page:
         crossed = tables.pivoted(answer, rows, columns, self.setting)
         unit = str(answer.metric.unit)
         st.dataframe(
-            tables.styled(crossed, dict.fromkeys(crossed.columns, unit), self.setting.text),
+            tables.styled(
+                crossed,
+                {column: [unit] * len(crossed) for column in crossed.columns},
+                self.setting.text,
+            ),
             alt=self.say("Table of {metric}", metric=self.say(answer.metric.title)),
         )
 
@@ -276,6 +322,10 @@ class Page:
         )
         st.code("\n".join(lines), language=None, wrap_lines=True)
 
+    def prose(self, message: str, **values: object) -> None:
+        """A paragraph."""
+        st.markdown(self.say(message, **values))
+
     def note(self, message: str, **values: object) -> None:
         """Small text."""
         st.caption(self.say(message, **values))
@@ -310,8 +360,11 @@ class Page:
 
     # Layout.
 
-    def columns(self, count: int = 2) -> Sequence[AbstractContextManager]:
-        """`left, right = page.columns()`, then `with left: …`. They stack on a narrow screen."""
+    def columns(self, count: int | Sequence[int] = 2) -> Sequence[AbstractContextManager]:
+        """`left, right = page.columns()`, then `with left: …`. They stack on a narrow screen.
+
+        `count` is how many, or their widths against each other.
+        """
         return st.columns(count, gap="medium")
 
     def tabs(self, *tabs: tuple[str, Callable[[], None]], key: str = "tab") -> None:
@@ -350,8 +403,9 @@ class Page:
         key: str,
         default: str | None = None,
         labels: str | Mapping[str, str] | None = None,
+        **look: object,
     ) -> str:
-        """One of the options. `key` is its name in the link.
+        """One of the options. `key` is its name in the link; `look` goes to the select box.
 
         `labels` is a mapping option → msgid, or a dimension whose category labels to use, or
         "metric", "dimension", "place", "kind", "period"; without it the options are shown as is.
@@ -362,14 +416,68 @@ class Page:
             key=key,
             default=default or options[0],
             names=lambda option: self._label(option, labels),
+            **look,
         )
 
     def choose_metric(
-        self, *, key: str = "metric", default: str, subject: str | None = None
+        self,
+        *,
+        key: str = "metric",
+        default: str,
+        subject: str | None = None,
+        among: Sequence[str] = tuple(METRICS),
+        **look: object,
     ) -> str:
         """A metric that the snapshot has figures of."""
-        known = [m for m in METRICS if subject in (None, SUBJECT_OF[m]) and self.has(m)]
-        return self.choose("Metric", known or [default], key=key, default=default, labels="metric")
+        known = [m for m in self.known(among) if subject in (None, SUBJECT_OF[m])] or [default]
+        first = default if default in known else known[0]
+        return self.choose("Metric", known, key=key, default=first, labels="metric", **look)
+
+    def choose_kind(self, *, key: str, any_kind: bool = False) -> str | None:
+        """A kind of agency that the snapshot has; None for agencies of any kind."""
+        kinds = sorted(set(self.places.kinds.values()), key=self.setting.text.kind)
+        options = [*([ANY_KIND] if any_kind else []), *kinds] or [ANY_KIND]
+        chosen = link.select(
+            self.say("Kind of agency"),
+            options,
+            key=key,
+            default=options[0],
+            names=lambda kind: (
+                self.say("every kind") if kind == ANY_KIND else self.setting.text.kind(kind)
+            ),
+        )
+        return None if chosen == ANY_KIND else chosen
+
+    def first_level(self, metric: str) -> str:
+        """ "chosen" where the metric has figures of the chosen place, else the level that has."""
+        if self.shows(self.ask(metric)):
+            return "chosen"
+        return self.level_with(metric, "below")
+
+    def label_of(self, option: str) -> str:
+        """The name of a place written "level:code"."""
+        return self.setting.name(*places.split(option))
+
+    def period_of(self, answer: Answer) -> str:
+        """The last period of an answer, in words; a dash where it has no rows."""
+        rows = answer.rows
+        return self.setting.text.period(str(rows["period"].max())) if len(rows) else "–"
+
+    def choose_places(self, level: str, *, key: str) -> tuple[str, ...]:
+        """Codes of any number of places of a level; none chosen means all of them."""
+        if level == "below":
+            level = NEXT_LEVEL[self.place.level]
+        elif level == "chosen":
+            return ()
+        options = [option for option in self.places.options if places.split(option)[0] == level]
+        found = link.select_several(
+            self.say("Places"),
+            options,
+            key=key,
+            names=lambda option: self.places.paths[option],
+            placeholder=self.say("all of them"),
+        )
+        return tuple(places.split(option)[1] for option in found)
 
     def choose_place(self, message: str = "Place", *, key: str) -> str:
         """Any place, as "level:code"."""
@@ -389,14 +497,16 @@ class Page:
 
     def breakdowns(self, metric: str) -> tuple[str, ...]:
         """Dimensions a metric may be broken down by."""
-        return BREAKDOWNS.get(METRICS[metric].table, ())
+        if not METRICS[metric].parts:  # an index is made of answers, and of no group's
+            return ()
+        return ROW_TABLES[METRICS[metric].table].dimensions
 
     def choose_breakdowns(self, metric: str, *, key: str = "by") -> tuple[str, ...]:
         """None, one, or a published pair, for the metric and the chosen place."""
         singles = self.breakdowns(metric)
         pairs = []
         if self.place.level != "agency":
-            among = [d for d in singles if d in PAIRS]
+            among = [d for d in singles if d in PERSONAL]
             pairs = [f"{a}.{b}" for i, a in enumerate(among) for b in among[i + 1 :]]
         options = ["none", *singles, *pairs]
         names = {"none": self.say("No breakdown")}
@@ -444,9 +554,38 @@ class Page:
             on_change=_gone_below,
         )
 
-    def definitions(self, *metrics: str) -> None:
+    def places_below(self) -> None:
+        """A link to the profile of each place directly below the chosen one."""
+        below = self.places.children(self.chosen.place)
+        if not below:
+            return
+        self.section("Places below")
+        with st.container(horizontal=True, gap="small", key=f"below_{self.name}"):
+            for option in below:
+                name = self.places.names[places.split(option)]
+                st.page_link(
+                    navigation_page(BY_NAME[PROFILE], self.setting.text),
+                    label=plain(name),
+                    query_params=link.shared() | {"place": option},
+                    width="content",
+                )
+
+    def definitions(self, *metrics: str, subject: str | None = None) -> None:
         """Title, meaning, formula, source, caution, unit and direction, from the registry."""
-        evidence.definitions(self.setting.text, metrics or tuple(METRICS))
+        of_subject = tuple(m for m in METRICS if subject in (None, SUBJECT_OF[m]))
+        evidence.definitions(self.setting.text, metrics or of_subject)
+
+    def glossary(self) -> None:
+        """The words of the field and of this dashboard, each with its one meaning."""
+        evidence.glossary(self.setting.text)
+
+    def freshness(self) -> None:
+        """One sentence: how much is loaded, how new it is, how much was refused."""
+        st.markdown(evidence.freshness(self.snapshot, self.setting.text))
+
+    def empty_command(self) -> None:
+        """The two commands that load files and publish them."""
+        evidence.commands()
 
     def sources(self) -> None:
         """The files of the snapshot: when extracted and loaded, rows loaded and rejected."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,6 +12,7 @@ import streamlit as st
 from analytics.answers import Place, Snapshot
 from analytics.text import Text, text
 
+BEFORE_NAME = re.compile(r"^(pemprov|pemerintah provinsi|kabupaten|kota)\s+", re.IGNORECASE)
 LEVELS = ("all", "province", "government", "agency")
 EVERYWHERE = "all:all"
 
@@ -62,19 +64,19 @@ def place_of(option: str) -> Place:
     return Place(*split(option))
 
 
-def full_name(row: Mapping[str, object], words: Text) -> str:
-    """A place's name with its kind where the name alone could be another place."""
+def full_name(row: Mapping[str, object], words: Text, taken: Container[str] = ()) -> str:
+    """A place's name: a city with its kind, a regency where its bare name is in `taken`."""
     name, level = str(row["name"]), str(row["level"])
     if level == "all":
         return words.say("all regions")
-    kind = str(row["region_kind"] or "")
-    if level != "government" or name.lower().startswith(("kota ", "kabupaten ", "pemerintah ")):
+    if level != "government":
         return name
+    kind, bare = str(row["region_kind"] or ""), BEFORE_NAME.sub("", name)
     if kind == "provinsi":
-        return words.say("{name} provincial government", name=name)
+        return words.say("{name} provincial government", name=bare)
     if kind == "kota":
-        return words.say("{name} city", name=name)
-    return name
+        return words.say("{name} city", name=bare)
+    return name if bare in taken else bare
 
 
 def places(source: Snapshot, language: str) -> Places:
@@ -89,9 +91,10 @@ def _places(snapshot_id: str, language: str, _source: Snapshot) -> Places:
     names = {("all", "all"): words.say("all regions")}
     parents: dict[tuple[str, str], tuple[str, str]] = {}
     kinds: dict[tuple[str, str], str] = {}
+    taken = set(frame.loc[frame["level"] == "province", "name"])
     for row in frame.to_dict("records"):
         key = (str(row["level"]), str(row["code"]))
-        names[key] = full_name(row, words)
+        names[key] = full_name(row, words, taken)
         if key[0] != "all":
             parents[key] = _parent(row)
         if key[0] == "agency":

@@ -43,7 +43,7 @@ class Reach:
 def reach(place: tuple[str, str], level: str | None, places: Places) -> Reach:
     """The places meant by `level` seen from the chosen one (see `Page.ask`)."""
     own = place[0]
-    if level is None:
+    if level is None or level == "chosen":
         return Reach(own, (place[1],), None)
     if level == "below":
         level = NEXT_LEVEL[own]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from analytics.charts.maps import boundaries_of
 from analytics.metrics import METRICS
 from analytics.store.records import Store, default_store
 from analytics.store.snapshots import current_id
+
+Categories = Mapping[str, str | Sequence[str]]
 
 ROWS = (
     "level",
@@ -80,11 +82,12 @@ def empty_answer(source: Snapshot, question: Question) -> Answer:
     return Answer(question, METRICS[question.metric], source.id, rows, source.synthetic)
 
 
-def only(answer: Answer, category: Mapping[str, str]) -> Answer:
-    """The answer's rows of the given categories alone."""
+def only(answer: Answer, category: Categories) -> Answer:
+    """The answer's rows of the given categories alone: one or several of each dimension."""
     rows = answer.rows
-    for dimension, code in category.items():
-        rows = rows[rows[dimension] == code]
+    for dimension, wanted in category.items():
+        codes = [wanted] if isinstance(wanted, str) else list(wanted)
+        rows = rows[rows[dimension].isin(codes)]
     return replace(answer, rows=rows.reset_index(drop=True))
 
 

@@ -34,10 +34,17 @@ def rows_of(answers: Sequence[Answer]) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True)
 
 
-def shown(answers: Sequence[Answer], setting: Setting) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The rows in the reader's words, figures still numbers, and each column's unit or "count"."""
+Units = dict[str, list[str]]
+
+
+def shown(answers: Sequence[Answer], setting: Setting) -> tuple[pd.DataFrame, Units]:
+    """The rows in the reader's words, figures still numbers, and the unit of each figure.
+
+    Units are listed by column, one a row; "count" is the unit of counts.
+    """
     text = setting.text
-    made, units = [], {}
+    made: list[pd.DataFrame] = []
+    units: Units = {}
     several = len(answers) > 1
     for answer in answers:
         rows = answer.rows
@@ -57,10 +64,10 @@ def shown(answers: Sequence[Answer], setting: Setting) -> tuple[pd.DataFrame, di
             ]
         for column, title in _figure_titles(text).items():
             frame[title] = rows[column].astype("float64")
-            units[title] = str(answer.metric.unit)
+            units.setdefault(title, []).extend([str(answer.metric.unit)] * len(rows))
         for column, title in _count_titles(text).items():
             frame[title] = rows[column].astype("float64")
-            units[title] = "count"
+            units.setdefault(title, []).extend(["count"] * len(rows))
         frame[text.say("Note")] = [
             text.say("withheld") if hidden else "" for hidden in rows["withheld"]
         ]
@@ -85,7 +92,7 @@ def _count_titles(text: Text) -> dict[str, str]:
     }
 
 
-def styled(frame: pd.DataFrame, units: dict[str, str], text: Text) -> Styler:
+def styled(frame: pd.DataFrame, units: Units, text: Text) -> Styler:
     """The frame written in the reader's number forms; it still sorts by the numbers."""
 
     def written(unit: str):
@@ -97,7 +104,12 @@ def styled(frame: pd.DataFrame, units: dict[str, str], text: Text) -> Styler:
         return write
 
     made = Styler(frame)
-    made.format({column: written(unit) for column, unit in units.items()})
+    for column, of_rows in units.items():
+        for unit in dict.fromkeys(of_rows):
+            lines = [
+                line for line, found in zip(frame.index, of_rows, strict=True) if found == unit
+            ]
+            made.format(written(unit), subset=pd.IndexSlice[lines, [column]], na_rep="–")
     return made
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
 from analytics.answers import Answer
 from analytics.charts import Setting, sparkline
-from analytics.charts.rows import Row, in_time, known, overlap, rows_of
+from analytics.charts.rows import Row, in_time, known, latest, overlap, rows_of
+from analytics.metrics.base import Better
 from analytics.ui.questions import year_before
 
 LEADS = {
@@ -76,7 +78,112 @@ def sentence(answer: Answer, stands: Standing, place: str, setting: Setting) -> 
         said += ", " + change
     if stands.target is not None:
         said += "; " + text.say("target {value}", value=text.target(stands.target, unit))
+    if now.categories:
+        return f"{_category(answer, now, setting)}: {said}."
     return said + "."
+
+
+def _category(answer: Answer, row: Row, setting: Setting) -> str:
+    pairs = zip(answer.question.by, row.categories, strict=True)
+    return ", ".join(setting.text.category(dimension, code) for dimension, code in pairs)
+
+
+def gap(answer: Answer, setting: Setting) -> str:
+    """The highest and the lowest place of the last period with their intervals, and the doubt."""
+    text, metric = setting.text, answer.metric
+    unit = str(metric.unit)
+    title = _titled(answer, setting)
+    rows = latest(known(rows_of(answer)))
+    if len(rows) < 2:
+        return text.say("There are not two places to compare yet: {title}.", title=title)
+    rows = sorted(rows, key=lambda row: row.value)
+    low, high = rows[0], rows[-1]
+    values = {
+        "title": title,
+        "period": text.period(high.period),
+        "count": len(rows),
+        "first": _with_interval(high, unit, setting),
+        "last": _with_interval(low, unit, setting),
+    }
+    said = text.say(
+        "{title}, {period}, {count} places: highest is {first}, lowest {last}", **values
+    )
+    if overlap(low, high):
+        return said + "; " + text.say("their intervals overlap.")
+    apart = text.difference(high.value - low.value, unit)
+    return said + "; " + text.say("{difference} apart.", difference=f"**{apart}**")
+
+
+def _with_interval(row: Row, unit: str, setting: Setting) -> str:
+    text = setting.text
+    name = setting.name(row.level, row.place, row.place_name)
+    said = f"{name} {text.value(row.value, unit)}"
+    if not row.has_interval:
+        return said
+    between = text.interval(row.low, row.high, unit)
+    return said + " " + text.say("(95 % CI: {interval})", interval=between)
+
+
+def _titled(answer: Answer, setting: Setting) -> str:
+    """The metric's title, with the category where the answer is of one alone."""
+    text = setting.text
+    title = text.say(answer.metric.title)
+    rows = rows_of(answer)
+    if len({row.categories for row in rows}) != 1 or not answer.question.by:
+        return title
+    return f"{title}: {_category(answer, rows[0], setting)}"
+
+
+def verdict(
+    answers: Sequence[Answer], stands: Sequence[Standing], place: str, setting: Setting
+) -> str:
+    """How many metrics got clearly better, clearly worse or neither in a year, the worse named."""
+    text = setting.text
+    last = max((stand.now.period for stand in stands if stand.now), default="")
+    told = [
+        (answer, stand)
+        for answer, stand in zip(answers, stands, strict=True)
+        if stand.now and stand.before and stand.now.period == last
+    ]
+    if not told:
+        return text.say("There is no year before to compare {place} with yet.", place=place)
+    better = [_now(a, stand, setting) for a, stand in told if _direction(a, stand) > 0]
+    worse = [_now(a, stand, setting) for a, stand in told if _direction(a, stand) < 0]
+    said = text.say(
+        "In {place}, {better} of {count} key figures are clearly better in {period} than a year"
+        " before and {worse} clearly worse",
+        place=place,
+        better=f"**{len(better)}**",
+        worse=f"**{len(worse)}**",
+        count=len(told),
+        period=text.period(last),
+    )
+    if better:
+        said += "; " + text.say("better: {names}", names=", ".join(better))
+    if worse:
+        said += "; " + text.say("worse: {names}", names=", ".join(worse))
+    return said + "."
+
+
+def _now(answer: Answer, stands: Standing, setting: Setting) -> str:
+    """The metric with its figure and its interval."""
+    text, unit, now = setting.text, str(answer.metric.unit), stands.now
+    if now is None:
+        return ""
+    said = f"{text.say(answer.metric.title).lower()} {text.value(now.value, unit)}"
+    if not now.has_interval:
+        return said
+    return said + f" ({text.interval(now.low, now.high, unit)})"
+
+
+def _direction(answer: Answer, stands: Standing) -> int:
+    """1 where the change is clearly the wished one, -1 clearly the other, else 0."""
+    now, before, better = stands.now, stands.before, answer.metric.better
+    if now is None or before is None or better is Better.NEITHER:
+        return 0
+    if not (now.has_interval and before.has_interval) or overlap(now, before):
+        return 0
+    return 1 if (now.value > before.value) == (better is Better.HIGHER) else -1
 
 
 def change_words(stands: Standing, unit: str, setting: Setting) -> str:

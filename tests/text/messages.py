@@ -15,12 +15,14 @@ from analytics.metrics import METRICS
 from analytics.text import labels
 from analytics.text.language import DOMAIN, LOCALES
 from analytics.ui.catalogue import ENTRIES, SECTIONS
+from analytics.ui.evidence import GLOSSARY
 from analytics.ui.words import LEADS
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST = {
     "say",
     "note",
+    "prose",
     "section",
     "warning",
     "choose",
@@ -36,9 +38,20 @@ def in_code() -> set[str]:
     found: set[str] = set()
     for folder in ("analytics", "pages"):
         for path in sorted((ROOT / folder).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            for node in ast.walk(tree):
                 found.update(_of(node))
+            if folder == "pages":
+                found.update(_of_mappings(tree))
     return found
+
+
+def _of_mappings(tree: ast.Module) -> Iterator[str]:
+    """Values of a page's constants such as NAMES = {"dots": "Dots"}, which are option labels."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+            for value in node.value.values:
+                yield from _literals(value)
 
 
 def _of(node: ast.AST) -> Iterator[str]:
@@ -88,6 +101,8 @@ def in_registries() -> set[str]:
         found |= set(names.values())
     for entry in ENTRIES:
         found |= {entry.title, entry.answers}
+    for term, meaning in GLOSSARY:
+        found |= {term, meaning}
     return (found | set(SECTIONS.values()) | set(LEADS.values())) - {""}
 
 

@@ -1,0 +1,119 @@
+"""The audit of a finished snapshot: is anything in it that should not have left?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from analytics.disclosure import (
+    COARSE_TO_FINE,
+    PATTERN_KEYS,
+    SENSITIVE_BELOW,
+    Protected,
+    determined,
+    protected,
+)
+from analytics.metrics import METRICS
+from analytics.metrics.rows import ROW_TABLES
+
+NULL_PATTERNS = """
+CREATE OR REPLACE TEMP TABLE pattern AS
+-- One row is a cell over the periods of one grain and year; each column tells what is withheld.
+SELECT row_number() OVER ()::INTEGER - 1 AS id, * FROM (
+  SELECT level, place, kind, breakdown, category, category_2, grain,
+         extract(year FROM period)::SMALLINT AS year, {withheld}
+  FROM snapshot.cell_{table} GROUP BY {keys}
+)
+"""
+
+
+def audit(path: Path) -> list[str]:
+    """Everything wrong with a snapshot file, in words; an empty list when nothing is.
+
+    Reads nothing but the file: small groups and small sensitive counts must be withheld, and no
+    withheld cell may follow from what is published.
+    """
+    connection = duckdb.connect()
+    target = str(path).replace("'", "''")
+    connection.execute(f"ATTACH '{target}' AS snapshot (READ_ONLY)")
+    parts = connection.execute("SELECT * FROM snapshot.metric_part").df()
+    places = connection.execute("""
+        SELECT a.number AS agency, a.kind, g.number AS region, p.number AS province
+        FROM snapshot.place a
+        JOIN snapshot.place g ON g.level = 2 AND g.code = a.parent
+        JOIN snapshot.place p ON p.level = 1 AND p.code = a.province
+        WHERE a.level = 3
+    """).df()
+    problems = []
+    for name, of_table in parts.groupby("table_name"):
+        table = ROW_TABLES[str(name)]
+        guarded = sorted(
+            {
+                (part.column_name, part.people_column)
+                for part in of_table.itertuples()
+                if METRICS[part.metric].guard and part.part != "denominator"
+            }
+        )
+        people = sorted(set(of_table["people_column"]))
+        problems += _small(connection, str(name), people, guarded, table.threshold)
+        problems += _worked_out(connection, str(name), people, guarded, places)
+    connection.close()
+    return problems
+
+
+def _small(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    people: list[str],
+    guarded: list[tuple[str, str]],
+    threshold: int,
+) -> list[str]:
+    checks = dict.fromkeys(people, threshold) | {
+        column: SENSITIVE_BELOW for column, _ in guarded
+    }
+    problems = []
+    for column, below in checks.items():
+        found = connection.execute(
+            f"SELECT count(*) FROM snapshot.cell_{table} WHERE {column} BETWEEN 1 AND $most",
+            {"most": below - 1},
+        ).fetchone()
+        if found and found[0]:
+            problems.append(f"cell_{table}: {found[0]} cells show {column} from 1 to {below - 1}.")
+    return problems
+
+
+def _worked_out(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    people: list[str],
+    guarded: list[tuple[str, str]],
+    places,
+) -> list[str]:
+    columns = [*people, *(column for column, _ in guarded)]
+    withheld = ", ".join(f"bool_or({column} IS NULL) AS {column}" for column in columns)
+    connection.execute(
+        NULL_PATTERNS.format(withheld=withheld, table=name, keys=PATTERN_KEYS)
+    )
+    table = protected(connection, ROW_TABLES[name], places)
+    rows = connection.execute(f"SELECT {', '.join(columns)} FROM pattern ORDER BY id").fetchnumpy()
+    problems = []
+    seen: list[np.ndarray] = []
+    for column in columns:
+        mask = np.asarray(rows[column], dtype=bool)
+        if any(np.array_equal(mask, other) for other in seen):
+            continue
+        seen.append(mask)
+        problems += _fixed(table, mask, f"cell_{name}, {column}")
+    return problems
+
+
+def _fixed(table: Protected, mask: np.ndarray, what: str) -> list[str]:
+    number = 0
+    for grain in range(len(COARSE_TO_FINE)):
+        plain = (mask & (table.grain == grain))[table.ids] & ~table.cells.hidden
+        hidden = table.cells.hidden & (table.grain == grain)[table.ids]
+        fixed = determined(table.sums, plain | hidden)
+        number += int((~table.cells.hidden[fixed]).sum())
+    return [f"{what}: {number} withheld cells follow from published ones."] if number else []

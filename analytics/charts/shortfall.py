@@ -1,0 +1,113 @@
+"""How many people each place lacks to reach the target."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+
+from analytics.charts import findings
+from analytics.charts.lines import place_colour
+from analytics.charts.picture import Picture, Setting
+from analytics.charts.rows import Row, known, latest, options, rows_of
+from analytics.charts.theme import LINE, figure
+
+if TYPE_CHECKING:
+    from analytics.answers import Answer
+
+MOST = 20
+
+
+def shortfall(answer: Answer, *, setting: Setting) -> Picture:
+    """Bars from zero, the length being the message: people missing from the target, most first.
+
+    The answer is a share; the missing are target × n less the numerator, rounded up.
+    """
+    text = setting.text
+    rows = latest(rows_of(answer))
+    target = setting.target
+    if target is None or not known(rows):
+        title = text.say("No target is loaded") if target is None else ""
+        return findings.nothing(answer, rows, setting, title)
+    missing = {row: lacking(row, target) for row in known(rows) if row.denominator > 0}
+    short = sorted((row for row in missing if missing[row]), key=lambda row: -missing[row])
+    goal = text.target(target, "share")
+    if not short:
+        title = text.say(
+            "All {count} places have reached {target}", count=len(missing), target=goal
+        )
+        return findings.nothing(answer, rows, setting, title)
+    title = text.say(
+        "{people} people short of {target} in {short} of {count} places",
+        people=text.number(sum(missing.values())),
+        target=goal,
+        short=len(short),
+        count=len(missing),
+    )
+    drawn = short[:MOST][::-1]
+    return Picture(
+        _bars(drawn, [missing[row] for row in drawn], setting),
+        title,
+        findings.subtitle(answer, rows, setting, what=text.say("People missing from the target")),
+        text.say("Bars, longest at the top. {title}.", title=title),
+        answer.rows,
+        _note(rows, short, setting),
+        options(rows),
+    )
+
+
+def lacking(row: Row, target: float) -> int:
+    """People missing from the target, at least none."""
+    reached = row.value * row.denominator
+    return max(0, math.ceil(target * row.denominator - reached - 1e-6))
+
+
+def _note(rows: Sequence[Row], short: Sequence[Row], setting: Setting) -> str:
+    text = setting.text
+    said = [findings.note(rows, setting, intervals=False)]
+    if len(short) > MOST:
+        said.append(text.say("the {count} largest are drawn", count=MOST))
+    return " · ".join(part for part in said if part)
+
+
+def _bars(rows: Sequence[Row], counts: Sequence[int], setting: Setting) -> go.Figure:
+    theme, text = setting.theme, setting.text
+    names = findings.place_names(rows, setting)
+    figure_ = figure(
+        theme,
+        text.separators,
+        height=40 + LINE * len(rows),
+        bargap=0.35,
+        margin={"r": 44},
+        xaxis={"visible": False, "rangemode": "tozero"},
+        yaxis={
+            "tickvals": list(range(len(rows))),
+            "ticktext": names,
+            "showgrid": False,
+            "ticklabelstandoff": 8,
+            "tickfont": {"color": theme.ink, "size": 12},
+        },
+    )
+    figure_.add_trace(
+        go.Bar(
+            x=list(counts),
+            y=list(range(len(rows))),
+            orientation="h",
+            marker={"color": [place_colour(row, setting) for row in rows]},
+            text=[text.number(count) for count in counts],
+            textposition="outside",
+            textfont={"color": theme.ink, "size": 12},
+            cliponaxis=False,
+            customdata=[row.option for row in rows],
+            hovertext=[
+                findings.hover(row, name, "share", setting)
+                for row, name in zip(rows, names, strict=True)
+            ],
+            hovertemplate="%{hovertext}<extra></extra>",
+            selected={"marker": {"opacity": 1}},
+            unselected={"marker": {"opacity": 1}},
+        )
+    )
+    return figure_

@@ -1,0 +1,70 @@
+"""How every figure is made: definitions, protection, intervals, words."""
+
+from analytics.ui import open_page
+
+page = open_page("methodology", filters=())
+
+
+def protection() -> None:
+    """The rules before publication."""
+    page.section("What is withheld before anything is published")
+    page.prose(
+        "A figure over fewer than 5 people, or fewer than 10 people asked in a survey, is withheld."
+        " People are counted, not rows: somebody rated every month is one person."
+    )
+    page.prose(
+        "Counts of low ratings and of objections from 1 to 4 are withheld too: in an agency they"
+        " point at people."
+    )
+    page.prose(
+        "Places, months and groups that add up to a published total are protected together. Where"
+        " a withheld figure could be worked out from the others, the next smallest is withheld too."
+    )
+    page.prose(
+        "Before a snapshot is served, its withheld figures are attacked with everything published."
+        " Where the bounds pin down a small count, publishing stops and the old snapshot stays."
+    )
+    page.prose(
+        "The dashboard never opens a record. It reads one file of sums, and a combination that was"
+        " not published cannot be asked."
+    )
+    page.withheld()
+
+
+def intervals() -> None:
+    """Where the doubt comes from."""
+    page.section("How the doubt is worked out")
+    page.prose("Every interval is a 95 % interval, worked out after protection.")
+    page.prose("Shares: Wilson's score interval (Wilson 1927).")
+    page.prose("Rates per 1,000: Byar's approximation to the Poisson interval.")
+    page.prose("Means: Student's t with the standard deviation of the rows.")
+    page.prose("Medians: from the bins that hold the order statistics of the interval.")
+    page.prose(
+        "Where one person stands behind several rows, the interval is that of as many rows as"
+        " people: ratings of the same person in a year are not independent."
+    )
+    page.prose(
+        "A figure from a recap without n has no interval, and nothing is added up from it. A change"
+        " is called clear only where two intervals do not overlap, which is stricter than a test."
+    )
+
+
+def words() -> None:
+    """The words of the field and of this dashboard."""
+    page.glossary()
+
+
+page.prose(
+    "Every figure is a sum of published cells, divided when it is shown. Choose a subject for"
+    " each metric's meaning, formula, source and caution."
+)
+page.tabs(
+    ("Performance", lambda: page.definitions(subject="performance")),
+    ("Training", lambda: page.definitions(subject="training")),
+    ("Readiness for change", lambda: page.definitions(subject="readiness")),
+    ("Coverage of the data", lambda: page.definitions(subject="coverage")),
+    ("Protection", protection),
+    ("Intervals", intervals),
+    ("Glossary", words),
+)
+page.foot()

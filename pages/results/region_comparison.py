@@ -1,0 +1,71 @@
+"""Regions side by side, each figure with its interval: where do they really differ?"""
+
+from analytics.charts import heatmap, interval_dots, place_map, small_multiples, trend
+from analytics.ui import open_page
+
+SIDE_BY_SIDE = (
+    "top_rating_share",
+    "appraisal_completeness",
+    "on_time_share",
+    "training_coverage",
+    "no_training_share",
+    "mean_training_hours",
+    "adoption_active",
+    "facet_score",
+    "favourable_share",
+    "response_rate",
+    "readiness_index",
+    "socialisation_attendance",
+)
+
+page = open_page("region_comparison")
+metric = page.choose_metric(default="training_coverage")
+level = page.level_with(metric, "government")
+
+
+def every_metric() -> None:
+    """All metrics of the three subjects, region by region."""
+    for first, second in zip(SIDE_BY_SIDE[::2], SIDE_BY_SIDE[1::2], strict=True):
+        left, right = page.columns()
+        with left:
+            page.chart(interval_dots, page.ask(first, level="beside"))
+        with right:
+            page.chart(interval_dots, page.ask(second, level="beside"))
+
+
+def courses() -> None:
+    """A small trend a government."""
+    page.chart(small_multiples, page.history(metric, level=level), columns=4)
+
+
+def same_kind() -> None:
+    """Agencies of one kind in every government."""
+    kind = page.choose_kind(key="kind")
+    asked = page.ask(metric, level="government", agency_kind=kind, within="all")
+    page.chart(interval_dots, asked)
+
+
+def groups() -> None:
+    """One breakdown, region by region."""
+    if page.breakdowns(metric):
+        by = page.choose("Breakdown", page.breakdowns(metric), key="group", labels="dimension")
+        page.chart(heatmap, page.ask(metric, by=by, level=page.level_with(metric, "beside", by=by)))
+    else:
+        page.note("This figure is published without breakdowns.")
+
+
+page.gap(metric, level=page.level_with(metric, "beside"))
+dots, where = page.columns()
+with dots:
+    page.chart(interval_dots, page.ask(metric, level=level))
+with where:
+    page.chart(place_map, page.ask(metric, level=level))
+    page.chart(trend, page.history(metric, level=page.level_with(metric, "beside")))
+page.tabs(
+    ("Courses over time", courses),
+    ("Every figure", every_metric),
+    ("Same kind of agency", same_kind),
+    ("Groups", groups),
+)
+page.table(page.ask(metric, level=level))
+page.foot()

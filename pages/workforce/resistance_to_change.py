@@ -1,0 +1,106 @@
+"""Readiness for change: under which conditions does change succeed? Never about a person."""
+
+from analytics.charts import heatmap, interval_dots, metric_dots, trend
+from analytics.ui import open_page
+
+SIGNALS = ("adoption_active", "adoption_on_time", "socialisation_attendance", "response_rate")
+NO_LEARNING = "learning_"
+
+page = open_page("resistance_to_change")
+survey = page.first_of("facet_score", "favourable_share")
+level = page.level_with(survey, "below", by="facet")
+facets = page.facets(but=NO_LEARNING)
+own = page.survey(survey, but=NO_LEARNING)
+
+
+def one_facet() -> None:
+    """One facet, place by place, and its course over time."""
+    facet = page.choose("Survey facet", facets, key="facet", labels="facet")
+    only = {"facet": facet}
+    page.gap(survey, by="facet", level=level, category=only)
+    left, right = page.columns()
+    with left:
+        page.chart(interval_dots, page.ask(survey, by="facet", level=level, category=only), most=24)
+    with right:
+        page.chart(trend, page.history(survey, by="facet", level=level, category=only))
+
+
+def grid() -> None:
+    """Places by facets."""
+    page.chart(heatmap, page.survey(survey, but=NO_LEARNING, level=level))
+
+
+def adoption() -> None:
+    """Use of the performance system; days of outage are excluded."""
+    page.note("Outages, locked accounts and retirements also lower these figures.")
+    left, right = page.columns()
+    with left:
+        page.chart(interval_dots, page.ask("adoption_active", level="below"))
+    with right:
+        page.chart(trend, page.history("adoption_on_time", level="beside"))
+
+
+def taking_part() -> None:
+    """Attendance, no-shows and objections."""
+    left, right = page.columns()
+    with left:
+        page.chart(interval_dots, page.ask("socialisation_attendance", level="below"))
+        page.chart(trend, page.history("objections_per_1000", level="beside"))
+    with right:
+        page.chart(interval_dots, page.ask("training_no_show_share", level="below"))
+        page.chart(trend, page.history("objection_upheld_share", level="beside"))
+
+
+def answering() -> None:
+    """Who answered the survey."""
+    asked = page.level_with("response_rate")
+    left, right = page.columns()
+    with left:
+        page.chart(interval_dots, page.ask("response_rate", level=asked), most=24)
+    with right:
+        page.chart(trend, page.history("response_rate", level=asked))
+
+
+def index() -> None:
+    """The agency index, with its parts and weights in the open."""
+    left, right = page.columns()
+    with left:
+        page.chart(interval_dots, page.ask("readiness_index", level="below"))
+    with right:
+        page.chart(metric_dots, *page.ask_each(SIGNALS))
+    page.definitions("readiness_index")
+
+
+def survey_pictures() -> None:
+    """The facets of this place beside the use of the system; else one facet, place by place."""
+    if page.shows(own):
+        left, right = page.columns()
+        with left:
+            page.chart(interval_dots, own)
+        with right:
+            page.chart(trend, page.history("adoption_active", level="beside"))
+    else:
+        one_facet()
+
+
+if page.shows(page.ask(survey)):
+    page.headline(survey)
+elif not facets:
+    page.headline("adoption_active")
+page.key_figures((survey, "response_rate", "adoption_active", "socialisation_attendance"))
+if facets:
+    survey_pictures()
+else:
+    page.empty("survey_item", "survey_invited", "survey_response")
+    page.chart(trend, page.history("adoption_active", level="beside"))
+page.note("Conditions, not people: no figure here is a trait of a person.")
+page.tabs(
+    ("Adoption", adoption),
+    ("Facet by place", grid),
+    ("One facet", one_facet),
+    ("Taking part", taking_part),
+    ("Response", answering),
+    ("Index", index),
+)
+page.table(page.survey(survey, but=NO_LEARNING, level=level))
+page.foot()

@@ -1,0 +1,40 @@
+"""What all tests share: the real store and key are out of reach, and a browser when there is one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("project", deadline=None, derandomize=True, max_examples=30)
+settings.load_profile("project")
+
+
+@pytest.fixture(autouse=True)
+def _own_store_and_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASN_STORE", str(tmp_path / "no-store"))
+    monkeypatch.setenv("ASN_KEY_FILE", str(tmp_path / "pseudonym.key"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the system's Chromium; without one the test is skipped, or fails where CI asks."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found:
+        return found
+    if os.environ.get("ASN_REQUIRE_BROWSER"):
+        pytest.fail("No Chromium on this machine, and ASN_REQUIRE_BROWSER asks for one.")
+    pytest.skip("No Chromium on this machine.")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Iterator[Path]:
+    """Public files for trying imports, outside the project; without them the test is skipped."""
+    folder = Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("The folder of public files (../shared/data) is not here.")
+    yield folder

@@ -1,0 +1,1 @@
+"""Tests of the statistics: published worked examples, and slow plain versions."""

@@ -1,0 +1,210 @@
+"""Intervals: published worked examples, and slow plain versions of the same thing."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from analytics.stats.intervals import (
+    binned_quantile,
+    binned_quantile_interval,
+    byar,
+    t_mean,
+    wilson,
+)
+
+EDGES = (0, 1, 5, 10, 15, 20, 25, 30, 40, 60, 80)
+
+
+@pytest.mark.parametrize(
+    ("events", "trials", "low", "high"),
+    [
+        # Newcombe 1998, Statistics in Medicine 17:857–872, Table I, method 3 (score).
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0000, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_wilson_gives_the_intervals_newcombe_printed(events, trials, low, high):
+    found = wilson(np.array([events]), np.array([trials]))
+    assert found.low[0] == pytest.approx(low, abs=5e-5)
+    assert found.high[0] == pytest.approx(high, abs=5e-5)
+
+
+@given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_equals_the_interval_scipy_gives(pair):
+    events, trials = pair
+    wanted = stats.binomtest(events, trials).proportion_ci(method="wilson")
+    found = wilson(np.array([events]), np.array([trials]))
+    assert found.low[0] == pytest.approx(wanted.low, abs=1e-12)
+    assert found.high[0] == pytest.approx(wanted.high, abs=1e-12)
+
+
+@given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_holds_the_share_and_stays_between_nothing_and_all(pair):
+    events, trials = pair
+    found = wilson(np.array([events]), np.array([trials]))
+    assert 0 <= found.low[0] <= events / trials <= found.high[0] <= 1
+
+
+def test_a_share_of_nobody_has_no_interval():
+    found = wilson(np.array([0, 3]), np.array([0, 7]))
+    assert np.isnan([found.low[0], found.high[0]]).all()
+    assert np.isfinite([found.low[1], found.high[1]]).all()
+
+
+def test_the_mean_has_the_interval_of_the_nist_handbook():
+    # NIST/SEMATECH e-Handbook 1.3.5.2, data set ZARR13: the figures as printed there.
+    n, mean, deviation = 195, 9.261460, 0.022789
+    squares = deviation**2 * (n - 1) + n * mean**2
+    found = t_mean(np.array([n * mean]), np.array([squares]), np.array([n]))
+    assert found.low[0] == pytest.approx(9.258242, abs=1e-6)
+    assert found.high[0] == pytest.approx(9.264679, abs=1e-6)
+
+
+def test_the_mean_has_the_interval_of_the_public_health_vignette():
+    # UKHSA, R package PHEindicatormethods, vignette "Introduction", phe_mean(df, obs): value_sum
+    # 477, value_count 8, lowercl 36.08058, uppercl 83.16942.
+    values = np.array([27, 22, 80, 53, 37, 84, 89, 85])
+    found = t_mean(np.array([values.sum()]), np.array([(values**2).sum()]), np.array([8]))
+    assert found.low[0] == pytest.approx(36.08058, abs=5e-6)
+    assert found.high[0] == pytest.approx(83.16942, abs=5e-6)
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=2, max_size=60))
+def test_the_interval_of_a_mean_equals_the_one_scipy_gives(hundredths):
+    values = np.array(hundredths) / 100
+    total, squares = sum(hundredths) / 100, sum(value**2 for value in hundredths) / 10_000
+    found = t_mean(np.array([total]), np.array([squares]), np.array([len(values)]))
+    error = stats.sem(values)
+    low, high = (
+        stats.t.interval(0.95, len(values) - 1, loc=values.mean(), scale=error)
+        if error > 0
+        else (values[0], values[0])
+    )
+    # A variance from sums of squares loses digits where values hardly differ: at most some 1e-6.
+    assert found.low[0] == pytest.approx(low, abs=1e-5)
+    assert found.high[0] == pytest.approx(high, abs=1e-5)
+
+
+def test_a_mean_of_fewer_than_two_values_has_no_interval():
+    found = t_mean(np.array([0.0, 5.0, 9.0]), np.array([0.0, 25.0, 41.0]), np.array([0, 1, 2]))
+    assert np.isnan(found.low[:2]).all()
+    assert np.isnan(found.high[:2]).all()
+    assert np.isfinite([found.low[2], found.high[2]]).all()
+
+
+@pytest.mark.parametrize(
+    ("events", "population", "low", "high"),
+    [
+        # UKHSA, R package PHEindicatormethods, vignette "Introduction", phe_rate(df, obs, pop).
+        (27, 106, 16782.04, 37061.41),
+        (22, 113, 12196.90, 29477.68),
+        (80, 150, 42288.58, 66378.77),
+        (53, 193, 20568.85, 35920.56),
+        (37, 159, 16382.37, 32076.16),
+        (84, 122, 54917.70, 85245.02),
+        (89, 101, 70764.64, 108438.96),
+        (85, 196, 34639.24, 53625.01),
+    ],
+)
+def test_byar_gives_the_rates_of_the_public_health_vignette(events, population, low, high):
+    found = byar(np.array([events]), np.array([population]), per=100_000)
+    assert found.low[0] == pytest.approx(low, abs=0.005)
+    assert found.high[0] == pytest.approx(high, abs=0.005)
+
+
+@given(st.integers(10, 20_000), st.integers(1, 1_000_000))
+def test_byar_is_within_a_fifth_of_a_per_cent_of_the_exact_poisson_interval(events, exposure):
+    # The bound that Public Health England's technical guide of 2018 gives for counts of 10 or more.
+    exact_low = stats.chi2.ppf(0.025, 2 * events) / 2 / exposure * 1000
+    exact_high = stats.chi2.ppf(0.975, 2 * events + 2) / 2 / exposure * 1000
+    found = byar(np.array([events]), np.array([exposure]), per=1000)
+    assert found.low[0] == pytest.approx(exact_low, rel=0.002)
+    assert found.high[0] == pytest.approx(exact_high, rel=0.002)
+
+
+@given(st.integers(0, 2000), st.integers(1, 100_000))
+def test_byar_holds_the_rate_and_never_falls_below_nothing(events, exposure):
+    found = byar(np.array([events]), np.array([exposure]), per=1000)
+    assert 0 <= found.low[0] <= 1000 * events / exposure <= found.high[0]
+
+
+def test_no_events_have_no_lower_end_but_an_upper_one():
+    found = byar(np.array([0]), np.array([500]), per=1000)
+    assert found.low[0] == 0
+    # Garwood 1936: the exact upper end for no events is 3.689; Byar's lies within 2 % of it.
+    assert found.high[0] == pytest.approx(3.689 * 2, rel=0.02)
+
+
+def test_a_rate_over_no_exposure_has_no_interval():
+    found = byar(np.array([0]), np.array([0]), per=1000)
+    assert np.isnan([found.low[0], found.high[0]]).all()
+
+
+def slow_quantile(counts: list[int], edges: tuple[int, ...], quantile: Fraction) -> Fraction:
+    """Walk along the values, each as wide as its slice, until the wanted number is passed."""
+    left = quantile * sum(counts)
+    for count, low, high in zip(counts, edges, (*edges[1:], edges[-1]), strict=True):
+        if count and left <= count:
+            return low + left / count * (high - low)
+        left -= count
+    return Fraction(edges[-1])
+
+
+COUNTS = st.lists(st.integers(0, 30), min_size=len(EDGES), max_size=len(EDGES)).filter(any)
+
+
+@given(COUNTS, st.sampled_from([Fraction(1, 4), Fraction(1, 2), Fraction(3, 4)]))
+def test_a_binned_quantile_equals_a_walk_along_the_values(counts, quantile):
+    found = binned_quantile(np.array([counts]), EDGES, float(quantile))
+    assert found[0] == pytest.approx(float(slow_quantile(counts, EDGES, quantile)), abs=1e-9)
+
+
+@given(st.lists(st.integers(0, 120), min_size=1, max_size=200), st.sampled_from([0.25, 0.5, 0.75]))
+def test_a_binned_quantile_lies_in_the_bin_of_the_value_found_by_sorting(hours, quantile):
+    counts = np.histogram(hours, bins=[*EDGES, np.inf])[0]
+    value = sorted(hours)[math.ceil(quantile * len(hours)) - 1]
+    low = max(edge for edge in EDGES if edge <= value)
+    high = min((edge for edge in EDGES if edge > value), default=low)
+    assert low <= binned_quantile(counts[None, :], EDGES, quantile)[0] <= high
+
+
+def test_a_binned_median_by_hand():
+    # 4 of 0, 2 of 1–4, 4 of 5–9: the fifth of ten lies half-way through the bin from 1 to 5.
+    assert binned_quantile(np.array([[4, 2, 4]]), (0, 1, 5), 0.5)[0] == pytest.approx(3.0)
+    # Where it falls into the last bin, only its lower edge is known.
+    assert binned_quantile(np.array([[1, 1, 8]]), (0, 1, 5), 0.5)[0] == 5
+    assert np.isnan(binned_quantile(np.array([[0, 0, 0]]), (0, 1, 5), 0.5)[0])
+
+
+@given(COUNTS, st.sampled_from([Fraction(1, 4), Fraction(1, 2), Fraction(3, 4)]))
+def test_the_interval_of_a_binned_quantile_stands_at_the_ranks_that_bound_it(counts, quantile):
+    n, q = sum(counts), float(quantile)
+    half = stats.norm.ppf(0.975) * math.sqrt(q * (1 - q) / n)
+    wanted = [
+        float(slow_quantile(counts, EDGES, Fraction(min(max(at, 0.0), 1.0))))
+        for at in (q - half, q + half)
+    ]
+    found = binned_quantile_interval(np.array([counts]), EDGES, q)
+    assert found.low[0] == pytest.approx(wanted[0], abs=1e-6)
+    assert found.high[0] == pytest.approx(wanted[1], abs=1e-6)
+
+
+@given(COUNTS)
+def test_the_interval_of_a_binned_median_holds_it(counts):
+    median = binned_quantile(np.array([counts]), EDGES, 0.5)[0]
+    found = binned_quantile_interval(np.array([counts]), EDGES, 0.5)
+    assert found.low[0] <= median <= found.high[0]
+
+
+def test_nobody_has_no_quantile_interval():
+    found = binned_quantile_interval(np.zeros((1, 3)), (0, 1, 5), 0.5)
+    assert np.isnan([found.low[0], found.high[0]]).all()
