@@ -39,13 +39,7 @@ def audit(path: Path) -> list[str]:
     target = str(path).replace("'", "''")
     connection.execute(f"ATTACH '{target}' AS snapshot (READ_ONLY)")
     parts = connection.execute("SELECT * FROM snapshot.metric_part").df()
-    places = connection.execute("""
-        SELECT a.number AS agency, a.kind, g.number AS region, p.number AS province
-        FROM snapshot.place a
-        JOIN snapshot.place g ON g.level = 2 AND g.code = a.parent
-        JOIN snapshot.place p ON p.level = 1 AND p.code = a.province
-        WHERE a.level = 3
-    """).df()
+    places = connection.execute("SELECT * FROM snapshot.agency_place").df()
     problems = []
     for name, of_table in parts.groupby("table_name"):
         table = ROW_TABLES[str(name)]
@@ -56,8 +50,15 @@ def audit(path: Path) -> list[str]:
                 if METRICS[part.metric].guard and part.part != "denominator"
             }
         )
+        sensitive = sorted(
+            {
+                part.column_name
+                for part in of_table.itertuples()
+                if METRICS[part.metric].sensitive and part.part == "numerator"
+            }
+        )
         people = sorted(set(of_table["people_column"]))
-        problems += _small(connection, str(name), people, guarded, table.threshold)
+        problems += _small(connection, str(name), people, sensitive, table.threshold)
         problems += _worked_out(connection, str(name), people, guarded, places)
     connection.close()
     return problems
@@ -67,12 +68,10 @@ def _small(
     connection: duckdb.DuckDBPyConnection,
     table: str,
     people: list[str],
-    guarded: list[tuple[str, str]],
+    sensitive: list[str],
     threshold: int,
 ) -> list[str]:
-    checks = dict.fromkeys(people, threshold) | {
-        column: SENSITIVE_BELOW for column, _ in guarded
-    }
+    checks = dict.fromkeys(people, threshold) | dict.fromkeys(sensitive, SENSITIVE_BELOW)
     problems = []
     for column, below in checks.items():
         found = connection.execute(

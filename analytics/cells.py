@@ -17,7 +17,7 @@ import duckdb
 from analytics.metrics import METRICS, over_time_of
 from analytics.metrics.base import AGGREGATE, Metric
 from analytics.metrics.rows import ALL_ROWS, CATEGORIES, GRAINS, PERSONAL, ROW_TABLES, RowTable
-from analytics.schema import TABLES
+from analytics.schema import RATINGS, TABLES
 
 PAIRS = tuple(combinations(PERSONAL, 2))
 LEVEL_NUMBER = {"all": 0, "province": 1, "government": 2, "agency": 3}
@@ -27,6 +27,12 @@ GUARDS: Mapping[str, tuple[str, ...]] = {
     "low_rating": (f"count(*) FILTER (WHERE predicate IN {LOW_RATINGS})",),
     "low_rating_detail": tuple(
         f"count(*) FILTER (WHERE predicate = '{low}')" for low in LOW_RATINGS
+    ),
+    "low_rating_matrix": tuple(
+        f"count(*) FILTER (WHERE work_result = '{result}' AND behaviour = '{behaviour}')"
+        for result in RATINGS
+        for behaviour in RATINGS
+        if "below" in (result, behaviour)
     ),
     "objection": ("count(*) FILTER (WHERE objection <> 'none')",),
     "objection_upheld": (
@@ -95,7 +101,8 @@ def _is_guarded(metric: Metric, part: str) -> bool:
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the row tables and views over the attached database `records`."""
-    for statement in (*ALL_ROWS, GOVERNMENTS, BREAKDOWNS):
+    kinds = AGENCY_PLACES.format(fewest=FEWEST_OF_A_KIND, own=OWN)
+    for statement in (*ALL_ROWS, GOVERNMENTS, kinds, BREAKDOWNS):
         connection.execute(statement)
 
 
@@ -185,31 +192,28 @@ class _Sum:
         name, inside = call[: call.index("(")], call[call.index("(") + 1 : -1]
         if name == "count":
             given = "" if inside == "*" else f" AND {inside} IS NOT NULL"
-            value = f"CASE WHEN {_bare(where)}{given} THEN 1::TINYINT END"
+            value = f"CASE WHEN ({where}){given} THEN 1::TINYINT END"
         elif name == "sum":
-            value = f"CASE WHEN {_bare(where)} THEN {inside} END"
+            value = f"CASE WHEN ({where}) THEN {inside} END"
         else:
             raise ValueError(f"parts must be counts or sums: {aggregate}")
         return cls(value, value, f"{name}({{0}})")
 
     @classmethod
     def of_people(cls, among: str, table: RowTable) -> _Sum:
-        """People behind rows: at least one wherever there is a row at all."""
+        """People behind rows; may be too few, never too many."""
         if table.people == table.people_by_own == "count(*)":
             return cls.of(f"count(*) FILTER (WHERE ({among}))")
-        values = [
+        of_row, of_own_row = (
             f"CASE WHEN ({among}) THEN coalesce({_inside(people)}, 0) END"
             for people in (table.people, table.people_by_own)
-        ]
-        return cls(*values, "greatest(coalesce(sum({0}), 0), least(count({0}), 1))::BIGINT")
+        )
+        least = "coalesce(sum({0}), 0)::BIGINT"
+        return cls(of_row, of_own_row, least)
 
 
 def _inside(people: str) -> str:
     return "1" if people == "count(*)" else people.removeprefix("sum(").removesuffix(")")
-
-
-def _bare(condition: str) -> str:
-    return condition if condition.startswith("(") else f"({condition})"
 
 
 @dataclass(frozen=True)
@@ -369,8 +373,8 @@ def _labels(singles: tuple[str, ...]) -> str:
 def _sum_places(connection: duckdb.DuckDBPyConnection, sums: _Sums) -> None:
     """Roll agencies up to governments, provinces and all; the last two also by agency kind.
 
-    A kind within a government is not kept: it is the few agencies themselves, and is summed from
-    them when asked.
+    A kind of few agencies in a place is not kept (it goes under `OWN`, which is never shown): it
+    is summed from those agencies when asked.
 
     Rows of a whole government have no agency: they are kept as agency minus its number, which is
     never published, so that the agencies of a government still add up to it.
@@ -385,9 +389,10 @@ def _sum_places(connection: duckdb.DuckDBPyConnection, sums: _Sums) -> None:
     """)
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE of_kind AS
-        SELECT {group}, province, kind, {sums.of_sums}
-        FROM summed JOIN agency_place USING (agency)
-        WHERE breakdown <> 'cube' GROUP BY {group}, province, kind
+        SELECT {group}, g.province, coalesce(a.kind_in_province, '{OWN}') AS kind_in_province,
+               coalesce(a.kind_in_all, '{OWN}') AS kind_in_all, {sums.of_sums}
+        FROM summed JOIN government_place g USING (region) LEFT JOIN agency_place a USING (agency)
+        WHERE breakdown <> 'cube' GROUP BY {group}, g.province, kind_in_province, kind_in_all
     """)
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE by_place AS
@@ -401,8 +406,11 @@ def _sum_places(connection: duckdb.DuckDBPyConnection, sums: _Sums) -> None:
         SELECT 1 - grouping(province), coalesce(province, 0), '', {group}, '', {sums.of_sums}
         FROM of_government GROUP BY GROUPING SETS (({group}, province), ({group}))
         UNION ALL
-        SELECT 1 - grouping(province), coalesce(province, 0), kind, {group}, '', {sums.of_sums}
-        FROM of_kind GROUP BY GROUPING SETS (({group}, kind, province), ({group}, kind))
+        SELECT 1, province, kind_in_province, {group}, '', {sums.of_sums}
+        FROM of_kind GROUP BY {group}, province, kind_in_province
+        UNION ALL
+        SELECT 0, 0, kind_in_all, {group}, '', {sums.of_sums}
+        FROM of_kind GROUP BY {group}, kind_in_all
     """)
     if sums.layout.table.personal:
         _sum_pairs(connection, sums)
@@ -503,12 +511,25 @@ CREATE TEMP TABLE government_place AS
 -- One row is a government and the number of its province.
 SELECT g.region, p.region AS province
 FROM government_of g JOIN government_of p ON p.region_code = g.province_code;
+"""
 
+AGENCY_PLACES = """
 CREATE TEMP TABLE agency_place AS
--- One row is an agency of a known kind and the number of its province.
-SELECT agency, kind, province FROM place_of JOIN government_place USING (region)
+-- One row is an agency of a known kind, its province, and the kind it counts under there.
+SELECT agency, province,
+       CASE WHEN count(*) OVER (PARTITION BY province, kind) >= {fewest} THEN kind ELSE '{own}' END
+         AS kind_in_province,
+       CASE WHEN count(*) OVER (PARTITION BY kind) >= {fewest} THEN kind ELSE '{own}' END
+         AS kind_in_all
+FROM place_of JOIN government_place USING (region)
 WHERE kind IS NOT NULL
 """
+
+FEWEST_OF_A_KIND = 3
+"""A kind of fewer agencies in a place is those agencies, not a kind: it has no cells of its own."""
+
+OWN = "~"
+"""The kind of what is in no kind that is shown: rare kinds, and a government's own rows."""
 
 
 def open_work(path: str, records: str) -> duckdb.DuckDBPyConnection:
@@ -517,9 +538,8 @@ def open_work(path: str, records: str) -> duckdb.DuckDBPyConnection:
     connection.execute("SET preserve_insertion_order = false")
     connection.execute("SET enable_progress_bar = false")
     connection.execute("SET memory_limit = '6GB'")
-    # The file is thrown away: compressing it and folding its log in cost more than they save.
+    # The file is thrown away: folding its log in, again and again, took a tenth of the time.
     connection.execute("SET checkpoint_threshold = '1TB'")
-    connection.execute("SET force_compression = 'uncompressed'")
     connection.execute("PRAGMA disable_checkpoint_on_shutdown")
     connection.execute("SET temp_directory = $folder", {"folder": f"{path}.tmp"})
     connection.execute("ATTACH $records AS records (READ_ONLY)", {"records": records})

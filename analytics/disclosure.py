@@ -18,13 +18,11 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.linalg import lsmr
 
+from analytics.cells import OWN
 from analytics.metrics.rows import RowTable
 
 SENSITIVE_BELOW = 5
 """Sensitive counts from 1 to 4 are withheld."""
-
-OWN = "~"
-"""The kind that stands for a government's own rows, which belong to no agency; never shown."""
 
 COARSE_TO_FINE = ("year", "quarter", "month")
 
@@ -102,10 +100,10 @@ class Protected:
 
 
 def make_patterns(
-    connection: duckdb.DuckDBPyConnection, name: str, amounts: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, name: str, amounts: Mapping[str, str]
 ) -> None:
     """Make `pattern` from `cell_<name>`: each amount at its smallest above zero in the year."""
-    smallest = ", ".join(f"min(nullif({column}, 0)) AS {column}" for column in amounts)
+    smallest = ", ".join(f"min(nullif({sql}, 0)) AS {column}" for column, sql in amounts.items())
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE pattern AS
         -- One row is a cell over the periods of one grain and year.
@@ -122,8 +120,8 @@ def protected(
 ) -> Protected:
     """How the patterns in `pattern` add up.
 
-    `places` has one row an agency: agency, kind, region, province (numbers). A cell whose parent
-    is not among the cells is in no sum of that family.
+    `places` has one row an agency: agency, region, province (numbers), kind_in_province and
+    kind_in_all. A cell whose parent is not among the cells is in no sum of that family.
     """
     everything = _Spine.of(connection, "true")
     plain = _Spine.of(connection, "NOT contains(breakdown, ',')")
@@ -269,34 +267,36 @@ class _Spine:
         parent = self.rows(**axes)
         child = np.flatnonzero(parent >= 0)
         sums = np.zeros(len(parent), np.int64) if sum_of is None else np.array(sum_of)[at]
-        code = parent[child] * (sums.max() + 1) + sums[child]
+        code = parent[child] * (sums.max(initial=0) + 1) + sums[child]
         equation, codes = pd.factorize(code)
-        return Family(name, child, equation, codes // (sums.max() + 1), **options)
+        return Family(name, child, equation, codes // (sums.max(initial=0) + 1), **options)
 
 
 def _place_families(spine: _Spine, places: pd.DataFrame) -> list[Family]:
     number = {key: position for position, key in enumerate(spine.places)}
     agency = places.set_index("agency")
-    kind_of, region_of = agency["kind"].to_dict(), agency["region"].to_dict()
+    region_of = agency["region"].to_dict()
+    in_province, in_all = agency["kind_in_province"].to_dict(), agency["kind_in_all"].to_dict()
     province_of = dict(zip(places["region"], places["province"], strict=True))
-    names = ("agencies", "places", "kinds", "kind of agencies", "kind of places")
+    names = ("agencies", "places", "kinds", "kind in province", "kind in all")
     parents: dict[str, list[int]] = {name: [] for name in names}
     for level, place, kind in spine.places:
         found: dict[str, tuple | None] = dict.fromkeys(parents)
         if level == 3:
             region = -place if place < 0 else region_of[place]
             found["agencies"] = (2, region, "")
-            found["kind of agencies"] = (1, province_of.get(region, -1), kind_of.get(place, OWN))
+            found["kind in province"] = (1, province_of.get(region, -1), in_province.get(place, OWN))
+            found["kind in all"] = (0, 0, in_all.get(place, OWN))
         elif kind:
             found["kinds"] = (level, place, "")
         if level == 2:
             found["places"] = (1, province_of.get(place, -1), "")
-        elif level == 1:
-            found["kind of places" if kind else "places"] = (0, 0, kind)
+        elif level == 1 and not kind:
+            found["places"] = (0, 0, "")
         for name, key in found.items():
             parents[name].append(number.get(key, -1) if key else -1)
     return [
-        spine.family(name, "place", parent, gives_way=name.startswith("kind of"))
+        spine.family(name, "place", parent, gives_way=name.startswith("kind in"))
         for name, parent in parents.items()
     ]
 
@@ -420,21 +420,24 @@ class Sums:
         return cls(csr_array((np.concatenate(signs), where), shape=(offset, len(cells))))
 
 
-def determined(sums: Sums, withheld: np.ndarray, *, seed: int = 0) -> np.ndarray:
+def determined(sums: Sums, withheld: np.ndarray) -> np.ndarray:
     """Row numbers of withheld cells that the published sums fix exactly.
 
     A cell is fixed when no change of the withheld cells leaves every published number as it is.
     A random vector is projected on those changes: where it comes out as zero, none moves the cell.
+    One cell in a hundred thousand comes out near zero by chance, so a second vector must agree.
     All unknown cells are above zero, so a cell that can move at all has bounds apart under linear
     programming too (tests compare the two).
     """
     unknown = np.flatnonzero(withheld)
     matrix = _over(sums, unknown)
-    if not matrix.shape[0]:
-        return unknown[:0]
-    random = np.random.default_rng(seed).normal(size=len(unknown))
-    moves = random - matrix.T @ _solve(matrix.T, random)
-    return unknown[np.abs(moves) < 1e-5]
+    still = np.ones(len(unknown), dtype=bool)
+    for seed in range(2):
+        if not matrix.shape[0] or not still.any():
+            return unknown[:0]
+        random = np.random.default_rng(seed).normal(size=len(unknown))
+        still &= np.abs(random - matrix.T @ _solve(matrix.T, random)) < 1e-5
+    return unknown[still]
 
 
 def _over(sums: Sums, unknown: np.ndarray) -> csr_array:
@@ -443,28 +446,47 @@ def _over(sums: Sums, unknown: np.ndarray) -> csr_array:
 
 
 def _solve(matrix: csr_array, right: np.ndarray) -> np.ndarray:
-    return lsmr(matrix, right, atol=1e-10, btol=1e-10, maxiter=5_000)[0]
+    return lsmr(matrix, right, atol=1e-12, btol=1e-12, conlim=0, maxiter=20_000)[0]
 
 
 def _beside(
-    cells: CellSet, fixed: np.ndarray, withheld: np.ndarray, amount: np.ndarray, number: int
+    cells: CellSet, fixed: np.ndarray, withheld: np.ndarray, amount: np.ndarray, hops: int
 ) -> np.ndarray:
-    """In every sum that a fixed cell is in: its `number` smallest published parts, by row number."""
-    is_fixed = np.zeros(len(withheld), dtype=bool)
-    is_fixed[fixed] = True
+    """In every sum around a fixed cell, its two smallest published parts (else its total).
+
+    Sums are around it that hold the cell, or a withheld cell that shares a sum with it, and so on
+    for a number of hops.
+    """
+    near = np.zeros(len(withheld), dtype=bool)
+    near[fixed] = True
+    for _ in range(hops):
+        further = near.copy()
+        for family in cells.families:
+            touched = _sums_with(family, near)
+            further[family.child[touched[family.equation]]] = True
+            further[family.parents[touched]] = True
+        near = further & withheld
     found = []
     for family in cells.families:
-        touched = is_fixed[family.parents]
-        touched[family.equation[is_fixed[family.child]]] = True
+        touched = _sums_with(family, near)
         is_open = touched[family.equation] & ~withheld[family.child] & (amount[family.child] > 0)
         child, equation = family.child[is_open], family.equation[is_open]
         order = np.lexsort((child, amount[child], equation))
         child, equation = child[order], equation[order]
         rank = np.arange(len(equation)) - np.searchsorted(equation, equation)
-        found.append(child[rank < number])
-        if not len(child):
-            found.append(family.parents[touched & (amount[family.parents] > 0)])
+        found.append(child[rank < 2])
+        touched[equation] = False
+        if hops < 2:  # totals are worth more than their parts: they come last
+            continue
+        found.append(family.parents[touched & (amount[family.parents] > 0)])
     return np.concatenate(found)
+
+
+def _sums_with(family: Family, cells: np.ndarray) -> np.ndarray:
+    """Which sums of a family hold one of the cells, as a part or as the total."""
+    found = cells[family.parents]
+    found[family.equation[cells[family.child]]] = True
+    return found
 
 
 ROUNDS = 8
@@ -477,20 +499,27 @@ def protect_and_prove(
     threshold: int,
     start: np.ndarray | None = None,
 ) -> np.ndarray:
-    """`protect`, then withhold beside whatever the audit still finds fixed, until it finds nothing.
+    """`protect`, then withhold beside what the audit still finds fixed, until nothing is.
 
-    Each round withholds twice as many neighbours. Raises NotProtected where eight are not enough.
+    Each round looks one step further around the small (or given) cells that are fixed.
+    Others that are fixed tell nothing that the published cells do not: they are published too.
+    Raises NotProtected where eight rounds are not enough.
     """
     withheld = protect(cells, amount, threshold, start)
+    must = (amount > 0) & ((amount < threshold) | cells.hidden)
+    if start is not None:
+        must |= start
     for turn in range(ROUNDS):
         fixed = determined(sums, withheld)
         fixed = fixed[~cells.hidden[fixed]]
-        if not len(fixed):
+        small = fixed[must[fixed]]
+        if not len(small):
+            withheld[fixed] = False
             return withheld
         more = withheld.copy()
-        more[_beside(cells, fixed, withheld, amount, 2**turn)] = True
+        more[_beside(cells, small, withheld, amount, turn)] = True
         withheld = protect(cells, amount, threshold, more)
-    raise NotProtected(f"{len(fixed)} withheld cells could still be worked out.")
+    raise NotProtected(f"{len(small)} withheld cells could still be worked out.")
 
 
 def masks(
@@ -518,7 +547,11 @@ def masks(
     return found
 
 
-DETAIL_OF = {"low_rating_detail": "low_rating", "objection_upheld": "objection"}
+DETAIL_OF = {
+    "low_rating_detail": "low_rating",
+    "low_rating_matrix": "low_rating_detail",
+    "objection_upheld": "objection",
+}
 
 
 def _mask(

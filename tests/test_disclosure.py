@@ -42,10 +42,11 @@ def bounds(sums: Sums, amount: np.ndarray, withheld: np.ndarray, cell: int) -> t
     matrix = sums.matrix.toarray()
     right = -matrix[:, ~withheld] @ amount[~withheld]
     aim = (unknown == cell).astype(float)
-    ends = [
-        linprog(sign * aim, A_eq=matrix[:, unknown], b_eq=right, bounds=(0, None)).fun
-        for sign in (1, -1)
-    ]
+    ends = []
+    for sign in (1, -1):
+        found = linprog(sign * aim, A_eq=matrix[:, unknown], b_eq=right, bounds=(0, None))
+        assert found.status in (0, 3)  # solved, or without bound
+        ends.append(found.fun if found.status == 0 else -np.inf)
     return ends[0], -ends[1]
 
 

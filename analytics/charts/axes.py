@@ -102,7 +102,7 @@ def nice_ticks(low: float, high: float, most: int = 5) -> list[float]:
 def tick_text(tick: float, ticks: Sequence[float], unit: str, setting: Setting) -> str:
     """A tick with no more decimals than tell the ticks apart."""
     scale = 100 if unit == "share" else 1
-    step = round((ticks[1] - ticks[0]) * scale, 9) if len(ticks) > 1 else 1.0
+    step = round(float(ticks[1] - ticks[0]) * scale, 9) if len(ticks) > 1 else 1.0
     digits = 0 if step >= 1 and step.is_integer() else max(1, math.ceil(-math.log10(step)))
     number = setting.text.number(tick * scale, digits)
     return setting.text.percent(number) if unit == "share" else number

@@ -83,7 +83,7 @@ def dots_figure(dots: Sequence[Dot], unit: str, setting: Setting, *, by: bool) -
         xaxis=axis | {"side": "top"},
         yaxis={
             "tickvals": list(range(len(dots))),
-            "ticktext": [_emphasised(dot, setting) for dot in dots],
+            "ticktext": [dot.name if by else _emphasised(dot, setting) for dot in dots],
             "range": [-0.7, len(dots) - 0.3],
             "showgrid": False,
             "ticklabelstandoff": 8,

@@ -21,9 +21,9 @@ def place_names(rows: Sequence[Row], setting: Setting) -> list[str]:
 def labels(rows: Sequence[Row], by: Sequence[str], setting: Setting) -> list[str]:
     """What to call each row: its place, its categories, or both where both vary."""
     places = place_names(rows, setting)
-    if not by:
-        return places
     several = len({row.where for row in rows}) > 1
+    if not by or (several and one_category(rows)):
+        return places
     named = []
     for place, row in zip(places, rows, strict=True):
         words = ", ".join(
@@ -31,6 +31,12 @@ def labels(rows: Sequence[Row], by: Sequence[str], setting: Setting) -> list[str
         )
         named.append(f"{place}: {words}" if several else words)
     return named
+
+
+def one_category(rows: Sequence[Row]) -> tuple[str, ...]:
+    """The categories that all rows share; () where there are none or they differ."""
+    found = {row.categories for row in rows}
+    return found.pop() if len(found) == 1 else ()
 
 
 def extremes(rows: Sequence[Row], names: Sequence[str], unit: str, setting: Setting) -> str:
@@ -109,6 +115,9 @@ def subtitle(
     """What is plotted, in which unit, for which period."""
     text = setting.text
     title = what or text.say(answer.metric.title)
+    shared = zip(answer.question.by, one_category(rows), strict=False)
+    if names := [text.category(dimension, code) for dimension, code in shared]:
+        title += f" ({', '.join(names)})"
     unit = text.category("unit", str(answer.metric.unit))
     period = periods_of(rows, setting)
     if not period:
@@ -129,10 +138,10 @@ def note(rows: Sequence[Row], setting: Setting, *, intervals: bool = True) -> st
         said.append(
             text.say("{count} figures withheld to protect people", count=text.number(withheld))
         )
-    bare = sum(not row.has_interval for row in shown)
+    bare = sum(not row.has_interval and math.isnan(row.denominator) for row in shown)
     if intervals and bare:
         said.append(text.say("{count} without an interval (n not known)", count=text.number(bare)))
-    elif intervals and shown:
+    elif intervals and any(row.has_interval for row in shown):
         said.append(text.say("lines show 95 % intervals"))
     return " · ".join(said)
 

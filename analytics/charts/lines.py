@@ -24,6 +24,7 @@ LABEL_GAP = 16  # pixels between two such names
 WHISKERS = 6  # up to this many series, the context lines show their intervals too
 NAMED = 5  # up to this many series are all named and coloured
 MOST_EVENTS = 4
+EVENT_LINE = 14  # pixels of an event's label; each has a line of its own
 TOLD = 6  # series told in the alternative text
 PANEL = 120  # pixels of a small multiple
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -62,7 +63,7 @@ def trend(answer: Answer, *, setting: Setting) -> Picture:
         setting.theme,
         setting.text.separators,
         height=HEIGHT,
-        margin={"r": _room(series), "t": 30},
+        margin={"r": _room(series), "t": 8 + EVENT_LINE * len(_events_within(rows, setting))},
         xaxis=period_axis(rows, setting),
         yaxis=axis,
         shapes=[*_event_lines(rows, setting), *_target_line(setting)],
@@ -82,9 +83,18 @@ def trend(answer: Answer, *, setting: Setting) -> Picture:
         findings.subtitle(answer, rows, setting),
         _alt(series, unit, setting, title),
         answer.rows,
-        findings.note(rows, setting),
-        () if answer.question.by else options(rows),
+        _trend_note(series, rows, setting),
+        () if answer.question.by and not findings.one_category(rows) else options(rows),
     )
+
+
+def _trend_note(series: Sequence[Series], rows: Sequence[Row], setting: Setting) -> str:
+    """The note; where too many lines are drawn for their intervals, it says where these are."""
+    drawn = len(series) <= WHISKERS or any(one.strong for one in series)
+    said = findings.note(rows, setting, intervals=drawn)
+    if drawn:
+        return said
+    return " · ".join(part for part in (said, setting.text.say("intervals in the table")) if part)
 
 
 def _trend_title(series: Sequence[Series], unit: str, setting: Setting) -> str:
@@ -110,9 +120,9 @@ def _series(answer: Answer, rows: Sequence[Row], setting: Setting) -> list[Serie
     made = []
     for (place, _), group in groups.items():
         strong = place == setting.chosen or (not chosen and len(groups) <= NAMED)
-        name = findings.labels(group[:1], answer.question.by, setting)[0]
-        if not answer.question.by:
-            name = setting.name(*place, group[0].place_name)
+        name = setting.name(*place, group[0].place_name)
+        if answer.question.by and not findings.one_category(rows):
+            name = findings.labels(group[:1], answer.question.by, setting)[0]
         made.append(_place_series(in_time(group), name, setting, strong=strong))
     return made
 
@@ -212,14 +222,26 @@ def _withheld_marks(
     )
 
 
+def _named(series: Sequence[Series]) -> list[Series]:
+    """Which lines are named at their ends: all of a few, else the strong, else first and last."""
+    if len(series) <= NAMED:
+        return list(series)
+    strong = [one for one in series if one.strong]
+    return strong or [*series[:1], *series[1:][-1:]]
+
+
 def _room(series: Sequence[Series]) -> int:
-    named = [one for one in series if one.strong] or series
+    named = _named(series)
     return 16 + 7 * max(len(shorten(one.name, END_LABEL)) for one in named)
 
 
 def _end_labels(series: Sequence[Series], span: Sequence[float], setting: Setting) -> list[dict]:
-    ended = sorted((one for one in series if not math.isnan(one.last)), key=lambda one: one.last)
-    named = [one for one in ended if one.strong] or [*ended[:1], *ended[1:][-1:]]
+    latest_start = max(one.rows[-1].start for one in series)
+    ended = sorted(
+        (one for one in series if one.rows[-1].start == latest_start and one.rows[-1].known),
+        key=lambda one: one.rows[-1].value,
+    )
+    named = _named(ended)
     pixels = (HEIGHT - 70) / ((span[1] - span[0]) or 1)
     labels, previous = [], -math.inf
     for one in named:
@@ -275,7 +297,7 @@ def _event_labels(rows: Sequence[Row], setting: Setting) -> list[dict]:
             "y": 1,
             "yref": "paper",
             "yanchor": "bottom",
-            "yshift": 13 * (position % 2),
+            "yshift": EVENT_LINE * position - 2,
             "xanchor": "left" if event.moment < half else "right",
             "text": shorten(event.label, 34),
             "showarrow": False,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,11 @@ def _titles(answers: Sequence[Answer], setting: Setting) -> dict[str, str]:
 def _notes(rows: Sequence[Row], setting: Setting) -> str:
     """Each row has its own n, so none is told for all of them."""
     text = setting.text
-    said = [text.say("lines show 95 % intervals; n in the table")]
+    said = []
+    if any(row.has_interval for row in rows):
+        said.append(text.say("lines show 95 % intervals; n in the table"))
+    else:
+        said.append(text.say("no interval: n is not known"))
     hidden = sum(row.withheld for row in rows)
     if hidden:
         said.append(
@@ -129,6 +134,10 @@ def _standing(strips: Sequence[Strip], name: str, setting: Setting) -> str:
     """In how many lines the place's interval lies above or below the middle of its peers."""
     above = sum((s.own.low if s.own.has_interval else s.own.value) > s.middle for s in strips)
     below = sum((s.own.high if s.own.has_interval else s.own.value) < s.middle for s in strips)
+    if not above and not below:
+        return setting.text.say(
+            "{name}: no clear difference from the middle of its peers", name=shorten(name)
+        )
     return setting.text.say(
         "{name}: above the middle of its peers in {above} of {count}, below in {below}",
         name=shorten(name),
@@ -141,7 +150,9 @@ def _standing(strips: Sequence[Strip], name: str, setting: Setting) -> str:
 def _strip_figure(strips: Sequence[Strip], setting: Setting) -> go.Figure:
     theme, unit = setting.theme, strips[0].unit
     lines = list(range(len(strips)))[::-1]
-    axis = value_axis([row for s in strips for row in (s.own, *s.peers)], unit, setting)
+    # the peers' intervals are not drawn, so they must not stretch the axis
+    bare = [replace(row, low=math.nan, high=math.nan) for s in strips for row in s.peers]
+    axis = value_axis([*(s.own for s in strips), *bare], unit, setting)
     figure_ = figure(
         theme,
         setting.text.separators,

@@ -38,7 +38,8 @@ class Metric:
 
     `table` names a row table of `analytics.metrics.rows`; `among` is the SQL condition that a row
     must meet to count; `over_time` says whether a longer period sums its months or takes the last.
-    `guard` names the group of counts that must not be shown from 1 to 4 (`disclosure.GUARDS`).
+    `guard` names the group of counts that must not be shown from 1 to 4 (`cells.GUARDS`);
+    `sensitive` tells that the metric's own numerator is such a count.
     """
 
     key: str
@@ -52,6 +53,7 @@ class Metric:
     better: Better = Better.NEITHER
     unit: Unit = Unit.SHARE
     guard: str | None = None
+    sensitive: bool = False
 
     @property
     def parts(self) -> dict[str, str]:

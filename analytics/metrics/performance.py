@@ -42,6 +42,7 @@ LOW_RATING = Share(
     among=RATED,
     numerator="count(*) FILTER (WHERE predicate IN ('butuh_perbaikan', 'kurang', 'sangat_kurang'))",
     guard="low_rating",
+    sensitive=True,
 )
 NEEDS_IMPROVEMENT = Share(
     key="needs_improvement_share",
@@ -52,6 +53,7 @@ NEEDS_IMPROVEMENT = Share(
     among=RATED,
     numerator="count(*) FILTER (WHERE predicate = 'butuh_perbaikan')",
     guard="low_rating_detail",
+    sensitive=True,
 )
 POOR = Share(
     key="poor_share",
@@ -62,6 +64,7 @@ POOR = Share(
     among=RATED,
     numerator="count(*) FILTER (WHERE predicate = 'kurang')",
     guard="low_rating_detail",
+    sensitive=True,
 )
 VERY_POOR = Share(
     key="very_poor_share",
@@ -72,6 +75,7 @@ VERY_POOR = Share(
     among=RATED,
     numerator="count(*) FILTER (WHERE predicate = 'sangat_kurang')",
     guard="low_rating_detail",
+    sensitive=True,
 )
 EFFECTIVE_PREDICATES = EffectiveNumber(
     key="effective_predicates",
@@ -109,6 +113,7 @@ RESULT_BELOW = Share(
     among=RATED,
     numerator="count(*) FILTER (WHERE work_result = 'below')",
     guard="low_rating_detail",
+    sensitive=True,
 )
 BEHAVIOUR_ABOVE = Share(
     key="behaviour_above_share",
@@ -128,13 +133,14 @@ BEHAVIOUR_BELOW = Share(
     among=RATED,
     numerator="count(*) FILTER (WHERE behaviour = 'below')",
     guard="low_rating_detail",
+    sensitive=True,
 )
 
 _RATING_WORDS = {"above": "above", "meets": "as expected", "below": "below"}
 
 
 def _matrix_cell(result: str, behaviour: str) -> Share:
-    guard = "low_rating_detail" if "below" in (result, behaviour) else "low_rating"
+    low = "below" in (result, behaviour)
     top = result == behaviour == "above"
     return Share(
         key=f"matrix_{result}_{behaviour}_share",
@@ -149,7 +155,8 @@ def _matrix_cell(result: str, behaviour: str) -> Share:
         numerator=(
             f"count(*) FILTER (WHERE work_result = '{result}' AND behaviour = '{behaviour}')"
         ),
-        guard=None if top else guard,
+        guard=None if top else "low_rating_matrix" if low else "low_rating",
+        sensitive=low,
     )
 
 
@@ -206,6 +213,7 @@ OBJECTIONS = Rate(
     among="objection IS NOT NULL",
     numerator="count(*) FILTER (WHERE objection <> 'none')",
     guard="objection",
+    sensitive=True,
 )
 OBJECTIONS_UPHELD = Share(
     key="objection_upheld_share",
@@ -216,6 +224,7 @@ OBJECTIONS_UPHELD = Share(
     among="objection IN ('upheld', 'rejected')",
     numerator="count(*) FILTER (WHERE objection = 'upheld')",
     guard="objection_upheld",
+    sensitive=True,
 )
 TOP_EXCESS = Share(
     key="top_rating_excess",

@@ -47,7 +47,8 @@ class RowTable:
     Most columns of `sparse` rows may be empty throughout. `own` is a dimension of the rows rather
     than of people, and `own_default` selects the rows that count when not broken down by it.
     `people` counts the people behind the rows of one month, `people_by_own` when broken down by
-    `own`; both may count too few, never too many. Cells over fewer than `threshold` are withheld.
+    `own`; both may count too few, never too many, given one evaluation of a person a month and rater
+    and one activity an agency a month. Cells over fewer than `threshold` are withheld.
     """
 
     name: str
@@ -163,16 +164,20 @@ SELECT *, {AGE_BAND} AS age_band FROM (
 
 CREATE TEMP VIEW distribution_limit AS
 -- One row is an agency and a year whose organisation has a rating of its own; limits in per cent.
-SELECT make_date(extract(year FROM e.month), 12, 1) AS month, e.agency, e.region,
-       count(*) AS evaluations,
-       count(*) FILTER (WHERE e.predicate = 'sangat_baik') AS top,
+SELECT make_date(e.year, 12, 1) AS month, e.agency, e.region,
+       sum(e.evaluations)::BIGINT AS evaluations, max(e.evaluations) AS people,
+       sum(e.top)::BIGINT AS top,
        CASE o.rating WHEN 'istimewa' THEN 70 WHEN 'butuh_perbaikan' THEN 10 WHEN 'kurang' THEN 10
                      WHEN 'sangat_kurang' THEN 0 END AS top_limit
-FROM evaluation e
+FROM (
+  -- The same people come back every month: the fullest month is the least they are.
+  SELECT extract(year FROM month) AS year, month, agency, region, count(*) AS evaluations,
+         count(*) FILTER (WHERE predicate = 'sangat_baik') AS top
+  FROM evaluation WHERE in_year AND rater = 'supervisor' AND predicate IS NOT NULL
+  GROUP BY 1, 2, 3, 4
+) e
 JOIN place_of p ON p.agency = e.agency
-JOIN records.organisation_rating o
-  ON o.agency_id = p.agency_id AND o.year = extract(year FROM e.month)
-WHERE e.in_year AND e.rater = 'supervisor' AND e.predicate IS NOT NULL
+JOIN records.organisation_rating o ON o.agency_id = p.agency_id AND o.year = e.year
 GROUP BY 1, 2, 3, o.rating;
 """
 
@@ -390,7 +395,7 @@ ROW_TABLES: Mapping[str, RowTable] = {
             "distribution_limit",
             grains=("year",),
             personal=False,
-            people="sum(evaluations)",
+            people="sum(people)",
         ),
         RowTable(
             "training_to_date",

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -121,6 +122,7 @@ def publish(store: Store, *, progress: Progress = quiet) -> str:
         layouts = make_cells(work, lambda words, share: progress(words, share * 0.6))
         for layout in layouts.values():
             add_recaps(work, layout)
+        layouts = {name: layout for name, layout in layouts.items() if _has_cells(work, name)}
         withheld = _write(work, making, layouts, progress)
         sources, counts = _sources(work), _record_counts(work)
     except NotProtected as found:
@@ -132,6 +134,7 @@ def publish(store: Store, *, progress: Progress = quiet) -> str:
         work.close()
         for leftover in (work_path, Path(f"{work_path}.wal")):
             leftover.unlink(missing_ok=True)
+        shutil.rmtree(f"{work_path}.tmp", ignore_errors=True)
     manifest = Manifest(
         id=snapshot_id,
         published_at=moment.isoformat(timespec="seconds"),
@@ -145,6 +148,10 @@ def publish(store: Store, *, progress: Progress = quiet) -> str:
     progress("published", 1.0)
     _commit(store, manifest, making)
     return snapshot_id
+
+
+def _has_cells(work: duckdb.DuckDBPyConnection, name: str) -> bool:
+    return work.execute(f"SELECT 1 FROM cell_{name} LIMIT 1").fetchone() is not None
 
 
 def _commit(store: Store, manifest: Manifest, making: Path) -> None:
@@ -184,7 +191,9 @@ def _sync(folder: Path) -> None:
 def _clear_abandoned(store: Store) -> None:
     """Remove what killed runs left behind; a file still open in another process is left alone."""
     for leftover in [*store.snapshots.glob("work-*.part*"), *store.snapshots.glob("making-*.part*")]:
-        if leftover.is_dir() or leftover.suffix == ".wal":
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        if leftover.suffix != ".part" or not leftover.exists():
             continue
         try:
             duckdb.connect(str(leftover)).close()
@@ -224,9 +233,13 @@ def _write(
     """Write the protected snapshot; returns the number of withheld cells of each table."""
     target = str(path).replace("'", "''")
     work.execute(f"ATTACH '{target}' AS snapshot (STORAGE_VERSION 'v1.5.0')")
-    places = work.execute(
-        "SELECT agency, kind, p.region, province FROM place_of p JOIN government_place USING (region)"
-    ).df()
+    work.execute("""
+        CREATE TABLE snapshot.agency_place AS
+        -- One row is an agency and where it adds up to, for the audit.
+        SELECT agency, region, province, kind_in_province, kind_in_all
+        FROM agency_place JOIN place_of USING (agency)
+    """)
+    places = work.execute("SELECT * FROM snapshot.agency_place").df()
     withheld = {}
     for position, (name, layout) in enumerate(layouts.items()):
         progress(f"protecting {name}", 0.6 + 0.35 * position / len(layouts))
@@ -243,7 +256,7 @@ def _masks(
     work: duckdb.DuckDBPyConnection, layout: Layout, places: pd.DataFrame
 ) -> dict[str, np.ndarray]:
     counts = [*layout.people.values(), *(c for cs in layout.guard_values.values() for c in cs)]
-    make_patterns(work, layout.table.name, counts)
+    make_patterns(work, layout.table.name, _amounts(layout))
     rows = work.execute(f"SELECT {', '.join(counts)} FROM pattern ORDER BY id").fetchnumpy()
     amounts = {
         column: np.ma.filled(np.ma.asarray(rows[column]), 0).astype(float) for column in counts
@@ -260,33 +273,89 @@ def _masks(
     )
 
 
-# Periods in which a withheld cell is empty are withheld too: whether it was is not told.
+def _amounts(layout: Layout) -> dict[str, str]:
+    """What must not be small, as SQL: people (one at least where there are rows), and counts."""
+    amounts = {}
+    for key, metric in METRICS.items():
+        if (key, "denominator") in layout.column_of:
+            people = layout.people[metric.among]
+            rows = layout.column_of[key, "denominator"]
+            amounts[people] = f"greatest({people}, least(coalesce({rows}, 0), 1))"
+    guards = (column for columns in layout.guard_values.values() for column in columns)
+    return amounts | {column: column for column in guards}
+
+
+GATES = """
+CREATE OR REPLACE TEMP TABLE gate AS
+-- One row is a pattern and what of it is withheld.
+SELECT {keys}, {year}, mask.* EXCLUDE (id) FROM pattern JOIN mask USING (id)
+"""
+
+# A crossed table that is withheld is withheld with its empty cells: which they are is not told.
+EMPTY_CROSSINGS = """
+INSERT INTO gate ({keys}, {year}, {flags})
+SELECT u.level, u.place, u.kind, u.breakdown, c.category, c.category_2, u.grain, u.year, {unit_flags}
+FROM (
+  SELECT level, place, kind, breakdown, grain, year, {any_flags}
+  FROM gate WHERE contains(breakdown, ',')
+  GROUP BY level, place, kind, breakdown, grain, year HAVING bool_or(any_withheld)
+) u
+JOIN (
+  SELECT DISTINCT breakdown, category, category_2 FROM gate WHERE contains(breakdown, ',')
+) c ON c.breakdown = u.breakdown
+WHERE NOT EXISTS (
+  SELECT 1 FROM gate g
+  WHERE g.level = u.level AND g.place = u.place AND g.kind = u.kind AND g.grain = u.grain
+    AND g.year = u.year AND g.breakdown = u.breakdown AND g.category = c.category
+    AND g.category_2 = c.category_2)
+"""
+
+# Periods in which a withheld cell is empty are withheld too.
 EMPTY_CELLS = """
 INSERT INTO {cells} ({keys}, period)
-SELECT {pattern_keys}, t.period
-FROM pattern p
-JOIN mask m USING (id)
+SELECT {gate_keys}, t.period
+FROM gate g
 JOIN (
   SELECT DISTINCT grain, period, extract(year FROM period)::SMALLINT AS year FROM {cells}
 ) t USING (grain, year)
-WHERE m.any_withheld AND NOT EXISTS (
+WHERE g.any_withheld AND NOT EXISTS (
   SELECT 1 FROM {cells} c
-  WHERE c.level = p.level AND c.place = p.place AND c.kind = p.kind AND c.grain = p.grain
-    AND c.breakdown = p.breakdown AND c.category = p.category AND c.category_2 = p.category_2
+  WHERE c.level = g.level AND c.place = g.place AND c.kind = g.kind AND c.grain = g.grain
+    AND c.breakdown = g.breakdown AND c.category = g.category AND c.category_2 = g.category_2
     AND c.period = t.period)
 """
+
+
+def _make_gates(
+    work: duckdb.DuckDBPyConnection, layout: Layout, found: dict[str, np.ndarray]
+) -> None:
+    """Make `gate` from the masks, and a row for every empty cell that is withheld too."""
+    any_withheld = np.logical_or.reduce(list(found.values()))
+    mask = {"id": np.arange(len(any_withheld), dtype=np.int32), "any_withheld": any_withheld}
+    work.register("mask", pa.table(mask | {f"no_{name}": m for name, m in found.items()}))
+    flags = ["any_withheld", *(f"no_{name}" for name in found)]
+    keys = PATTERN_KEYS.removesuffix(", year")
+    work.execute(GATES.format(keys=keys, year="year"))
+    work.unregister("mask")
+    work.execute(
+        EMPTY_CROSSINGS.format(
+            keys=keys,
+            year="year",
+            flags=", ".join(flags),
+            unit_flags=", ".join(f"u.{flag}" for flag in flags),
+            any_flags=", ".join(f"bool_or({flag}) AS {flag}" for flag in flags),
+        )
+    )
+    gate_keys = ", ".join(f"g.{key}" for key in keys.split(", "))
+    cells = f"cell_{layout.table.name}"
+    work.execute(EMPTY_CELLS.format(cells=cells, keys=keys, gate_keys=gate_keys))
 
 
 def _write_cells(
     work: duckdb.DuckDBPyConnection, layout: Layout, found: dict[str, np.ndarray]
 ) -> None:
-    any_withheld = np.logical_or.reduce(list(found.values()))
-    mask = {"id": np.arange(len(any_withheld), dtype=np.int32), "any_withheld": any_withheld}
-    work.register("mask", pa.table(mask | {f"no_{name}": m for name, m in found.items()}))
+    _make_gates(work, layout, found)
     cells = f"cell_{layout.table.name}"
-    keys = "level, place, kind, breakdown, category, category_2, grain"
-    pattern_keys = ", ".join(f"p.{key}" for key in keys.split(", "))
-    work.execute(EMPTY_CELLS.format(cells=cells, keys=keys, pattern_keys=pattern_keys))
     columns = [_gated(layout, column) for column in dict.fromkeys(layout.column_of.values())]
     columns += [
         f"CASE WHEN no_{column} THEN NULL ELSE coalesce({column}, 0) END AS {column}"
@@ -300,11 +369,9 @@ def _write_cells(
         SELECT level, place, kind, grain, period, breakdown, category, category_2,
                {", ".join(columns)}
         FROM (SELECT *, extract(year FROM period)::SMALLINT AS year FROM {cells}) c
-        JOIN (SELECT id, {PATTERN_KEYS} FROM pattern) USING ({PATTERN_KEYS})
-        JOIN mask USING (id)
+        JOIN gate USING ({PATTERN_KEYS})
         ORDER BY breakdown, grain, level, kind, place, period, category, category_2
     """)
-    work.unregister("mask")
 
 
 def _gated(layout: Layout, column: str) -> str:

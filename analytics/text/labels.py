@@ -134,6 +134,15 @@ FACETS = {
     "pressure": "Pressure",
     "support": "Support",
     "resistance": "Reservations about change",
+    "colleague_support": "Support of colleagues",
+    "leader_support": "Support of leaders",
+    "learning_access": "Access to learning",
+    "learning_transfer": "Use of what was learned",
+    "need_for_change": "Need for change",
+    "perceived_fairness": "Perceived fairness",
+    "personal_benefit": "Personal benefit",
+    "understanding_of_standards": "Understanding of standards",
+    "work_pressure": "Pressure of work",
 }
 
 KINDS = {

@@ -19,13 +19,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from analytics.text import LANGUAGES
 
 SCRIPT_PATH = "/server.js"
+CLOSE_MENU = """\
+document.addEventListener("click", (event) => {
+  const inMenu = event.target.closest('[data-testid="stSidebar"] a');
+  if (inMenu && window.innerWidth < 769) {
+    document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
+  }
+});
+"""
+"""On a narrow screen the menu lies over the page, and Streamlit leaves it open after a link."""
 INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 def server_script(base_path: str) -> str:
-    """JavaScript that tells Streamlit's frontend where its server is."""
+    """JavaScript that tells Streamlit's frontend where its server is, and closes its menu."""
     path = "/" + base_path.strip("/")
-    return f'window.__streamlit = {{ BACKEND_BASE_URL: window.location.origin + "{path}" }};\n'
+    named = f'window.__streamlit = {{ BACKEND_BASE_URL: window.location.origin + "{path}" }};\n'
+    return named + CLOSE_MENU
 
 
 def inline_hashes() -> tuple[str, ...]:

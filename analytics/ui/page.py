@@ -166,13 +166,11 @@ class Page:
             return {"level": "agency", "agency_kind": self.kind, "within": "all"}
         return {"level": "beside"}
 
-    def level_with(
-        self, metric: str, level: str = "below", *, by: str | tuple[str, ...] = ()
-    ) -> str:
+    def level_with(self, metric: str, level: str = "below", **options: Any) -> str:
         """The level, or the nearest under it that has a figure: recaps need not add up."""
         lower = LEVELS[LEVELS.index(self.place.level) + 1 :]
         for tried in (level, *lower):
-            if self.shows(self.ask(metric, level=tried, by=by)):
+            if self.shows(self.ask(metric, level=tried, **options)):
                 return tried
         return level
 
@@ -185,8 +183,9 @@ class Page:
         return next(iter(self.known(metrics)), metrics[0])
 
     def known(self, metrics: Sequence[str]) -> tuple[str, ...]:
-        """Those of the metrics that the snapshot has figures of, in their order."""
-        return tuple(metric for metric in metrics if self.has(metric))
+        """Those of the metrics that the snapshot has figures of; all of them where it has none,
+        so that their empty states say what to load."""
+        return tuple(metric for metric in metrics if self.has(metric)) or tuple(metrics)
 
     def has(self, *metrics: str) -> bool:
         """Whether the snapshot holds any figure of one of the metrics."""
@@ -224,7 +223,7 @@ class Page:
         for metric in metrics[:4]:
             answer = self.history(metric, **options)
             stands = words.standing(answer, self._target(answer))
-            cards.append(words.card(answer, stands, self.setting))
+            cards.append(words.card(answer, stands, self.setting, elsewhere=self.has(metric)))
         st.html(f'<div class="figures">{"".join(cards)}</div>')
 
     def chart(
@@ -253,7 +252,7 @@ class Page:
             if not len(picture.table):
                 self._nothing(answers)
                 return
-            st.header(plain(picture.title), anchor=False)
+            st.header(plain(words.capital(picture.title)), anchor=False)
             st.caption(plain(picture.subtitle))
             if picture.figure is not None:
                 self._figure(picture, key)
@@ -269,6 +268,7 @@ class Page:
         st.dataframe(
             tables.styled(frame, units, self.setting.text),
             hide_index=True,
+            placeholder="–",
             key=key,
             alt=self.say("Table of {metric}", metric=self.say(answers[0].metric.title)),
         )
@@ -287,6 +287,7 @@ class Page:
                 {column: [unit] * len(crossed) for column in crossed.columns},
                 self.setting.text,
             ),
+            placeholder="–",
             alt=self.say("Table of {metric}", metric=self.say(answer.metric.title)),
         )
 
@@ -403,7 +404,7 @@ class Page:
         key: str,
         default: str | None = None,
         labels: str | Mapping[str, str] | None = None,
-        **look: object,
+        **look: Any,
     ) -> str:
         """One of the options. `key` is its name in the link; `look` goes to the select box.
 
@@ -426,12 +427,24 @@ class Page:
         default: str,
         subject: str | None = None,
         among: Sequence[str] = tuple(METRICS),
-        **look: object,
+        **look: Any,
     ) -> str:
         """A metric that the snapshot has figures of."""
         known = [m for m in self.known(among) if subject in (None, SUBJECT_OF[m])] or [default]
         first = default if default in known else known[0]
         return self.choose("Metric", known, key=key, default=first, labels="metric", **look)
+
+    def choose_facet(self, metric: str) -> dict[str, Any]:
+        """Options of `ask` for one facet, which the reader chooses, of a survey metric that is
+        published by facet alone, as recaps are; {} for any other metric."""
+        facets = self.facets()
+        whole = self.level_with(metric, "chosen")
+        if "facet" not in self.breakdowns(metric) or not facets:
+            return {}
+        if self.shows(self.ask(metric, level=whole)):
+            return {}
+        facet = self.choose("Survey facet", facets, key="facet", labels="facet")
+        return {"by": "facet", "category": {"facet": facet}}
 
     def choose_kind(self, *, key: str, any_kind: bool = False) -> str | None:
         """A kind of agency that the snapshot has; None for agencies of any kind."""
@@ -447,12 +460,6 @@ class Page:
             ),
         )
         return None if chosen == ANY_KIND else chosen
-
-    def first_level(self, metric: str) -> str:
-        """ "chosen" where the metric has figures of the chosen place, else the level that has."""
-        if self.shows(self.ask(metric)):
-            return "chosen"
-        return self.level_with(metric, "below")
 
     def label_of(self, option: str) -> str:
         """The name of a place written "level:code"."""
@@ -527,7 +534,7 @@ class Page:
         """What moved most since a year ago, and where: a short list, each a link."""
         answers = [self.history(metric, level=level, grain="year") for metric in metrics]
         lines = watch.movements(answers, self.setting)
-        self._lines(lines, "Nothing moved beyond its interval since a year ago.")
+        self._lines("movements", lines, "Nothing moved beyond its interval since a year ago.")
 
     def attention(self) -> None:
         """Limits broken, coverage behind target, adoption falling, evaluations missing: sentences
@@ -536,7 +543,7 @@ class Page:
         for rule in watch.RULES:
             answer = self.history(rule.metric, level=rule.level, grain="year")
             lines.extend(watch.noticed(rule, answer, self._target(answer), self.setting))
-        self._lines(lines, "Nothing needs attention by the rules of this page.")
+        self._lines("attention", lines, "Nothing needs attention by the rules of this page.")
 
     def breadcrumb(self) -> None:
         """What lies below the chosen place, as a searchable list that goes there."""
@@ -665,6 +672,7 @@ class Page:
                     st.dataframe(
                         tables.styled(frame, units, self.setting.text),
                         hide_index=True,
+                        placeholder="–",
                         width=720,
                         alt=picture.title,
                     )
@@ -691,8 +699,14 @@ class Page:
                     metric=self.say(metric.title),
                 )
             )
-        else:
-            evidence.empty(self.setting.text, evidence.tables_behind(metric), metric)
+            return
+        behind = evidence.tables_behind(metric)
+        asked_for = "load " + " ".join(behind)
+        if asked_for in self.drawn:
+            self.note("{metric}: no data yet.", metric=self.say(metric.title))
+            return
+        self.drawn[asked_for] = 1
+        evidence.empty(self.setting.text, behind, metric)
 
     def _label(self, option: str, labels: str | Mapping[str, str] | None) -> str:
         said = self.setting.text
@@ -712,14 +726,14 @@ class Page:
             return said.period(option) if option else self.say("no period")
         return said.category(labels, option)
 
-    def _lines(self, lines: Sequence[watch.Line], otherwise: str) -> None:
+    def _lines(self, name: str, lines: Sequence[watch.Line], otherwise: str) -> None:
         if not lines:
             st.caption(self.say(otherwise))
-        with st.container(key=f"lines_{self.name}_{abs(hash(tuple(lines)))}", gap="xxsmall"):
+        with st.container(key=f"lines_{self.name}_{name}", gap="xxsmall"):
             for position, line in enumerate(lines):
                 st.button(
                     plain(line.sentence),
-                    key=f"line_{self.name}_{position}_{line.page}_{line.place}_{line.icon}",
+                    key=f"line_{name}_{position}_{line.page}_{line.place}_{line.icon}",
                     icon=f":material/{line.icon}:",
                     type="tertiary",
                     wrap=True,

@@ -37,7 +37,8 @@ def target_of(snapshot: Snapshot, answer: Answer, chosen: Chosen, places: Places
     if answer.rows.empty or targets.empty or answer.question.by:
         return None
     year = int(answer.rows["start"].max().year)
-    of_year = targets[(targets["metric"] == answer.metric.key) & (targets["year"] == year)]
+    wanted = (targets["metric"] == answer.metric.key) & (targets["year"] == year)
+    of_year = targets.loc[wanted]
     if of_year.empty:
         return None
     found = {
@@ -56,9 +57,10 @@ def target_of(snapshot: Snapshot, answer: Answer, chosen: Chosen, places: Places
 
 
 def _place_of(answer: Answer, chosen: Chosen) -> tuple[str, str]:
-    rows = answer.rows[["level", "place"]].drop_duplicates()
-    if len(rows) == 1:
-        return str(rows["level"].iloc[0]), str(rows["place"].iloc[0])
+    where = set(zip(answer.rows["level"], answer.rows["place"], strict=True))
+    if len(where) == 1:
+        level, code = where.pop()
+        return str(level), str(code)
     return chosen.place
 
 

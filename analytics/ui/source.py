@@ -87,7 +87,7 @@ def only(answer: Answer, category: Categories) -> Answer:
     rows = answer.rows
     for dimension, wanted in category.items():
         codes = [wanted] if isinstance(wanted, str) else list(wanted)
-        rows = rows[rows[dimension].isin(codes)]
+        rows = rows.loc[rows[dimension].isin(codes)]
     return replace(answer, rows=rows.reset_index(drop=True))
 
 

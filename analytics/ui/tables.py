@@ -52,7 +52,7 @@ def shown(answers: Sequence[Answer], setting: Setting) -> tuple[pd.DataFrame, Un
         if several:
             frame[text.say("Metric")] = text.say(answer.metric.title)
         frame[text.say("Place")] = [
-            setting.name(level, place, name)
+            _written_name(setting.name(level, place, name))
             for level, place, name in zip(
                 rows["level"], rows["place"], rows["place_name"], strict=True
             )
@@ -74,6 +74,10 @@ def shown(answers: Sequence[Answer], setting: Setting) -> tuple[pd.DataFrame, Un
         made.append(frame)
     filled = [frame for frame in made if len(frame)] or made[:1]
     return pd.concat(filled, ignore_index=True), units
+
+
+def _written_name(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 def _figure_titles(text: Text) -> dict[str, str]:

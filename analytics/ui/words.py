@@ -27,6 +27,11 @@ LEADS = {
 }
 
 
+def capital(sentence_: str) -> str:
+    """The sentence with its first letter large."""
+    return sentence_[:1].upper() + sentence_[1:]
+
+
 @dataclass(frozen=True)
 class Standing:
     """One place's last row, the row a year before it, and the target.
@@ -201,12 +206,16 @@ def change_words(stands: Standing, unit: str, setting: Setting) -> str:
     return text.say("down {change} since {period}", change=size, period=since)
 
 
-def card(answer: Answer, stands: Standing, setting: Setting) -> str:
-    """One key figure as HTML: title, value, change with its arrow, course, target."""
+def card(answer: Answer, stands: Standing, setting: Setting, *, elsewhere: bool = False) -> str:
+    """One key figure as HTML: title, value, change with its arrow, course, target.
+
+    `elsewhere` tells a figure that other places have from one that nobody has loaded.
+    """
     text, unit = setting.text, str(answer.metric.unit)
     if stands.now is None:
         faint, period = " faint", ""
-        value = text.say("withheld") if stands.withheld else text.say("no data yet")
+        missing = text.say("no figure here") if elsewhere else text.say("no data yet")
+        value = text.say("withheld") if stands.withheld else missing
     else:
         faint, period = "", text.period(stands.now.period)
         value = text.value(stands.now.value, unit)

@@ -22,7 +22,7 @@ with first:
     metric = page.choose_metric(default="training_coverage")
 with second:
     level = page.choose(
-        "Level", tuple(LEVELS), key="level", default=page.first_level(metric), labels=LEVELS
+        "Level", tuple(LEVELS), key="level", default=page.level_with(metric), labels=LEVELS
     )
 with third:
     by = page.choose_breakdowns(metric)
@@ -67,21 +67,19 @@ def against() -> None:
     with right:
         if other == "place":
             place = page.choose_place("Second place", key="place2")
-            figures = page.ask(metric, by=by, place=place)
-            name = page.label_of(place)
-            page.chart(compare, page.ask(metric, by=by), figures, names=(page.place_name, name))
-            page.command(figures)
+            pair = (page.ask(metric, by=by), page.ask(metric, by=by, place=place))
+            names = (page.place_name, page.label_of(place))
         else:
             period = page.choose_period("Second period", key="period2", metric=metric)
-            figures = page.ask(metric, period=period, **asked)
-            names = (page.period_of(now), page.period_of(figures))
-            page.chart(compare, now, figures, names=names)
-            page.command(figures)
+            pair = (now, page.ask(metric, period=period, **asked))
+            names = (page.period_of(pair[0]), page.period_of(pair[1]))
+    page.chart(compare, *pair, names=names)
+    page.command(*pair)
 
 
 page.chart(PICTURES[shape], drawn)
 page.tabs(("Table", table), ("Cross table", crossed), ("Comparison", against))
-page.section("Take it away")
+page.section("Download")
 page.download(drawn)
 page.note("This command gives the same figures:")
 page.command(drawn)

@@ -67,15 +67,16 @@ def profile() -> None:
         ("Readiness for change", readiness),
         ("Places below", below),
     )
-    page.table(*page.ask_each(page.known(SHARES)))
+    page.table(*page.ask_each(page.known(SHARES)), page.survey(survey))
 
 
 def way_in() -> None:
     """The provinces, then what lies below each: by a click on a mark, a link or the list."""
     page.note("Choose a place: click a mark, follow a link, or search the list above.")
-    metric = page.first_of("training_coverage", "favourable_share", "response_rate")
-    page.headline(metric)
-    page.chart(interval_dots, page.ask(metric, level=page.level_with(metric, "below")), most=24)
+    metric = page.first_of("training_coverage", "response_rate", "favourable_share")
+    level = page.level_with(metric)
+    page.gap(metric, level=level)
+    page.chart(interval_dots, page.ask(metric, level=level), most=24)
 
 
 if page.place.level == "all":

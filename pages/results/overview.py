@@ -31,5 +31,5 @@ with right:
     page.movements(MOVING)
 
 page.section("The figures behind")
-page.table(*page.ask_each(page.known(KEY_FIGURES), level="below"))
+page.table(*page.ask_each(KEY_FIGURES, level="below"))
 page.foot()

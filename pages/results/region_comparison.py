@@ -20,7 +20,9 @@ SIDE_BY_SIDE = (
 
 page = open_page("region_comparison")
 metric = page.choose_metric(default="training_coverage")
-level = page.level_with(metric, "government")
+only = page.choose_facet(metric)
+level = page.level_with(metric, "government", **only)
+beside = page.level_with(metric, "beside", **only)
 
 
 def every_metric() -> None:
@@ -35,13 +37,13 @@ def every_metric() -> None:
 
 def courses() -> None:
     """A small trend a government."""
-    page.chart(small_multiples, page.history(metric, level=level), columns=4)
+    page.chart(small_multiples, page.history(metric, level=level, **only), columns=4)
 
 
 def same_kind() -> None:
     """Agencies of one kind in every government."""
     kind = page.choose_kind(key="kind")
-    asked = page.ask(metric, level="government", agency_kind=kind, within="all")
+    asked = page.ask(metric, level="government", agency_kind=kind, within="all", **only)
     page.chart(interval_dots, asked)
 
 
@@ -54,18 +56,18 @@ def groups() -> None:
         page.note("This figure is published without breakdowns.")
 
 
-page.gap(metric, level=page.level_with(metric, "beside"))
+page.gap(metric, level=beside, **only)
 dots, where = page.columns()
 with dots:
-    page.chart(interval_dots, page.ask(metric, level=level))
+    page.chart(interval_dots, page.ask(metric, level=level, **only))
 with where:
-    page.chart(place_map, page.ask(metric, level=level))
-    page.chart(trend, page.history(metric, level=page.level_with(metric, "beside")))
+    page.chart(place_map, page.ask(metric, level="government", **only))
+    page.chart(trend, page.history(metric, level=beside, **only))
 page.tabs(
     ("Courses over time", courses),
     ("Every figure", every_metric),
     ("Same kind of agency", same_kind),
     ("Groups", groups),
 )
-page.table(page.ask(metric, level=level))
+page.table(page.ask(metric, level=level, **only))
 page.foot()

@@ -8,7 +8,7 @@ NO_LEARNING = "learning_"
 
 page = open_page("resistance_to_change")
 survey = page.first_of("facet_score", "favourable_share")
-level = page.level_with(survey, "below", by="facet")
+level = page.level_with(survey, by="facet")
 facets = page.facets(but=NO_LEARNING)
 own = page.survey(survey, but=NO_LEARNING)
 

@@ -3,6 +3,7 @@
 from analytics.charts import heatmap, interval_dots, place_map, shortfall, trend
 from analytics.ui import open_page
 
+LEARNING = "learning_"
 BY = ("position_type", "sex", "age_band", "grade_group")
 
 page = open_page("training_coverage", by=BY)
@@ -66,15 +67,20 @@ def courses() -> None:
 
 def said_of_learning() -> None:
     """What people say of their learning, where a survey asked."""
-    if page.facets("learning_"):
-        facet = page.choose(
-            "Survey facet", page.facets("learning_"), key="learning", labels="facet"
-        )
-        page.chart(interval_dots, page.survey(survey, prefix="learning_"))
-        level = page.level_with(survey, "below", by="facet")
-        asked = page.ask(survey, by="facet", level=level, category={"facet": facet})
-        page.chart(interval_dots, asked, most=24)
-        page.table(page.survey(survey, prefix="learning_", level=level))
+    if page.facets(LEARNING):
+        own = page.survey(survey, prefix=LEARNING)
+        if page.shows(own):
+            page.chart(interval_dots, own)
+        level = page.level_with(survey, by="facet")
+        facet = page.choose("Survey facet", page.facets(LEARNING), key="learning", labels="facet")
+        asked = {"by": "facet", "level": level, "category": {"facet": facet}}
+        page.gap(survey, **asked)
+        left, right = page.columns()
+        with left:
+            page.chart(interval_dots, page.ask(survey, **asked), most=24)
+        with right:
+            page.chart(trend, page.history(survey, **asked))
+        page.table(page.survey(survey, prefix=LEARNING, level=level))
     else:
         page.empty("survey_item", "survey_response")
 

@@ -188,7 +188,7 @@ def test_a_binned_median_by_hand():
 @given(COUNTS, st.sampled_from([Fraction(1, 4), Fraction(1, 2), Fraction(3, 4)]))
 def test_the_interval_of_a_binned_quantile_stands_at_the_ranks_that_bound_it(counts, quantile):
     n, q = sum(counts), float(quantile)
-    half = stats.norm.ppf(0.975) * math.sqrt(q * (1 - q) / n)
+    half = float(stats.norm.ppf(0.975)) * math.sqrt(q * (1 - q) / n)
     wanted = [
         float(slow_quantile(counts, EDGES, Fraction(min(max(at, 0.0), 1.0))))
         for at in (q - half, q + half)

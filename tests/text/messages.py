@@ -30,7 +30,8 @@ FIRST = {
     "choose_period",
     "more",
 }
-SECOND = {"link", "_lines"}
+SECOND = {"link"}
+THIRD = {"_lines"}
 
 
 def in_code() -> set[str]:
@@ -71,6 +72,8 @@ def _of_defaults(function: ast.FunctionDef) -> Iterator[str]:
 def _of_call(call: ast.Call) -> Iterator[str]:
     name = getattr(call.func, "attr", getattr(call.func, "id", ""))
     positions = call.args[1:2] if name in SECOND else []
+    if name in THIRD:
+        positions = call.args[2:3]
     if name in FIRST:
         positions = call.args[:1]
     if name == "tabs":

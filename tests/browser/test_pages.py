@@ -1,0 +1,135 @@
+"""Every page, in both languages and both themes, in a real browser on the demo store."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from babel.messages.pofile import read_po
+
+from analytics.text.language import LOCALES
+from tests.browser.served import PAGES, Seen, open_page, settle
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+UPSTREAM = {
+    # Streamlit's own markup, not ours to mend.
+    "aria-allowed-attr",
+    "aria-required-children",
+    "aria-required-parent",
+    "nested-interactive",
+    "scrollable-region-focusable",
+    "svg-img-alt",
+}
+
+SHORTEST = 16
+
+
+def sentences_of(language: str) -> set[str]:
+    """Whole sentences that belong to one language only: long, without placeholders."""
+    with (LOCALES / "id" / "LC_MESSAGES" / "dashboard.po").open("rb") as file:
+        catalogue = read_po(file)
+    pairs = [(str(m.id), str(m.string)) for m in catalogue if m.id and m.string]
+    pairs = [pair for pair in pairs if pair[0] != pair[1] and "{" not in pair[0]]
+    english, indonesian = {a for a, _ in pairs}, {b for _, b in pairs}
+    own = english - indonesian if language == "en" else indonesian - english
+    return {sentence for sentence in own if len(sentence) >= SHORTEST and " " in sentence}
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def context(request, browser):
+    opened = browser.new_context(
+        color_scheme=request.param, viewport={"width": 1440, "height": 900}
+    )
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_whole_translated_accessible_and_keeps_to_its_own_host(
+    context, address, name, language
+):
+    page = context.new_page()
+    seen = Seen.of(page)
+    open_page(page, address, name, f"lang={language}")
+    text = page.locator('[data-testid="stApp"]').inner_text()
+    mark = "Data sintetis" if language == "id" else "Synthetic data"
+    assert mark.lower() in text.lower()
+    assert page.locator('[data-testid="stException"]').count() == 0
+    assert "Traceback" not in text
+    other = sentences_of("en" if language == "id" else "id")
+    lines = {line.strip() for line in text.splitlines()}
+    assert not lines & other
+    assert not re.search(r"\{[a-z_]+\}", text) or name == "methodology"
+    found = Axe().run(page).response["violations"]
+    ours = [rule for rule in found if rule["id"] not in UPSTREAM]
+    assert not ours, [(rule["id"], [node["html"][:160] for node in rule["nodes"][:3]]) for rule in ours]
+    assert seen.complaints == []
+    assert seen.foreign(address) == []
+    page.close()
+
+
+def test_every_picture_has_words_for_those_who_cannot_see_it(context, address):
+    page = context.new_page()
+    open_page(page, address, "overview", "lang=id")
+    charts = page.locator('[data-testid="stPlotlyChart"]')
+    assert charts.count() >= 1
+    for chart in charts.all():
+        label = chart.get_attribute("aria-label") or chart.locator("[aria-label]").first.get_attribute(
+            "aria-label"
+        )
+        assert label
+        assert len(label) > 20
+    page.close()
+
+
+def test_a_filter_changes_the_figures_and_the_link_reopens_the_same_view(context, address):
+    page = context.new_page()
+    open_page(page, address, "training_coverage", "lang=id")
+    before = page.locator('[data-testid="stMain"]').inner_text()
+    open_page(page, address, "training_coverage", "lang=id&place=province:18")
+    chosen = page.locator('[data-testid="stMain"]').inner_text()
+    assert chosen != before
+    assert "Lampung" in chosen
+    link = page.url
+    other = context.new_page()
+    other.goto(link)
+    settle(other)
+    assert other.locator('[data-testid="stMain"]').inner_text() == chosen
+    page.close()
+    other.close()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_is_wider_than_the_window(browser, address, name, width):
+    page = browser.new_page(viewport={"width": width, "height": 844})
+    open_page(page, address, name, "lang=id")
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 1
+    page.close()
+
+
+def test_an_unlisted_file_in_pages_is_never_served(demo, chromium, tmp_path):
+    import shutil
+
+    from tests.browser import served
+
+    planted = served.ROOT / "pages" / "unlisted_probe.py"
+    planted.write_text('import streamlit as st\nst.title("PLANTED")\n')
+    try:
+        with served.server(demo, tmp_path / "log.txt") as cold, served.chromium_browser(
+            chromium
+        ) as fresh:
+            page = fresh.new_page()
+            page.goto(f"{cold}/unlisted_probe")
+            page.wait_for_selector('[data-testid="stMain"] h1', timeout=60_000)
+            assert "PLANTED" not in page.locator("body").inner_text()
+            page.goto(f"{cold}/methodology?lang=en")
+            settle(page)
+            assert "Method" in page.locator("h1").first.inner_text()
+    finally:
+        planted.unlink()
+        shutil.rmtree(served.ROOT / "pages" / "__pycache__", ignore_errors=True)

@@ -1,0 +1,62 @@
+"""Stores that the pages are shown on: one of records, one of recaps alone."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analytics.store.records import Store
+from analytics.store.snapshots import publish
+from tests.builder import random_store, write
+
+FACETS = ("change_managed_well", "safe_to_challenge", "learning_access")
+OFFICES = {"A1": "Office of Maps", "B2": "Office of Seeds", "C3": "Office of Tides"}
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A small random store of every table, published."""
+    store = random_store(tmp_path_factory.mktemp("records"), seed=7)
+    publish(store)
+    return store
+
+
+def recap(
+    agency: str, year: int, metric: str, value: float, facet: str | None = None
+) -> dict[str, object]:
+    """One yearly figure of an agency, without the number of people behind it."""
+    return {
+        "metric": metric,
+        "agency_id": agency,
+        "period_start": date(year, 1, 1),
+        "period_end": date(year, 12, 31),
+        "facet": facet,
+        "mean": value,
+    }
+
+
+@pytest.fixture(scope="session")
+def recaps_alone(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """One foreign region whose agencies have survey recaps of unknown number, and nothing else."""
+    region = ("ZZ", None, None, "Elsewhere", "provinsi", "ZZ")
+    names = ["region_code", "bps_code", "bkn_code", "name", "kind", "province_code"]
+    agencies = [(code, name, "other", "ZZ") for code, name in OFFICES.items()]
+    recaps = [
+        recap(agency, year, "favourable_share", 0.30 + 0.05 * place + 0.01 * part, facet)
+        for place, agency in enumerate(OFFICES)
+        for part, facet in enumerate(FACETS)
+        for year in (2023, 2024)
+    ]
+    recaps += [recap(agency, 2024, "response_rate", 0.625) for agency in OFFICES]
+    store = Store(Path(tmp_path_factory.mktemp("recaps")))
+    tables = {
+        "region": pd.DataFrame([region], columns=names),
+        "agency": pd.DataFrame(agencies, columns=["agency_id", "name", "kind", "region_code"]),
+        "recap": pd.DataFrame(recaps),
+    }
+    write(store, tables, synthetic=False)
+    publish(store)
+    return store

@@ -1,0 +1,147 @@
+"""Every page is drawn for every reader: both languages, any place, records or recaps alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from analytics.answers import Place, open_snapshot
+from analytics.store.records import Store
+from analytics.ui import catalogue
+
+SHELL = Path(catalogue.__file__).parent / "shell.py"
+NAMES = tuple(catalogue.BY_NAME)
+LANGUAGES = ("id", "en")
+WITHOUT_PLACE = {"methodology"}
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Opens a page of a store at its link's choices; fails where it raises."""
+
+    def open_(store: Store, name: str, **query: str) -> AppTest:
+        monkeypatch.setenv("ASN_STORE", str(store.path))
+        monkeypatch.setattr(catalogue, "HOME", catalogue.BY_NAME[name])
+        app = AppTest.from_file(str(SHELL), default_timeout=60)
+        for key, value in query.items():
+            app.query_params[key] = value
+        app.run()
+        assert not app.exception, app.exception
+        return app
+
+    return open_
+
+
+def words(app: AppTest) -> str:
+    """Everything the page says outside pictures."""
+    parts = [*app.markdown, *app.caption, *app.info, *app.header, *app.title]
+    return "\n".join(str(part.value) for part in parts)
+
+
+def numbers(app: AppTest) -> set[float]:
+    """Every number in the page's tables."""
+    cells = [cell for table in app.dataframe for row in table.value.to_numpy() for cell in row]
+    return {round(cell, 4) for cell in cells if isinstance(cell, float)}
+
+
+def agency_of(store: Store) -> str:
+    """An agency of a government."""
+    return str(open_snapshot(store).children(Place("government", "15.71"))[0].code)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_page_is_drawn_with_its_title_and_its_foot(published, opened, name, language):
+    app = opened(published, name, lang=language)
+    said = words(app)
+    assert app.title[0].value
+    assert ("Data as of" if language == "en" else "Data per") in said
+    assert "no data yet" not in said.lower()
+
+
+@pytest.mark.parametrize("place", ["province:15", "government:15", "government:15.71"])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in WITHOUT_PLACE])
+def test_every_page_is_drawn_for_a_place(published, opened, name, place):
+    said = words(opened(published, name, lang="en", place=place))
+    assert "Jambi" in said
+
+
+@pytest.mark.parametrize("grain", ["quarter", "month"])
+@pytest.mark.parametrize(
+    "name", ["performance_trends", "region_comparison", "training_coverage", "resistance_to_change"]
+)
+def test_pages_over_time_are_drawn_by_quarter_and_month(published, opened, name, grain):
+    opened(published, name, grain=grain)
+
+
+TABS = {
+    "performance_trends": (
+        "places",
+        "groups",
+        "result-and-behaviour",
+        "limits",
+        "timeliness",
+        "aspects-and-raters",
+        "older-scores",
+    ),
+    "region_comparison": ("every-figure", "same-kind-of-agency", "groups"),
+    "agency_profile": ("training", "readiness-for-change", "places-below"),
+    "training_coverage": ("groups", "fields", "hours", "pppk", "courses", "what-people-say"),
+    "resistance_to_change": ("facet-by-place", "one-facet", "taking-part", "response", "index"),
+    "explore": ("cross-table", "comparison"),
+    "data_quality": ("files", "findings", "coverage", "protection", "snapshots"),
+    "methodology": ("training", "readiness-for-change", "protection", "intervals", "glossary"),
+}
+
+
+@pytest.mark.parametrize(("name", "tab"), [(n, tab) for n, tabs in TABS.items() for tab in tabs])
+def test_every_tab_is_drawn(published, opened, name, tab):
+    app = opened(published, name, tab=tab, place="province:15", by="sex")
+    assert app.get("button_group")[0].value == tab
+
+
+@pytest.mark.parametrize("store", ["published", "recaps_alone"])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_page_is_drawn_for_an_agency(request, opened, name, store):
+    shown = request.getfixturevalue(store)
+    agency = "B2" if store == "recaps_alone" else agency_of(shown)
+    opened(shown, name, place=f"agency:{agency}")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_on_recaps_alone_every_page_is_drawn(recaps_alone, opened, name):
+    opened(recaps_alone, name, lang="en")
+
+
+@pytest.mark.parametrize("name", ["overview", "performance_trends", "training_coverage"])
+def test_what_is_missing_says_what_to_load(recaps_alone, opened, name):
+    assert "Load `employee`" in words(opened(recaps_alone, name, lang="en"))
+
+
+@pytest.mark.parametrize(
+    ("name", "figure"),
+    [("resistance_to_change", 0.35), ("training_coverage", 0.37), ("agency_profile", 0.35)],
+)
+def test_figures_of_recaps_reach_the_reader(recaps_alone, opened, name, figure):
+    assert figure in numbers(opened(recaps_alone, name, lang="en", place="agency:B2"))
+
+
+def test_a_withheld_agency_has_no_figures_on_its_profile(published, opened):
+    app = opened(published, "explore", lang="en", level="agency", metric="training_coverage")
+    [table] = [t.value for t in app.dataframe]
+    hidden = table[table["Note"] == "withheld"]
+    assert not hidden.empty
+    assert hidden[["Value", "Numerator", "Denominator (n)", "People"]].isna().all(axis=None)
+
+
+def test_the_command_on_explore_asks_what_is_shown(published, opened):
+    app = opened(published, "explore", level="government", metric="on_time_share", by="sex.status")
+    assert [code.value for code in app.code] == [
+        "python -m analytics ask on_time_share --level government --grain year"
+        " --period 2025..2025 --by sex --by status"
+    ]

@@ -1,0 +1,114 @@
+"""Publishing is one step: killed at any moment, what was served before is served still."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from analytics.answers import NoSnapshot, Question, open_snapshot
+from analytics.audit import audit
+from analytics.store.records import Store
+from analytics.store.snapshots import (
+    KEPT,
+    NotPublished,
+    UnknownSnapshot,
+    current_id,
+    publish,
+    roll_back,
+    snapshot_path,
+    snapshots,
+)
+from tests.builder import random_store, random_tables, write
+
+KILLS = 50
+PUBLISH = (
+    "import sys; from pathlib import Path; from analytics.store.records import Store;"
+    " from analytics.store.snapshots import publish; publish(Store(Path(sys.argv[1])))"
+)
+
+
+def start_publishing(store: Store) -> subprocess.Popen:
+    root = Path(__file__).resolve().parents[2]
+    return subprocess.Popen([sys.executable, "-c", PUBLISH, str(store.path)], cwd=root)
+
+
+def test_publishing_killed_fifty_times_always_leaves_a_snapshot_that_opens_and_passes(tmp_path):
+    store = random_store(tmp_path / "store", 7, people=60, months=4, agencies=2)
+    publish(store)
+    begun = time.monotonic()
+    assert start_publishing(store).wait() == 0
+    whole = time.monotonic() - begun
+    rng = random.Random(7)
+    killed = 0
+    for turn in range(KILLS):
+        process = start_publishing(store)
+        # Half at any moment, half in the last tenth, where files change hands.
+        time.sleep(rng.uniform(0, whole) if turn % 2 else rng.uniform(0.9, 1.05) * whole)
+        process.send_signal(signal.SIGKILL)
+        killed += process.wait() == -signal.SIGKILL
+        snapshot = open_snapshot(store)
+        assert len(snapshot.ask(Question("training_coverage", level="province")).rows)
+        assert audit(snapshot_path(store, snapshot.id)) == []
+    assert killed > KILLS // 3
+    publish(store)
+    assert not list(store.snapshots.glob("*.part*")), "a later publish clears what was abandoned"
+
+
+@pytest.fixture
+def published(tmp_path) -> Store:
+    store = random_store(tmp_path / "store", 8, people=60, months=3, agencies=2)
+    publish(store)
+    return store
+
+
+def test_an_open_reader_keeps_its_snapshot_while_a_new_one_is_published(published):
+    before = open_snapshot(published)
+    question = Question("training_coverage", level="province")
+    rows = before.ask(question).rows
+    new = publish(published)
+    assert before.ask(question).rows.equals(rows)
+    assert open_snapshot(published).id == new != before.id
+
+
+def test_rolling_back_serves_the_earlier_snapshot_again(published):
+    first = current_id(published)
+    assert first is not None
+    publish(published)
+    roll_back(published, first)
+    assert open_snapshot(published).id == first
+
+
+def test_rolling_back_to_an_unknown_snapshot_names_those_there_are(published):
+    with pytest.raises(UnknownSnapshot, match=current_id(published)):
+        roll_back(published, "20200101-000000-000000")
+
+
+def test_only_the_last_snapshots_are_kept(published, monkeypatch):
+    monkeypatch.setattr("analytics.store.snapshots.KEPT", 2)
+    ids = [publish(published) for _ in range(3)]
+    assert [manifest.id for manifest in snapshots(published)] == ids[:0:-1]
+    assert KEPT >= 2
+
+
+def test_a_store_without_records_is_told_what_to_do(tmp_path):
+    with pytest.raises(NotPublished, match="import"):
+        publish(Store(tmp_path / "empty"))
+    with pytest.raises(NoSnapshot, match="demo"):
+        open_snapshot(Store(tmp_path / "empty"))
+
+
+def test_the_manifest_counts_records_and_names_sources(tmp_path):
+    store = Store(tmp_path / "store")
+    tables = random_tables(9, people=40, months=2, agencies=2)
+    write(store, tables)
+    publish(store)
+    manifest = snapshots(store)[0]
+    assert manifest.synthetic
+    assert manifest.record_counts["appraisal"] == len(tables["appraisal"])
+    assert {source["table_name"] for source in manifest.sources} == set(tables)

@@ -1,0 +1,180 @@
+"""Ready-made aggregates enter the same cells; the real panel of the UK survey shows on the pages."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analytics.answers import Place, Question, Snapshot, open_snapshot
+from analytics.store.records import Store
+from analytics.store.snapshots import publish
+from tests.builder import REGIONS, write
+
+AGENCIES = pd.DataFrame(
+    [
+        ("15.01-DINKES", "Dinas Kesehatan", "health", "15.01"),
+        ("15.01-DISDIK", "Dinas Pendidikan", "education", "15.01"),
+        ("15.71-DINKES", "Dinas Kesehatan", "health", "15.71"),
+    ],
+    columns=["agency_id", "name", "kind", "region_code"],
+)
+
+
+def recap(**given) -> dict:
+    return {
+        "metric": "training_coverage",
+        "period_start": date(2025, 1, 1),
+        "period_end": date(2025, 12, 31),
+        **given,
+    }
+
+
+def snapshot_of(path: Path, recaps: list[dict]) -> Snapshot:
+    store = Store(path)
+    tables = {"region": REGIONS, "agency": AGENCIES, "recap": pd.DataFrame(recaps)}
+    write(store, tables, synthetic=False)
+    publish(store)
+    return open_snapshot(store)
+
+
+def value(snapshot: Snapshot, metric: str, level: str, place: str, **options) -> pd.Series:
+    rows = snapshot.ask(Question(metric, level=level, places=(place,), **options)).rows
+    assert len(rows) == 1
+    return rows.iloc[0]
+
+
+def test_recaps_of_agencies_add_up_to_their_government_and_province(tmp_path):
+    snapshot = snapshot_of(
+        tmp_path,
+        [
+            recap(agency_id="15.01-DINKES", numerator=30, denominator=50),
+            recap(agency_id="15.01-DISDIK", numerator=90, denominator=150),
+            recap(agency_id="15.71-DINKES", numerator=10, denominator=100),
+        ],
+    )
+    assert value(snapshot, "training_coverage", "government", "15.01")["value"] == 120 / 200
+    row = value(snapshot, "training_coverage", "province", "15")
+    assert (row["numerator"], row["denominator"]) == (130, 300)
+    assert row["low"] < 130 / 300 < row["high"]
+
+
+def test_a_government_with_a_recap_of_its_own_is_not_added_up_from_agencies(tmp_path):
+    snapshot = snapshot_of(
+        tmp_path,
+        [
+            recap(agency_id="15.01-DINKES", numerator=30, denominator=50),
+            recap(region_code="15.01", numerator=100, denominator=400),
+        ],
+    )
+    assert value(snapshot, "training_coverage", "government", "15.01")["value"] == 0.25
+
+
+def test_a_recap_of_unknown_number_is_shown_without_interval_and_added_to_nothing(tmp_path):
+    snapshot = snapshot_of(
+        tmp_path,
+        [
+            recap(agency_id="15.01-DINKES", mean=0.62),
+            recap(agency_id="15.01-DISDIK", numerator=90, denominator=150),
+        ],
+    )
+    row = value(snapshot, "training_coverage", "agency", "15.01-DINKES")
+    assert row["value"] == pytest.approx(0.62)
+    assert not row["withheld"]
+    assert pd.isna(row["denominator"])
+    assert pd.isna(row["low"])
+    assert value(snapshot, "training_coverage", "government", "15.01")["denominator"] == 150
+
+
+def test_a_recap_of_a_mean_keeps_its_mean_and_gets_an_interval_from_its_deviation(tmp_path):
+    snapshot = snapshot_of(
+        tmp_path,
+        [recap(metric="facet_score", agency_id="15.01-DINKES", facet="trust", mean=61.5, n=40, sd=12)],
+    )
+    row = value(snapshot, "facet_score", "agency", "15.01-DINKES", by=("facet",))
+    assert row["value"] == pytest.approx(61.5)
+    # Student's t with 39 degrees of freedom: 2.0227 × 12 / √40 = 3.838
+    assert row["high"] - row["value"] == pytest.approx(3.838, abs=0.002)
+
+
+def test_a_recap_over_few_people_is_withheld(tmp_path):
+    snapshot = snapshot_of(
+        tmp_path,
+        [
+            recap(agency_id="15.01-DINKES", numerator=1, denominator=3),
+            recap(agency_id="15.01-DISDIK", numerator=90, denominator=150),
+            recap(agency_id="15.71-DINKES", numerator=10, denominator=100),
+        ],
+    )
+    rows = snapshot.ask(Question("training_coverage", level="agency", within=Place("government", "15.01"))).rows
+    assert rows["withheld"].all(), "the sibling goes too: the government's total is published"
+
+
+CHANGE = {
+    "lmc.change_managed_well": "change_managed_well",
+    "lmc.change_for_better": "change_for_better",
+    "lmc.kept_informed": "kept_informed",
+    "ldv.access_learning": "learning_access",
+    "ldv.improve_performance": "learning_improves_performance",
+}
+
+
+@pytest.fixture(scope="session")
+def panel(shared_data) -> pd.DataFrame:
+    return pd.read_csv(shared_data / "csps" / "csps_org_year_wide.csv")
+
+
+@pytest.fixture(scope="session")
+def survey_store(panel, tmp_path_factory) -> Store:
+    """The survey's organisations as agencies of one foreign region, imported by the command."""
+    from analytics.intake import import_files
+
+    folder = tmp_path_factory.mktemp("csps")
+    organisations = panel[panel["level"] == "organisation"].drop_duplicates("org_uid", keep="last")
+    pd.DataFrame(
+        [("GB", "United Kingdom", "provinsi", "GB")],
+        columns=["region_code", "name", "kind", "province_code"],
+    ).to_csv(folder / "region.csv", index=False)
+    pd.DataFrame(
+        {
+            "agency_id": organisations["org_uid"],
+            "name": organisations["org"],
+            "kind": "other",
+            "region_code": "GB",
+        }
+    ).to_csv(folder / "agency.csv", index=False)
+    of_organisations = panel[panel["level"] == "organisation"]
+    long = of_organisations.melt(["year", "org_uid"], [*CHANGE, "meta.response_rate"]).dropna()
+    long = long[long["value"] <= 100]  # response rates over 100 are a known defect of the source
+    recaps = pd.DataFrame(
+        {
+            "metric": long["variable"].map(lambda name: "response_rate" if "rate" in name else "favourable_share"),
+            "agency_id": long["org_uid"],
+            "period_start": long["year"].astype(str) + "-01-01",
+            "period_end": long["year"].astype(str) + "-12-31",
+            "facet": long["variable"].map(CHANGE),
+            "mean": (long["value"] / 100).round(4),
+        }
+    )
+    recaps.to_csv(folder / "recap.csv", index=False)
+    store = Store(folder / "store")
+    import_files(store, [folder / "region.csv", folder / "agency.csv", folder / "recap.csv"])
+    publish(store)
+    return store
+
+
+@pytest.mark.parametrize("item", list(CHANGE))
+def test_every_figure_of_the_survey_panel_comes_out_as_published(survey_store, panel, item):
+    rows = (
+        open_snapshot(survey_store)
+        .ask(Question("favourable_share", level="agency", by=("facet",)))
+        .rows
+    )
+    ours = rows[rows["facet"] == CHANGE[item]].set_index(["place", "period"])["value"]
+    theirs = panel[panel["level"] == "organisation"].dropna(subset=[item])
+    theirs = theirs.set_index([theirs["org_uid"], theirs["year"].astype(str)])[item] / 100
+    assert len(ours) == len(theirs)
+    both = pd.concat([ours, theirs], axis=1, keys=["ours", "theirs"])
+    assert (both["ours"] - both["theirs"]).abs().max() < 1e-4
