@@ -562,19 +562,20 @@ class Page:
         )
 
     def places_below(self) -> None:
-        """A link to the profile of each place directly below the chosen one."""
+        """A way to the profile of each place directly below the chosen one."""
         below = self.places.children(self.chosen.place)
         if not below:
             return
         self.section("Places below")
         with st.container(horizontal=True, gap="small", key=f"below_{self.name}"):
             for option in below:
-                name = self.places.names[places.split(option)]
-                st.page_link(
-                    navigation_page(BY_NAME[PROFILE], self.setting.text),
-                    label=plain(name),
-                    query_params=link.shared() | {"place": option},
-                    width="content",
+                # not a page link: one to the page itself would leave the place as it is
+                st.button(
+                    plain(self.places.names[places.split(option)]),
+                    key=f"to_{option}",
+                    type="tertiary",
+                    on_click=_follow,
+                    args=(self.name, PROFILE, option),
                 )
 
     def definitions(self, *metrics: str, subject: str | None = None) -> None:
