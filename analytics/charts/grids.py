@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from analytics.answers import Answer
 
 CELL_HEIGHT = 30
+HEAD = 11  # characters of a column's name on one line
+MOST_HEADS = 16  # columns that can all be named
+MOST_PERIODS = 6  # named periods, also on a narrow screen
 WRITTEN_COLUMNS = 8  # with more columns than this there is no room for figures in the cells
 
 
@@ -103,7 +108,9 @@ def _grid(
         height=60 + CELL_HEIGHT * len(lines),
         shapes=shapes,
         annotations=annotations,
-        xaxis=_heads(list(acrosses.values()), setting),
+        xaxis=_heads(
+            list(acrosses.values()), MOST_PERIODS if sides[1] == "period" else MOST_HEADS, setting
+        ),
         yaxis={
             "tickvals": list(range(len(lines))),
             "ticktext": [shorten(name) for name in downs.values()],
@@ -116,17 +123,26 @@ def _grid(
     return figure_
 
 
-def _heads(names: Sequence[str], setting: Setting) -> dict[str, Any]:
-    step = max(1, len(names) // WRITTEN_COLUMNS)
+def _heads(names: Sequence[str], most: int, setting: Setting) -> dict[str, Any]:
+    step = math.ceil(len(names) / most)
     return {
         "side": "top",
         "tickangle": 0,
         "tickvals": list(range(0, len(names), step)),
-        "ticktext": [shorten(name, 14) for name in names[::step]],
+        "ticktext": [_wrapped(name) for name in names[::step]],
         "range": [-0.5, len(names) - 0.5],
         "showgrid": False,
-        "tickfont": {"color": setting.theme.ink, "size": 12},
+        "tickfont": {
+            "color": setting.theme.ink,
+            "size": 12 if len(names) <= WRITTEN_COLUMNS else 11,
+        },
     }
+
+
+def _wrapped(name: str) -> str:
+    """The name on as many short lines as it needs, since heads are never turned."""
+    lines = textwrap.wrap(shorten(name), HEAD, break_long_words=False)
+    return "<br>".join(lines)
 
 
 def _colour(row: Row, span: tuple[float, float], setting: Setting) -> str | None:
