@@ -1,5 +1,8 @@
 """Question → Answer: the one door to figures. A question is a look-up in the published cells."""
 
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportCallIssue=false
+# pandas types a column as what may also be a frame, an array or a plain value.
+
 from __future__ import annotations
 
 import difflib
@@ -190,7 +193,9 @@ class Snapshot:
         """The places directly below a place."""
         inside = self.places
         inside = inside[(inside["parent_level"] == place[0]) & (inside["parent"] == place[1])]
-        return [Place(level, code) for level, code in zip(inside["level"], inside["code"], strict=True)]
+        return [
+            Place(level, code) for level, code in zip(inside["level"], inside["code"], strict=True)
+        ]
 
     @cached_property
     def _parts(self) -> dict[str, tuple[str, str, dict[str, str]]]:
@@ -278,12 +283,18 @@ class Snapshot:
             rows = self._index_rows(metric, question)
         else:
             self._check(question, metric)
-            rows = self._rows(metric, question) if metric.key in self._parts else self._no_rows(question)
+            rows = (
+                self._rows(metric, question)
+                if metric.key in self._parts
+                else self._no_rows(question)
+            )
         return Answer(question, metric, self.id, rows, self.synthetic)
 
     def _metric(self, key: str) -> Metric:
         if key not in METRICS:
-            raise UnknownName(f"There is no metric {key!r}. Nearest: {nearest(key, list(METRICS))}.")
+            raise UnknownName(
+                f"There is no metric {key!r}. Nearest: {nearest(key, list(METRICS))}."
+            )
         return METRICS[key]
 
     def _check(self, question: Question, metric: Metric) -> None:
@@ -294,7 +305,9 @@ class Snapshot:
             ("agency kind", question.agency_kind, AGENCY_KINDS),
         ):
             if value is not None and value not in known:
-                raise UnknownName(f"There is no {name} {value!r}. Nearest: {nearest(value, known)}.")
+                raise UnknownName(
+                    f"There is no {name} {value!r}. Nearest: {nearest(value, known)}."
+                )
         for dimension in question.by:
             if dimension not in CATEGORIES:
                 raise UnknownName(
@@ -358,7 +371,12 @@ class Snapshot:
             "province": "w.level = 1 AND w.code = p.province",
             "government": "w.level = 2 AND w.code = p.parent",
         }[question.level]
-        where = ["c.level = 3", "c.kind = ''", "p.kind = $agency_kind", "list_contains($numbers, w.number)"]
+        where = [
+            "c.level = 3",
+            "c.kind = ''",
+            "p.kind = $agency_kind",
+            "list_contains($numbers, w.number)",
+        ]
         values = {"agency_kind": question.agency_kind, "numbers": numbers}
         return self._select(metric, question, "w", f"JOIN place w ON {above}", where, values)
 
@@ -400,7 +418,9 @@ class Snapshot:
         amounts = {part: frame[part].to_numpy(dtype=float, na_value=np.nan) for part in parts}
         people = frame["people"].to_numpy(dtype=float, na_value=np.nan)
         lead = amounts.get("numerator", amounts.get("count_0", amounts.get("bin_0", people)))
-        known = np.isfinite(np.array([amounts[part] for part in parts if part != "squares"])).all(axis=0)
+        known = np.isfinite(np.array([amounts[part] for part in parts if part != "squares"])).all(
+            axis=0
+        )
         unknown_number = (people == 0) & np.isfinite(lead) & ~(amounts["denominator"] >= 0)
         withheld = np.isnan(people) | ((people > 0) & ~known)
         value, low, high = figures(metric, amounts, people)
@@ -411,7 +431,9 @@ class Snapshot:
                 "level": question.level,
                 "place": frame["place"],
                 "place_name": frame["place_name"],
-                "agency_kind": frame["own_kind"] if question.level == "agency" else question.agency_kind or "",
+                "agency_kind": frame["own_kind"]
+                if question.level == "agency"
+                else question.agency_kind or "",
                 "province": frame["province"],
                 "period": period_text(question.grain, pd.to_datetime(frame["start"])),
                 "start": pd.to_datetime(frame["start"]),
@@ -434,9 +456,7 @@ class Snapshot:
         keys = rows[["place", "start"]].copy()
         for dimension in question.by:
             order = {name: n for n, name in enumerate(CATEGORIES[dimension])}
-            keys[dimension] = [
-                (order.get(name, len(order)), str(name)) for name in rows[dimension]
-            ]
+            keys[dimension] = [(order.get(name, len(order)), str(name)) for name in rows[dimension]]
         position = keys.sort_values(list(keys.columns), kind="stable").index
         return rows.loc[position].reset_index(drop=True)
 
@@ -515,7 +535,16 @@ def _ordered(by: Sequence[str]) -> list[str]:
 
 def _added_up(frame: pd.DataFrame, parts: list[str]) -> pd.DataFrame:
     """Agencies of one kind added up; one withheld withholds the sum."""
-    keys = ["number", "place", "place_name", "own_kind", "province", "start", "category", "category_2"]
+    keys = [
+        "number",
+        "place",
+        "place_name",
+        "own_kind",
+        "province",
+        "start",
+        "category",
+        "category_2",
+    ]
     grouped = frame.groupby(keys, sort=False, dropna=False)[["people", *parts]]
     return grouped.sum(min_count=1).where(grouped.count().eq(grouped.size(), axis=0)).reset_index()
 

@@ -1,5 +1,8 @@
 """The audit of a finished snapshot: is anything in it that should not have left?"""
 
+# pyright: reportAttributeAccessIssue=false
+# pandas types the rows of a frame as plain tuples.
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -92,9 +95,7 @@ def _worked_out(
 ) -> list[str]:
     columns = [*people, *(column for column, _ in guarded)]
     withheld = ", ".join(f"bool_or({column} IS NULL) AS {column}" for column in columns)
-    connection.execute(
-        NULL_PATTERNS.format(withheld=withheld, table=name, keys=PATTERN_KEYS)
-    )
+    connection.execute(NULL_PATTERNS.format(withheld=withheld, table=name, keys=PATTERN_KEYS))
     table = protected(connection, ROW_TABLES[name], places)
     rows = connection.execute(f"SELECT {', '.join(columns)} FROM pattern ORDER BY id").fetchnumpy()
     problems = []

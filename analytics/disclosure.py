@@ -104,7 +104,8 @@ def make_patterns(
 ) -> None:
     """Make `pattern` from `cell_<name>`: each amount at its smallest above zero in the year."""
     smallest = ", ".join(f"min(nullif({sql}, 0)) AS {column}" for column, sql in amounts.items())
-    connection.execute(f"""
+    connection.execute(
+        f"""
         CREATE OR REPLACE TEMP TABLE pattern AS
         -- One row is a cell over the periods of one grain and year.
         SELECT row_number() OVER ()::INTEGER - 1 AS id, * FROM (
@@ -112,7 +113,8 @@ def make_patterns(
                  extract(year FROM period)::SMALLINT AS year, {smallest}
           FROM cell_{name} GROUP BY ALL
         )
-    """.replace("GROUP BY ALL", f"GROUP BY {PATTERN_KEYS}"))
+    """.replace("GROUP BY ALL", f"GROUP BY {PATTERN_KEYS}")
+    )
 
 
 def protected(
@@ -133,7 +135,9 @@ def protected(
 
 
 def _cell_set(spine: _Spine, families: list[Family]) -> CellSet:
-    hidden = np.array([(level == 3 and place < 0) or kind == OWN for level, place, kind in spine.places])
+    hidden = np.array(
+        [(level == 3 and place < 0) or kind == OWN for level, place, kind in spine.places]
+    )
     kept = tuple(family for family in families if len(family.child))
     return CellSet(kept, hidden[spine.place])
 
@@ -214,7 +218,7 @@ class _Spine:
         place, group, time = points
         codes = (place * len(axes[1]) + group) * len(axes[2]) + time
         order = np.argsort(codes, kind="stable")
-        return cls(ids, place, group, time, *axes, codes[order], order)
+        return cls(ids, place, group, time, axes[0], axes[1], axes[2], codes[order], order)
 
     @classmethod
     def of(cls, connection: duckdb.DuckDBPyConnection, where: str) -> _Spine:
@@ -234,7 +238,7 @@ class _Spine:
         ).fetchnumpy()
         by_row = np.argsort(found["id"], kind="stable")
         points = [found[f"{axis}_n"][by_row].astype(np.int64) for axis in AXES]
-        return cls.at(found["id"][by_row], points, list(axes.values()))
+        return cls.at(np.asarray(found["id"])[by_row], points, list(axes.values()))
 
     def grains(self) -> np.ndarray:
         """The grain of each pattern, as its place in `COARSE_TO_FINE`."""
@@ -285,7 +289,11 @@ def _place_families(spine: _Spine, places: pd.DataFrame) -> list[Family]:
         if level == 3:
             region = -place if place < 0 else region_of[place]
             found["agencies"] = (2, region, "")
-            found["kind in province"] = (1, province_of.get(region, -1), in_province.get(place, OWN))
+            found["kind in province"] = (
+                1,
+                province_of.get(region, -1),
+                in_province.get(place, OWN),
+            )
             found["kind in all"] = (0, 0, in_all.get(place, OWN))
         elif kind:
             found["kinds"] = (level, place, "")
@@ -501,31 +509,47 @@ ROUNDS = 8
 def protect_and_prove(
     cells: CellSet,
     sums: Sums,
-    amount: np.ndarray,
+    counts: Sequence[np.ndarray],
     threshold: int,
     start: np.ndarray | None = None,
 ) -> np.ndarray:
-    """`protect`, then withhold beside what the audit still finds fixed, until nothing is.
+    """`protect` for each count, then withhold beside what the audit finds fixed, until nothing is.
 
-    Each round looks one step further around the small (or given) cells that are fixed.
-    Others that are fixed tell nothing that the published cells do not: they are published too.
-    Raises NotProtected where eight rounds are not enough.
+    A cell that one count withholds is withheld for all of them. Each round looks one step further
+    around the small (or given) cells that are fixed. Others that are fixed tell nothing that the
+    published cells do not: they are published too. Raises NotProtected where eight rounds are not
+    enough.
     """
-    withheld = protect(cells, amount, threshold, start)
-    must = (amount > 0) & ((amount < threshold) | cells.hidden)
+    amount = np.sum(counts, axis=0)
+    must = np.logical_or.reduce([(count > 0) & (count < threshold) for count in counts])
+    must |= (amount > 0) & cells.hidden
     if start is not None:
-        must |= start
-    for turn in range(ROUNDS):
+        must |= start & (amount > 0)
+    withheld = _protect_each(cells, counts, threshold, must)
+    for turn in range(ROUNDS + 1):
         fixed = determined(sums, withheld)
         fixed = fixed[~cells.hidden[fixed]]
         small = fixed[must[fixed]]
         if not len(small):
             withheld[fixed] = False
             return withheld
+        if turn == ROUNDS:
+            raise NotProtected(f"{len(small)} withheld cells could still be worked out.")
         more = withheld.copy()
         more[_beside(cells, small, withheld, amount, turn)] = True
-        withheld = protect(cells, amount, threshold, more)
-    raise NotProtected(f"{len(small)} withheld cells could still be worked out.")
+        withheld = _protect_each(cells, counts, threshold, more)
+    raise AssertionError("the last round either returns or raises")
+
+
+def _protect_each(
+    cells: CellSet, counts: Sequence[np.ndarray], threshold: int, withheld: np.ndarray
+) -> np.ndarray:
+    while True:
+        before = int(withheld.sum())
+        for count in counts:
+            withheld = withheld | protect(cells, count, threshold, withheld)
+        if len(counts) == 1 or int(withheld.sum()) == before:
+            return withheld
 
 
 def masks(
@@ -579,20 +603,12 @@ def _mask_of_grain(
     table: Protected, counts: Sequence[np.ndarray], threshold: int, start: np.ndarray
 ) -> np.ndarray:
     plain = [count[table.ids] for count in counts]
-    withheld = start[table.ids]
-    there = np.logical_or.reduce([count > 0 for count in plain])
-    while True:
-        before = int((withheld & there).sum())
-        for count in plain:
-            withheld = withheld | protect_and_prove(
-                table.cells, table.sums, count, threshold, withheld
-            )
-        if len(plain) == 1 or int((withheld & there).sum()) == before:
-            break
+    withheld = protect_and_prove(table.cells, table.sums, plain, threshold, start[table.ids])
     mask = np.zeros(table.size, dtype=bool)
-    mask[table.ids] = withheld & there
+    mask[table.ids] = withheld
     if table.pairs:
-        mask[table.pairs.ids] = _pair_mask(table.pairs, counts, threshold, withheld, start)
+        beside = withheld | start[table.ids]
+        mask[table.pairs.ids] = _pair_mask(table.pairs, counts, threshold, beside, start)
     return mask
 
 

@@ -110,9 +110,7 @@ def _enter(connection: duckdb.DuckDBPyConnection, layout: Layout, metric: Metric
     singles = ["", *layout.table.dimensions]
     pairs = [f"{a},{b}" for n, a in enumerate(PERSONAL) for b in PERSONAL[n + 1 :]]
     offered = singles + (pairs if layout.table.personal else [])
-    connection.execute(
-        RECAP_PARTS.format(per=per), {"metric": metric.key, "breakdowns": offered}
-    )
+    connection.execute(RECAP_PARTS.format(per=per), {"metric": metric.key, "breakdowns": offered})
     connection.execute(RECAP_CELLS)
     name = f"cell_{layout.table.name}"
     columns = {part: layout.column_of[metric.key, part] for part in metric.parts}

@@ -1,5 +1,9 @@
 """Small random stores in the real shape, for tests: every table, every awkward case."""
 
+# pyright: basic, reportArgumentType=false, reportAttributeAccessIssue=false
+# pyright: reportGeneralTypeIssues=false, reportCallIssue=false, reportIndexIssue=false
+# pandas types a column as what may also be a frame or an array.
+
 from __future__ import annotations
 
 import uuid

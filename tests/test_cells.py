@@ -547,5 +547,3 @@ def test_two_months_of_seven_people_are_seven_people_under_a_limit(by_hand):
 
 def test_somebody_who_moves_between_two_courses_of_a_month_is_one_person(by_hand):
     assert people(by_hand, "course_completion_share", cell("moves", "2024-03")) == 1
-
-

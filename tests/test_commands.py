@@ -330,7 +330,9 @@ def test_a_whole_life_from_demo_to_roll_back(own: Path) -> None:
     assert run("publish").exit_code == 0
     second = current_id(store)
     listed = run("snapshots").stdout
+    assert first
     assert first in listed
+    assert second
     assert second in listed
     assert run("rollback", first).exit_code == 0
     assert current_id(store) == first

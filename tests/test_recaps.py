@@ -1,5 +1,9 @@
 """Ready-made aggregates enter the same cells; the real panel of the UK survey shows on the pages."""
 
+# pyright: basic, reportArgumentType=false, reportAttributeAccessIssue=false
+# pyright: reportGeneralTypeIssues=false, reportCallIssue=false, reportIndexIssue=false
+# pandas types a column as what may also be a frame or an array.
+
 from __future__ import annotations
 
 from datetime import date
@@ -91,7 +95,16 @@ def test_a_recap_of_unknown_number_is_shown_without_interval_and_added_to_nothin
 def test_a_recap_of_a_mean_keeps_its_mean_and_gets_an_interval_from_its_deviation(tmp_path):
     snapshot = snapshot_of(
         tmp_path,
-        [recap(metric="facet_score", agency_id="15.01-DINKES", facet="trust", mean=61.5, n=40, sd=12)],
+        [
+            recap(
+                metric="facet_score",
+                agency_id="15.01-DINKES",
+                facet="trust",
+                mean=61.5,
+                n=40,
+                sd=12,
+            )
+        ],
     )
     row = value(snapshot, "facet_score", "agency", "15.01-DINKES", by=("facet",))
     assert row["value"] == pytest.approx(61.5)
@@ -108,7 +121,9 @@ def test_a_recap_over_few_people_is_withheld(tmp_path):
             recap(agency_id="15.71-DINKES", numerator=10, denominator=100),
         ],
     )
-    rows = snapshot.ask(Question("training_coverage", level="agency", within=Place("government", "15.01"))).rows
+    rows = snapshot.ask(
+        Question("training_coverage", level="agency", within=Place("government", "15.01"))
+    ).rows
     assert rows["withheld"].all(), "the sibling goes too: the government's total is published"
 
 
@@ -150,7 +165,9 @@ def survey_store(panel, tmp_path_factory) -> Store:
     long = long[long["value"] <= 100]  # response rates over 100 are a known defect of the source
     recaps = pd.DataFrame(
         {
-            "metric": long["variable"].map(lambda name: "response_rate" if "rate" in name else "favourable_share"),
+            "metric": long["variable"].map(
+                lambda name: "response_rate" if "rate" in name else "favourable_share"
+            ),
             "agency_id": long["org_uid"],
             "period_start": long["year"].astype(str) + "-01-01",
             "period_end": long["year"].astype(str) + "-12-31",

@@ -38,7 +38,9 @@ def over_time_of(table: str) -> str:
 
     Raises ValueError where its metrics disagree, since they share one cell table.
     """
-    ways = {metric.over_time for metric in METRICS.values() if metric.table == table and metric.parts}
+    ways = {
+        metric.over_time for metric in METRICS.values() if metric.table == table and metric.parts
+    }
     if len(ways) != 1:
         raise ValueError(f"metrics over {table} disagree on over_time: {sorted(ways)}")
     return ways.pop()

@@ -109,7 +109,9 @@ class Mean(Metric):
         return {
             "numerator": self._among(f"sum({self.value}::DECIMAL(9, 4))"),
             # Nine digits squared still fit a machine word: a third of the time of 38 digits.
-            "squares": self._among(f"sum({self.value}::DECIMAL(9, 4) * {self.value}::DECIMAL(9, 4))"),
+            "squares": self._among(
+                f"sum({self.value}::DECIMAL(9, 4) * {self.value}::DECIMAL(9, 4))"
+            ),
             "denominator": self._among(f"count({self.value})"),
         }
 

@@ -190,7 +190,10 @@ def _sync(folder: Path) -> None:
 
 def _clear_abandoned(store: Store) -> None:
     """Remove what killed runs left behind; a file still open in another process is left alone."""
-    for leftover in [*store.snapshots.glob("work-*.part*"), *store.snapshots.glob("making-*.part*")]:
+    for leftover in [
+        *store.snapshots.glob("work-*.part*"),
+        *store.snapshots.glob("making-*.part*"),
+    ]:
         if leftover.is_dir():
             shutil.rmtree(leftover, ignore_errors=True)
         if leftover.suffix != ".part" or not leftover.exists():
@@ -222,7 +225,9 @@ def _sources(work: duckdb.DuckDBPyConnection) -> list[dict]:
 
 def _record_counts(work: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return {
-        table.name: int((work.execute(f'SELECT count(*) FROM records."{table.name}"').fetchone() or (0,))[0])
+        table.name: int(
+            (work.execute(f'SELECT count(*) FROM records."{table.name}"').fetchone() or (0,))[0]
+        )
         for table in TABLES
     }
 
@@ -484,4 +489,3 @@ def _write_words(work: duckdb.DuckDBPyConnection, layouts: dict[str, Layout]) ->
             f' FROM records."{table.name}"',
             {"name": table.name},
         )
-

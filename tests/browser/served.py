@@ -40,7 +40,15 @@ def server(store: Store, log: Path) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.headless", "true"]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "dashboard.py",
+        "--server.headless",
+        "true",
+    ]
     with log.open("wb") as out:
         process = subprocess.Popen(
             [*command, "--server.port", str(port)],
@@ -88,9 +96,9 @@ class Seen:
         page.on("pageerror", lambda error: seen.complaints.append(str(error)))
         page.on(
             "console",
-            lambda message: seen.complaints.append(message.text)
-            if message.type == "error"
-            else None,
+            lambda message: (
+                seen.complaints.append(message.text) if message.type == "error" else None
+            ),
         )
         return seen
 

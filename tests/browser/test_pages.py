@@ -65,7 +65,9 @@ def test_a_page_is_whole_translated_accessible_and_keeps_to_its_own_host(
     assert not re.search(r"\{[a-z_]+\}", text) or name == "methodology"
     found = Axe().run(page).response["violations"]
     ours = [rule for rule in found if rule["id"] not in UPSTREAM]
-    assert not ours, [(rule["id"], [node["html"][:160] for node in rule["nodes"][:3]]) for rule in ours]
+    assert not ours, [
+        (rule["id"], [node["html"][:160] for node in rule["nodes"][:3]]) for rule in ours
+    ]
     assert seen.complaints == []
     assert seen.foreign(address) == []
     page.close()
@@ -77,9 +79,9 @@ def test_every_picture_has_words_for_those_who_cannot_see_it(context, address):
     charts = page.locator('[data-testid="stPlotlyChart"]')
     assert charts.count() >= 1
     for chart in charts.all():
-        label = chart.get_attribute("aria-label") or chart.locator("[aria-label]").first.get_attribute(
-            "aria-label"
-        )
+        label = chart.get_attribute("aria-label") or chart.locator(
+            "[aria-label]"
+        ).first.get_attribute("aria-label")
         assert label
         assert len(label) > 20
     page.close()
@@ -120,9 +122,10 @@ def test_an_unlisted_file_in_pages_is_never_served(demo, chromium, tmp_path):
     planted = served.ROOT / "pages" / "unlisted_probe.py"
     planted.write_text('import streamlit as st\nst.title("PLANTED")\n')
     try:
-        with served.server(demo, tmp_path / "log.txt") as cold, served.chromium_browser(
-            chromium
-        ) as fresh:
+        with (
+            served.server(demo, tmp_path / "log.txt") as cold,
+            served.chromium_browser(chromium) as fresh,
+        ):
             page = fresh.new_page()
             page.goto(f"{cold}/unlisted_probe")
             page.wait_for_selector('[data-testid="stMain"] h1', timeout=60_000)

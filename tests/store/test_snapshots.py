@@ -45,7 +45,7 @@ def test_publishing_killed_fifty_times_always_leaves_a_snapshot_that_opens_and_p
     assert start_publishing(store).wait() == 0
     whole = time.monotonic() - begun
     rng = random.Random(7)
-    killed = 0
+    killed, audited = 0, set()
     for turn in range(KILLS):
         process = start_publishing(store)
         # Half at any moment, half in the last tenth, where files change hands.
@@ -54,7 +54,9 @@ def test_publishing_killed_fifty_times_always_leaves_a_snapshot_that_opens_and_p
         killed += process.wait() == -signal.SIGKILL
         snapshot = open_snapshot(store)
         assert len(snapshot.ask(Question("training_coverage", level="province")).rows)
-        assert audit(snapshot_path(store, snapshot.id)) == []
+        if snapshot.id not in audited:
+            assert audit(snapshot_path(store, snapshot.id)) == []
+            audited.add(snapshot.id)
     assert killed > KILLS // 3
     publish(store)
     assert not list(store.snapshots.glob("*.part*")), "a later publish clears what was abandoned"
