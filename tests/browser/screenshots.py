@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -95,7 +96,9 @@ def photograph(browser: Browser, address: str, sitting: Sitting, folder: Path) -
 def main() -> int:
     """Write the whole set; returns 1 where a picture is larger than it may be."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        raise SystemExit("No Chromium on this machine.")
     with tempfile.TemporaryDirectory() as scratch, shown_store(Path(scratch)) as store:
         log = Path(scratch) / "server.log"
         with server(store, log) as address, chromium_browser(chromium) as browser:
