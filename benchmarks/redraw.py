@@ -124,7 +124,7 @@ def measure(browser: Browser, store: Store, choices: int, scratch: Path) -> list
             turns = [[choose_next(page) for page in opened] for _ in range(choices)]
             middles = [_median(name, times) for times in zip(*turns, strict=True)]
             found.append(Redraw(name, charts, *middles))
-            print(found[-1], turns, file=sys.stderr, flush=True)
+            print(f"measured {name}", file=sys.stderr, flush=True)
             for page in opened:
                 page.close()
     return found

@@ -16,7 +16,7 @@ from tests.browser.served import chromium_browser, server
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory) -> Store:
     store = Store(tmp_path_factory.mktemp("demo") / "store")
-    make(store, people=20_000, months=24)
+    make(store, people=20_000, months=12)
     publish(store)
     return store
 
