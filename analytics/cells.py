@@ -373,7 +373,8 @@ def _labels(singles: tuple[str, ...]) -> str:
 def _sum_places(connection: duckdb.DuckDBPyConnection, sums: _Sums) -> None:
     """Roll agencies up to governments, provinces and all; the last two also by agency kind.
 
-    A kind of few agencies in a place is not kept (it goes under `OWN`, which is never shown): it
+    Kinds are kept undivided only: crossed with groups they tie every agency to every other, and
+    the proof of what is withheld took minutes. A kind of few agencies in a place is not kept (it goes under `OWN`, which is never shown): it
     is summed from those agencies when asked.
 
     Rows of a whole government have no agency: they are kept as agency minus its number, which is
@@ -392,7 +393,7 @@ def _sum_places(connection: duckdb.DuckDBPyConnection, sums: _Sums) -> None:
         SELECT {group}, g.province, coalesce(a.kind_in_province, '{OWN}') AS kind_in_province,
                coalesce(a.kind_in_all, '{OWN}') AS kind_in_all, {sums.of_sums}
         FROM summed JOIN government_place g USING (region) LEFT JOIN agency_place a USING (agency)
-        WHERE breakdown <> 'cube' GROUP BY {group}, g.province, kind_in_province, kind_in_all
+        WHERE breakdown = '' GROUP BY {group}, g.province, kind_in_province, kind_in_all
     """)
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE by_place AS

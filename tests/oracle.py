@@ -506,7 +506,8 @@ def _memberships(rows: Rows) -> list[tuple[np.ndarray, dict[str, object]]]:
     found = []
     for level, place, of_kind in places:
         by_kind = of_kind is kind
-        for breakdown in _breakdowns(rows, pairs=level < 3 and not by_kind):
+        offered = [()] if by_kind else _breakdowns(rows, pairs=level < 3)
+        for breakdown in offered:
             own = bool(rows.own) and breakdown == (rows.own,)
             inside = (everyone if own else whole) & ((kind != "").to_numpy() | (not by_kind))
             values = [frame[name] for name in breakdown] + ["", ""]
