@@ -35,7 +35,7 @@ run: $(VENV)/run.stamp
 
 # Tests make their own stores and never see the one in use.
 test: lint
-	env -u ASN_STORE $(BIN)/python -m pytest -n 2
+	env -u ASN_STORE $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
