@@ -114,7 +114,7 @@ def test_no_page_is_wider_than_the_window(browser, address, name, width):
     page.close()
 
 
-def test_an_unlisted_file_in_pages_is_never_served(demo, chromium, tmp_path):
+def test_an_unlisted_file_in_pages_is_never_served(demo, browser, tmp_path):
     import shutil
 
     from tests.browser import served
@@ -122,11 +122,8 @@ def test_an_unlisted_file_in_pages_is_never_served(demo, chromium, tmp_path):
     planted = served.ROOT / "pages" / "unlisted_probe.py"
     planted.write_text('import streamlit as st\nst.title("PLANTED")\n')
     try:
-        with (
-            served.server(demo, tmp_path / "log.txt") as cold,
-            served.chromium_browser(chromium) as fresh,
-        ):
-            page = fresh.new_page()
+        with served.server(demo, tmp_path / "log.txt") as cold:
+            page = browser.new_page()
             page.goto(f"{cold}/unlisted_probe")
             page.wait_for_selector('[data-testid="stMain"] h1', timeout=60_000)
             assert "PLANTED" not in page.locator("body").inner_text()
