@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import httpx
 import pytest
+from anyio.from_thread import start_blocking_portal
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, PlainTextResponse
@@ -37,7 +37,9 @@ def ask(path: str, accept: str = "text/html") -> httpx.Response:
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             return await client.get(path, headers={"accept": accept})
 
-    return asyncio.run(get())
+    # In a thread of its own: a browser test on the same worker leaves this one's loop running.
+    with start_blocking_portal() as portal:
+        return portal.call(get)
 
 
 @pytest.mark.parametrize("path", ["/", "/plain", "/missing"])
@@ -91,5 +93,6 @@ def test_the_middleware_leaves_other_traffic_alone():
     async def unused(*_: Any) -> Any:
         raise AssertionError("the middleware spoke for itself")
 
-    asyncio.run(SecurityHeaders(Document(app))({"type": "websocket"}, unused, unused))
+    with start_blocking_portal() as portal:
+        portal.call(SecurityHeaders(Document(app)), {"type": "websocket"}, unused, unused)
     assert seen == ["websocket"]
