@@ -210,7 +210,7 @@ class Snapshot:
         }
 
     @cached_property
-    def _period_starts(self) -> dict[tuple[str, str], list[pd.Timestamp]]:
+    def _periods(self) -> dict[tuple[str, str], list[str]]:
         starts: dict[tuple[str, str], list[pd.Timestamp]] = {}
         for metric, (table, people, parts) in self._parts.items():
             known = f"{people} > 0 OR {parts.get('numerator', people)} IS NOT NULL"
@@ -222,7 +222,10 @@ class Snapshot:
             )
             for grain, period in frame.itertuples(index=False):
                 starts.setdefault((metric, grain), []).append(pd.Timestamp(period))
-        return starts
+        return {
+            (metric, grain): period_text(grain, pd.Series(sorted(found))).tolist()
+            for (metric, grain), found in starts.items()
+        }
 
     def periods(self, metric: str, grain: str) -> list[str]:
         """The periods of a grain for which a metric is published, oldest first."""
@@ -230,8 +233,7 @@ class Snapshot:
         if isinstance(known, Index):
             parts = [set(self.periods(key, grain)) for key, _ in known.components]
             return sorted(set.intersection(*parts))
-        starts = sorted(self._period_starts.get((metric, grain), []))
-        return period_text(grain, pd.Series(starts, dtype="datetime64[us]")).tolist()
+        return self._periods.get((metric, grain), [])
 
     def latest(self, grain: str) -> str | None:
         """The last period of a grain for which any metric is published."""
@@ -328,7 +330,9 @@ class Snapshot:
 
     def _numbers(self, question: Question) -> list[int]:
         """Numbers of the places asked for, at the level of the question."""
-        places = self.places[self.places["level"] == question.level]
+        places = self._level(question.level)
+        if question.agency_kind and question.level == "agency":
+            places = places[places["kind"] == question.agency_kind]
         if question.places:
             places = places[places["code"].isin(question.places)]
         if question.within and question.within.level != "all":
@@ -342,55 +346,52 @@ class Snapshot:
         return places["number"].tolist()
 
     def _rows(self, metric: Metric, question: Question) -> pd.DataFrame:
-        parts = list(self._parts[metric.key][2])
-        frame = self._looked_up(metric, question)
+        found = self._looked_up(metric, question)
         if question.agency_kind and question.level != "agency":
             # A kind of few agencies in a place is not kept: it is those agencies added up.
-            missing = set(self._numbers(question)) - set(frame["number"])
-            summed = _added_up(self._of_agencies(metric, question, sorted(missing)), parts)
-            if len(summed):
-                frame = pd.concat([frame, summed], ignore_index=True) if len(frame) else summed
-        return self._figures(metric, question, frame, parts)
+            missing = np.setdiff1d(self._numbers(question), found.place)
+            if len(missing):
+                found = found.with_more(self._of_agencies(metric, question, missing.tolist()))
+        return self._figures(metric, question, found.in_order(question))
 
-    def _looked_up(self, metric: Metric, question: Question) -> pd.DataFrame:
-        where = ["c.level = $level", "c.kind = $kind", "list_contains($numbers, p.number)"]
+    def _looked_up(self, metric: Metric, question: Question) -> _Found:
+        where = ["c.level = $level", "c.kind = $kind"]
         values: dict[str, Any] = {
             "level": LEVEL_NUMBER[question.level],
             "kind": "" if question.level == "agency" else question.agency_kind or "",
-            "numbers": self._numbers(question),
         }
-        if question.agency_kind and question.level == "agency":
-            where.append("p.kind = $agency_kind")
-            values["agency_kind"] = question.agency_kind
-        return self._select(metric, question, "p", "", where, values)
+        if question.places or question.within or question.agency_kind:
+            where.append("list_contains($numbers, c.place)")
+            values["numbers"] = self._numbers(question)
+        return self._select(metric, question, where, values)
 
-    def _of_agencies(self, metric: Metric, question: Question, numbers: list[int]) -> pd.DataFrame:
-        """The agencies of a kind, under the name of the place asked for that they belong to."""
-        above = {
-            "all": "w.level = 0",
-            "province": "w.level = 1 AND w.code = p.province",
-            "government": "w.level = 2 AND w.code = p.parent",
-        }[question.level]
-        where = [
-            "c.level = 3",
-            "c.kind = ''",
-            "p.kind = $agency_kind",
-            "list_contains($numbers, w.number)",
+    def _of_agencies(self, metric: Metric, question: Question, numbers: list[int]) -> _Found:
+        """The agencies of a kind added up under the places that they belong to."""
+        agencies = self.places[
+            (self.places["level"] == "agency") & (self.places["kind"] == question.agency_kind)
         ]
-        values = {"agency_kind": question.agency_kind, "numbers": numbers}
-        return self._select(metric, question, "w", f"JOIN place w ON {above}", where, values)
+        above = {"all": "level", "province": "province", "government": "parent"}[question.level]
+        number_of = {"agency": 0} | {
+            code: self._by_code[Place(question.level, code)]["number"]
+            for code in self._level(question.level)["code"]
+        }
+        under = agencies[above].map(number_of).to_numpy()
+        kept = np.isin(under, numbers)
+        own = agencies["number"].to_numpy()[kept]
+        found = self._select(
+            metric,
+            question,
+            ["c.level = 3", "c.kind = ''", "list_contains($numbers, c.place)"],
+            {"numbers": own.tolist()},
+        )
+        belongs = dict(zip(own.tolist(), under[kept].tolist(), strict=True))
+        return found.added_up(np.array([belongs[number] for number in found.place.tolist()], int))
 
     def _select(
-        self,
-        metric: Metric,
-        question: Question,
-        named: str,
-        join: str,
-        where: list[str],
-        values: Mapping[str, Any],
-    ) -> pd.DataFrame:
+        self, metric: Metric, question: Question, where: list[str], values: Mapping[str, Any]
+    ) -> _Found:
         table, people, parts = self._parts[metric.key]
-        columns = ", ".join(f"c.{column} AS {part}" for part, column in parts.items())
+        columns = "".join(f", c.{column} AS {part}" for part, column in parts.items())
         where = [*where, "c.breakdown = $breakdown", "c.grain = $grain"]
         bound = {
             "breakdown": ",".join(_ordered(question.by)),
@@ -403,62 +404,73 @@ class Snapshot:
         if question.last:
             where.append("c.period <= $last")
             bound["last"] = _last_start(question.last, question.grain)
-        return self.frame(
-            f"SELECT {named}.number, {named}.code AS place, {named}.name AS place_name,"
-            f" p.kind AS own_kind, {named}.province, c.period AS start, c.category, c.category_2,"
-            f" c.{people} AS people, {columns}"
-            f" FROM cell_{table} c JOIN place p ON p.level = c.level AND p.number = c.place {join}"
-            f" WHERE {' AND '.join(where)}",
+        found = self._arrays(
+            f"SELECT c.place, c.period, c.category, c.category_2, c.{people} AS people{columns}"
+            f" FROM cell_{table} c WHERE c.place >= 0 AND {' AND '.join(where)}",
             bound,
         )
-
-    def _figures(
-        self, metric: Metric, question: Question, frame: pd.DataFrame, parts: list[str]
-    ) -> pd.DataFrame:
-        amounts = {part: frame[part].to_numpy(dtype=float, na_value=np.nan) for part in parts}
-        people = frame["people"].to_numpy(dtype=float, na_value=np.nan)
-        lead = amounts.get("numerator", amounts.get("count_0", amounts.get("bin_0", people)))
-        known = np.isfinite(np.array([amounts[part] for part in parts if part != "squares"])).all(
-            axis=0
+        return _Found(
+            found["place"],
+            found["period"],
+            tuple(found[name] for name in ("category", "category_2")[: len(question.by)]),
+            _numbers_of(found["people"]),
+            {part: _numbers_of(found[part]) for part in parts},
         )
+
+    def _arrays(self, sql: str, values: Mapping[str, Any]) -> dict[str, np.ndarray]:
+        """The columns of a query; a cursor each, since an open result refuses other work."""
+        cursor = self._connection.cursor()
+        try:
+            found = cursor.execute(sql, values).fetchnumpy()
+            return {name: np.ma.asarray(column) for name, column in found.items()}
+        finally:
+            cursor.close()
+
+    @cached_property
+    def _levels(self) -> dict[str, pd.DataFrame]:
+        return {
+            str(level): frame.set_index("number", drop=False)
+            for level, frame in self.places.groupby("level")
+        }
+
+    def _level(self, level: str) -> pd.DataFrame:
+        """The places of a level by their number."""
+        return self._levels[level]
+
+    def _figures(self, metric: Metric, question: Question, found: _Found) -> pd.DataFrame:
+        amounts, people = found.amounts, found.people
+        lead = amounts.get("numerator", amounts.get("count_0", amounts.get("bin_0", people)))
+        known = np.isfinite([amounts[part] for part in amounts if part != "squares"]).all(axis=0)
         unknown_number = (people == 0) & np.isfinite(lead) & ~(amounts["denominator"] >= 0)
         withheld = np.isnan(people) | ((people > 0) & ~known)
         value, low, high = figures(metric, amounts, people)
         value = np.where(unknown_number, lead, value)
+        numerator = amounts.get("numerator", np.full(len(people), np.nan))
         shown = withheld | unknown_number | (amounts["denominator"] > 0)
-        rows = pd.DataFrame(
-            {
-                "level": question.level,
-                "place": frame["place"],
-                "place_name": frame["place_name"],
-                "agency_kind": frame["own_kind"]
-                if question.level == "agency"
-                else question.agency_kind or "",
-                "province": frame["province"],
-                "period": period_text(question.grain, pd.to_datetime(frame["start"])),
-                "start": pd.to_datetime(frame["start"]),
-            }
-        )
+        places = self._level(question.level)
+        at = places.index.get_indexer(found.place[shown])
+        starts, period = np.unique(found.start[shown], return_inverse=True)
+        names = period_text(question.grain, pd.Series(starts)).array
+        kind = question.agency_kind or ""
+        columns: dict[str, Any] = {
+            "level": question.level,
+            "place": places["code"].array.take(at),
+            "place_name": places["name"].array.take(at),
+            "agency_kind": places["kind"].array.take(at) if question.level == "agency" else kind,
+            "province": places["province"].array.take(at),
+            "period": names.take(period),
+            "start": starts[period],
+        }
         ordered = _ordered(question.by)
         for dimension in question.by:
-            rows[dimension] = frame[("category", "category_2")[ordered.index(dimension)]]
+            columns[dimension] = found.categories[ordered.index(dimension)][shown]
         for name, numbers in (("value", value), ("low", low), ("high", high)):
-            rows[name] = np.where(withheld, np.nan, numbers)
-        numerator = amounts.get("numerator", np.full(len(frame), np.nan))
-        rows["numerator"] = np.where(unknown_number, np.nan, numerator)
-        rows["denominator"] = amounts["denominator"]
-        rows["people"] = np.where(people == 0, np.nan, people)
-        rows["withheld"] = withheld
-        return self._in_order(rows[shown], question)
-
-    @staticmethod
-    def _in_order(rows: pd.DataFrame, question: Question) -> pd.DataFrame:
-        keys = rows[["place", "start"]].copy()
-        for dimension in question.by:
-            order = {name: n for n, name in enumerate(CATEGORIES[dimension])}
-            keys[dimension] = [(order.get(name, len(order)), str(name)) for name in rows[dimension]]
-        position = keys.sort_values(list(keys.columns), kind="stable").index
-        return rows.loc[position].reset_index(drop=True)
+            columns[name] = np.where(withheld, np.nan, numbers)[shown]
+        columns["numerator"] = np.where(unknown_number, np.nan, numerator)[shown]
+        columns["denominator"] = amounts["denominator"][shown]
+        columns["people"] = np.where(people == 0, np.nan, people)[shown]
+        columns["withheld"] = withheld[shown]
+        return pd.DataFrame(columns, index=pd.RangeIndex(int(shown.sum())))
 
     def _no_rows(self, question: Question) -> pd.DataFrame:
         columns = ["level", *PERIOD_COLUMNS, *question.by, *FIGURES]
@@ -472,43 +484,115 @@ class Snapshot:
         """Weighted mean of the components where all of them are there; variances add by weight²."""
         if question.by:
             raise NotPublished(f"{metric.key} is not published by any breakdown.")
-        keys = ["level", *PERIOD_COLUMNS]
-        total: pd.DataFrame | None = None
-        for key, weight in metric.components:
-            component = METRICS[key]
-            rows = self.ask(_for_component(question, key)).rows
-            scale = 100.0 if isinstance(component, Share) else 1.0
-            half = (rows["high"] - rows["low"]) / 2
-            part = rows[keys].assign(
-                value=rows["value"] * scale * weight,
-                variance=(half * scale * weight / Z) ** 2,
-                people=rows["people"],
-                withheld=rows["withheld"],
-            )
-            if total is None:
-                total = part
-                continue
-            joined = total.merge(part, on=keys, suffixes=("", "_more"))
-            total = joined[keys].assign(
-                value=joined["value"] + joined["value_more"],
-                variance=joined["variance"] + joined["variance_more"],
-                people=joined[["people", "people_more"]].min(axis=1),
-                withheld=joined["withheld"] | joined["withheld_more"],
-            )
-        if total is None or total.empty:
-            return self._no_rows(question)
-        half = Z * np.sqrt(total["variance"])
-        rows = total[keys].assign(
-            value=total["value"],
-            low=total["value"] - half,
-            high=total["value"] + half,
-            numerator=np.nan,
-            denominator=np.nan,
-            people=total["people"],
-            withheld=total["withheld"],
+        answers = [
+            (METRICS[key], weight, self.ask(_for_component(question, key)).rows)
+            for key, weight in metric.components
+        ]
+        keys = [pd.Index(rows["place"] + "|" + rows["period"]) for _, _, rows in answers]
+        common = keys[0]
+        for other in keys[1:]:
+            common = common[common.isin(other)]
+        size = len(common)
+        value, variance, withheld = np.zeros(size), np.zeros(size), np.zeros(size, dtype=bool)
+        people = np.full(size, np.inf)
+        for own, (component, weight, rows) in zip(keys, answers, strict=True):
+            at = own.get_indexer(common)
+            scale = weight * (100.0 if isinstance(component, Share) else 1.0)
+            column = {name: rows[name].to_numpy()[at] for name in FIGURES}
+            value += column["value"] * scale
+            variance += ((column["high"] - column["low"]) / 2 * scale / Z) ** 2
+            withheld |= column["withheld"]
+            people = np.minimum(people, column["people"])
+        half = Z * np.sqrt(variance)
+        rows = answers[0][2].iloc[keys[0].get_indexer(common)][["level", *PERIOD_COLUMNS]]
+        nothing = np.full(size, np.nan)
+        return rows.reset_index(drop=True).assign(
+            value=np.where(withheld, np.nan, value),
+            low=np.where(withheld, np.nan, value - half),
+            high=np.where(withheld, np.nan, value + half),
+            numerator=nothing,
+            denominator=nothing,
+            people=np.where(withheld, np.nan, people),
+            withheld=withheld,
         )
-        rows.loc[rows["withheld"], ["value", "low", "high", "people"]] = np.nan
-        return rows.reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Looked-up cells as arrays, one entry a cell: number of the place, start of the period,
+    categories (in the order pairs are published in), people, and the metric's additive parts.
+    What is withheld or unknown is NaN.
+    """
+
+    place: np.ndarray
+    start: np.ndarray
+    categories: tuple[np.ndarray, ...]
+    people: np.ndarray
+    amounts: Mapping[str, np.ndarray]
+
+    def take(self, at: np.ndarray) -> _Found:
+        """The cells at these positions."""
+        return _Found(
+            self.place[at],
+            self.start[at],
+            tuple(codes[at] for codes in self.categories),
+            self.people[at],
+            {part: numbers[at] for part, numbers in self.amounts.items()},
+        )
+
+    def in_order(self, question: Question) -> _Found:
+        """By place (numbers are in the order of codes), period, and category."""
+        keys = [self.start, self.place]
+        dimensions = _ordered(question.by)
+        for dimension in question.by:
+            keys.insert(0, _rank(dimension, self.categories[dimensions.index(dimension)]))
+        return self.take(np.lexsort(keys))
+
+    def with_more(self, other: _Found) -> _Found:
+        """These cells and others."""
+        return _Found(
+            np.concatenate([self.place, other.place]),
+            np.concatenate([self.start, other.start]),
+            tuple(map(np.concatenate, zip(self.categories, other.categories, strict=True))),
+            np.concatenate([self.people, other.people]),
+            {
+                part: np.concatenate([numbers, other.amounts[part]])
+                for part, numbers in self.amounts.items()
+            },
+        )
+
+    def added_up(self, under: np.ndarray) -> _Found:
+        """Cells of agencies added up to the places they belong to; one withheld withholds the sum."""
+        frame = pd.DataFrame({"under": under, "start": self.start})
+        for position, codes in enumerate(self.categories):
+            frame[position] = codes
+        groups = frame.groupby(list(frame.columns), sort=True)
+        group = groups.ngroup().to_numpy()
+        first = np.unique(group, return_index=True)[1]
+
+        def total(numbers: np.ndarray) -> np.ndarray:
+            return np.bincount(group, weights=numbers, minlength=len(first))
+
+        return _Found(
+            under[first],
+            self.start[first],
+            tuple(codes[first] for codes in self.categories),
+            total(self.people),
+            {part: total(numbers) for part, numbers in self.amounts.items()},
+        )
+
+
+def _rank(dimension: str, codes: np.ndarray) -> np.ndarray:
+    """Where each category stands among its dimension's; unlisted ones follow in alphabetic order."""
+    listed = {name: n for n, name in enumerate(CATEGORIES[dimension])}
+    others = sorted(set(codes.tolist()) - listed.keys())
+    listed |= {name: len(listed) + n for n, name in enumerate(others)}
+    return np.array([listed[code] for code in codes.tolist()], dtype=int)
+
+
+def _numbers_of(column: np.ndarray) -> np.ndarray:
+    """A column of numbers as floats, NaN where it has none."""
+    return np.ma.filled(np.ma.asarray(column).astype(float), np.nan)
 
 
 def _check_pair(question: Question) -> None:
@@ -531,22 +615,6 @@ def _for_component(question: Question, key: str) -> Question:
 def _ordered(by: Sequence[str]) -> list[str]:
     """Dimensions in the order in which pairs are published."""
     return sorted(by, key=list(CATEGORIES).index)
-
-
-def _added_up(frame: pd.DataFrame, parts: list[str]) -> pd.DataFrame:
-    """Agencies of one kind added up; one withheld withholds the sum."""
-    keys = [
-        "number",
-        "place",
-        "place_name",
-        "own_kind",
-        "province",
-        "start",
-        "category",
-        "category_2",
-    ]
-    grouped = frame.groupby(keys, sort=False, dropna=False)[["people", *parts]]
-    return grouped.sum(min_count=1).where(grouped.count().eq(grouped.size(), axis=0)).reset_index()
 
 
 def figures(

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 if TYPE_CHECKING:
     from analytics.answers import Answer
 
@@ -63,39 +61,19 @@ def rows_of(*answers: Answer) -> list[Row]:
 
 def _rows(answer: Answer) -> Iterable[Row]:
     frame = answer.rows
-    by = answer.question.by
-    categories = zip(*(frame[d].astype(str) for d in by), strict=True) if by else [()] * len(frame)
-    texts = (
-        frame[name].astype(str) for name in ("level", "place", "place_name", "province", "period")
-    )
-    figures = (frame[name].astype("float64") for name in ("value", "low", "high", "denominator"))
-    starts = pd.to_datetime(frame["start"]).dt.to_pydatetime()
-    hidden = frame["withheld"].astype(bool)
-    for words, start, codes, numbers, withheld in zip(
-        zip(*texts, strict=True),
-        starts,
-        categories,
-        zip(*figures, strict=True),
-        hidden,
-        strict=True,
-    ):
-        level, place, name, province, period = words
-        value, low, high, denominator = numbers
-        yield Row(
-            answer.metric.key,
-            level,
-            place,
-            name,
-            province,
-            period,
-            start,
-            tuple(codes),
-            value,
-            low,
-            high,
-            denominator,
-            withheld,
+    texts, figures, by = (
+        [frame[name].to_numpy(dtype=kind).tolist() for name in names]
+        for kind, names in (
+            (object, ("level", "place", "place_name", "province", "period")),
+            (float, ("value", "low", "high", "denominator")),
+            (object, answer.question.by),
         )
+    )
+    starts = frame["start"].to_numpy("datetime64[us]").tolist()
+    hidden = frame["withheld"].to_numpy(bool).tolist()
+    categories = zip(*by, strict=True) if by else [()] * len(frame)
+    columns = (*texts, starts, categories, *figures, hidden)
+    yield from (Row(answer.metric.key, *row) for row in zip(*columns, strict=True))
 
 
 def known(rows: Iterable[Row]) -> list[Row]:

@@ -68,15 +68,18 @@ def byar(events: np.ndarray, exposure: np.ndarray, per: float) -> Interval:
     return Interval(np.where(nothing, np.nan, low), np.where(nothing, np.nan, high))
 
 
-def binned_quantile(counts: np.ndarray, edges: tuple[int, ...], quantile: float) -> np.ndarray:
-    """A quantile from histogram bins, values spread evenly within a bin.
+def binned_quantile(
+    counts: np.ndarray, edges: tuple[int, ...], quantile: float | np.ndarray
+) -> np.ndarray:
+    """A quantile (one for all, or one a value) from histogram bins, values spread evenly within a bin.
 
     `counts` has one row a value and one column a bin; the last bin has no upper edge, so a
     quantile inside it is given as its lower edge. NaN where there is no count.
     """
     counts = np.asarray(counts, float)
     total = counts.sum(axis=1)
-    wanted = quantile * total
+    with np.errstate(invalid="ignore"):  # of no counts
+        wanted = quantile * total
     reached = np.cumsum(counts, axis=1)
     position = np.minimum((reached < wanted[:, None]).sum(axis=1), counts.shape[1] - 1)
     lower = np.asarray(edges, float)
@@ -101,15 +104,6 @@ def binned_quantile_interval(
     with np.errstate(divide="ignore", invalid="ignore"):
         half = Z * np.sqrt(quantile * (1 - quantile) / n)
     return Interval(
-        _each_quantile(counts, edges, np.clip(quantile - half, 0, 1)),
-        _each_quantile(counts, edges, np.clip(quantile + half, 0, 1)),
-    )
-
-
-def _each_quantile(counts: np.ndarray, edges: tuple[int, ...], at: np.ndarray) -> np.ndarray:
-    return np.array(
-        [
-            binned_quantile(row[None, :], edges, share)[0] if np.isfinite(share) else np.nan
-            for row, share in zip(counts, at, strict=True)
-        ]
+        binned_quantile(counts, edges, np.clip(quantile - half, 0, 1)),
+        binned_quantile(counts, edges, np.clip(quantile + half, 0, 1)),
     )

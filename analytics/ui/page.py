@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import streamlit as st
@@ -242,7 +243,7 @@ class Page:
         setting = replace(
             self.setting,
             target=self._target(answers[0]),
-            events=self._events() if events else (),
+            events=self.events if events else (),
         )
         picture = draw(*answers, setting=setting, **options)
         self.drawn["charts"] += 1
@@ -629,7 +630,9 @@ class Page:
     def _target(self, answer: Answer) -> float | None:
         return target_of(self.snapshot, answer, self.chosen, self.places)
 
-    def _events(self) -> tuple[Event, ...]:
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """Dated policies and activities that concern the chosen place."""
         return events_of(self.snapshot, self.chosen, self.places)
 
     def _name_of(self, answer: Answer) -> str:

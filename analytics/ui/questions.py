@@ -58,7 +58,6 @@ def reach(place: tuple[str, str], level: str | None, places: Places) -> Reach:
 
 def grain_of(source: Snapshot, metric: str, wanted: str) -> str:
     """The wanted grain where the metric has it, else the nearest it has."""
-    order = [wanted, *(g for g in GRAINS[::-1] if g != wanted)]
     position = GRAINS.index(wanted)
     order = [wanted, *GRAINS[:position][::-1], *GRAINS[position + 1 :]]
     for grain in order:

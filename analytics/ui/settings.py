@@ -13,8 +13,6 @@ from analytics.ui import source
 from analytics.ui.places import Places
 from analytics.ui.questions import Chosen
 
-MOST_EVENTS = 4
-
 
 def setting_of(
     snapshot: Snapshot, places: Places, chosen: Chosen, words: Text, theme: Theme
@@ -67,18 +65,16 @@ def _place_of(answer: Answer, chosen: Chosen) -> tuple[str, str]:
 def events_of(snapshot: Snapshot, chosen: Chosen, places: Places) -> tuple[Event, ...]:
     """Dated policies of the chosen place and of those above it; with them, its own activities."""
     frame = snapshot.activities
-    if frame.empty:
-        return ()
-    around = {chosen.place, *places.above(chosen.place)}
-    around |= {("government", code) for level, code in around if level == "province"}
+    around = [chosen.place, *places.above(chosen.place)]
+    around += [("government", code) for level, code in around if level == "province"]
     if chosen.place[0] == "all":
-        around |= {("government", code) for code in places.provinces}
-    near = [
-        row
-        for row in frame.to_dict("records")
+        around += [("government", code) for code in places.provinces]
+    near = frame.loc[frame["place"].isin([code for _, code in around])].to_dict("records")
+    dated = {
+        (_day(row["date"]), str(row["label"]))
+        for row in near
         if (str(row["level"]), str(row["place"])) in around and _shown(row, chosen)
-    ]
-    dated = {(_day(row["date"]), str(row["label"])) for row in near}
+    }
     return tuple(Event(day, label) for day, label in sorted(dated))
 
 
