@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import duckdb
 
+from analytics.intake.checks import Check
 from analytics.intake.query import one, run
-from analytics.intake.rules import Check
 from analytics.intake.staging import GOOD, Staged
 from analytics.schema import Table, table
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import duckdb
 
 from analytics.intake.across import OVERLAPS
+from analytics.intake.checks import text
 from analytics.intake.findings import IntakeError
 from analytics.intake.query import one, run
-from analytics.intake.rules import row_checks, text
+from analytics.intake.rules import row_checks
 from analytics.schema import TABLES, Table, table
 from analytics.store.records import Store
 

@@ -16,13 +16,13 @@ from analytics.intake.findings import Finding, ImportRefused, ImportReport, Inta
 from analytics.intake.headings import match, recognise
 from analytics.intake.pseudonyms import key_mark, pseudonyms, read_key
 from analytics.intake.query import one, run
+from analytics.intake.regions import SHIPPED_REGIONS
 from analytics.intake.rejects import write_rejects
 from analytics.intake.sources import Sheet, Unreadable, fingerprint, sheets_of
 from analytics.intake.staging import GOOD, Staged, findings, make_good, stage
 from analytics.schema import BY_NAME, TABLES, Kind
 from analytics.store.records import Store, open_records
 
-SHIPPED_REGIONS = Path(__file__).resolve().parents[2] / "data" / "regions.csv"
 LOAD_ORDER = {table.name: position for position, table in enumerate(TABLES)}
 """The contract lists what is referred to before what refers to it."""
 

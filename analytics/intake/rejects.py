@@ -74,11 +74,13 @@ def _write_rows(cursor: duckdb.DuckDBPyConnection, staged: Staged, kept: list[in
     """)
     while rows := cursor.fetchmany(BATCH):
         for line, broken, *values in rows:
-            wrong = "; ".join(_wrong(staged, number) for number in broken)
+            said = dict(zip(kept, values, strict=True))
+            wrong = "; ".join(_wrong(staged, number, said) for number in broken)
             writer.writerow([line, wrong, *values])
 
 
-def _wrong(staged: Staged, number: int) -> str:
-    check = staged.checks[number]
-    which = f"{check.column}: " if check.column else ""
-    return f"{which}{check.says}. {check.remedy}"
+def _wrong(staged: Staged, number: int, said: dict[int, str | None]) -> str:
+    column = staged.checks[number].column
+    value = said.get(staged.present.get(column, -1)) if column else None
+    says, remedy = staged.words(number, value.strip() if value else None)
+    return f"{column}: {says}. {remedy}" if column else f"{says}. {remedy}"

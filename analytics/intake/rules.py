@@ -1,15 +1,14 @@
 """What every row must meet, as SQL conditions made from the contract.
 
-A condition is over one row in two forms: `text_x` is what the file says in column x, blank being
-NULL, and `x` is its value in the contract's type, NULL where the text is not such a value.
+The two forms of a row that a condition is over are those of `analytics.intake.checks`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
 
+from analytics.intake.checks import Check, text
+from analytics.intake.regions import code_checks
 from analytics.metrics import METRICS
 from analytics.metrics.base import Unit
 from analytics.metrics.rows import PERSONAL, ROW_TABLES
@@ -21,33 +20,6 @@ FEW = 8
 """So many allowed values are listed in full; of more, only the nearest are named."""
 
 DIMENSIONS = (*PERSONAL, "facet", "field", "rater")
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that can be wrong with a row: `broken` is SQL, true for a row that breaks it.
-
-    `column` is the one whose value is shown, None where several are concerned (`columns`).
-    `choices` are what the value could have been, for naming the nearest.
-    """
-
-    rule: str
-    columns: tuple[str, ...]
-    broken: str
-    says: str
-    remedy: str
-    parameters: dict[str, Any] = field(default_factory=dict)
-    choices: tuple[str, ...] = ()
-    personal: bool = False
-
-    @property
-    def column(self) -> str | None:
-        return self.columns[0] if len(self.columns) == 1 else None
-
-
-def text(name: str) -> str:
-    """SQL name of what the file says in a column."""
-    return f'"text_{name}"'
 
 
 def text_sql(column: Column, source: str | None) -> str:
@@ -151,6 +123,8 @@ def _column_checks(column: Column) -> Iterator[Check]:
         )
     if column.low is not None or column.high is not None:
         yield _within(column)
+    if name == "region_code" or column.refers_to == "region":
+        yield from code_checks(name)
     if column.kind is Kind.PERSON:
         yield from _number_checks(name)
 

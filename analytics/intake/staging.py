@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from analytics.intake.checks import Check, text
 from analytics.intake.findings import Finding, shown
 from analytics.intake.headings import Match
 from analytics.intake.query import one, run
-from analytics.intake.rules import Check, row_checks, text, text_sql, value_sql
+from analytics.intake.rules import row_checks, text_sql, value_sql
 from analytics.intake.sources import Sheet, Unreadable, bind
 from analytics.schema import SQL_TYPE, Kind, Table
 
@@ -43,7 +44,10 @@ OTHERWISE_MALFORMED = ("cannot be read", "Correct the line.")
 
 @dataclass
 class Staged:
-    """A sheet that was read, with the checks it was put to; `checks[i]` has number i in `fault`."""
+    """A sheet that was read, with the checks it was put to; `checks[i]` has number i in `fault`.
+
+    `told` holds the words for the values of checks whose words depend on the value.
+    """
 
     number: int
     sheet: Sheet
@@ -52,6 +56,7 @@ class Staged:
     malformed: list[tuple[int, str]] = field(default_factory=list)
     passed_over: set[int] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+    told: dict[tuple[int, str], tuple[str, str]] = field(default_factory=dict)
 
     @property
     def table(self) -> Table:
@@ -79,6 +84,11 @@ class Staged:
             f"INSERT INTO {self.relation('fault')} SELECT DISTINCT position, {number} FROM ({faults})",
             values,
         )
+
+    def words(self, number: int, said: str | None) -> tuple[str, str]:
+        """What is wrong with a value by the check of that number, and what to do."""
+        check = self.checks[number]
+        return self.told.get((number, said or ""), (check.says, check.remedy))
 
 
 def stage(cursor: duckdb.DuckDBPyConnection, number: int, sheet: Sheet, match: Match) -> Staged:
@@ -267,6 +277,8 @@ def findings(
     counts = [(staged.checks[number].rule, rows) for number, rows in counted]
     if counted:
         gather(cursor, staged, f"SELECT position FROM {fault}")
+    for number, _ in counted:
+        _tell(cursor, staged, number)
     listed = [found for number, _ in counted for found in _listed(cursor, staged, number)]
     for line, kind in staged.malformed[:LISTED]:
         says, remedy = MALFORMED.get(kind, OTHERWISE_MALFORMED)
@@ -274,6 +286,20 @@ def findings(
     if staged.malformed:
         counts.append(("malformed line", len(staged.malformed)))
     return tuple(sorted(listed, key=lambda found: found.line or 0)), tuple(counts)
+
+
+def _tell(cursor: duckdb.DuckDBPyConnection, staged: Staged, number: int) -> None:
+    """Ask a check for the words of each of the values that break it."""
+    check = staged.checks[number]
+    if check.words is None or check.column is None:
+        return
+    said = run(
+        cursor,
+        f"SELECT DISTINCT {text(check.column)} FROM {staged.relation('suspect')}"
+        f" JOIN {staged.relation('fault')} USING (position) WHERE check_number = {number}",
+    )
+    for value, words in check.words(cursor, [value for (value,) in said]).items():
+        staged.told[number, value] = words
 
 
 def _listed(cursor: duckdb.DuckDBPyConnection, staged: Staged, number: int) -> list[Finding]:
@@ -289,10 +315,11 @@ def _listed(cursor: duckdb.DuckDBPyConnection, staged: Staged, number: int) -> l
         WHERE f.check_number = {number} ORDER BY r.line LIMIT {LISTED}
     """,
     )
-    return [
-        _finding(staged, line, check, said, check.says, remedy_for(check, said))
-        for line, said in rows
-    ]
+    found = []
+    for line, said in rows:
+        says, remedy = staged.words(number, said)
+        found.append(_finding(staged, line, check, said, says, nearest(check, said) + remedy))
+    return found
 
 
 def _finding(
@@ -306,12 +333,10 @@ def _finding(
     return Finding(sheet.file.name, sheet.name, line, columns, shown(said), says, remedy)
 
 
-def remedy_for(check: Check, said: str | None) -> str:
-    """What to do about a value, with the nearest values that would have been right."""
+def nearest(check: Check, said: str | None) -> str:
+    """The nearest values that would have been right, as a sentence; empty where none is near."""
     if not said or not check.choices or len(said) > LISTED:
-        return check.remedy
+        return ""
     by_lower = {choice.lower(): choice for choice in check.choices}
     near = difflib.get_close_matches(said.lower(), list(by_lower), n=3, cutoff=0.6)
-    if not near:
-        return check.remedy
-    return f"Nearest: {', '.join(by_lower[name] for name in near)}. {check.remedy}"
+    return f"Nearest: {', '.join(by_lower[name] for name in near)}. " if near else ""

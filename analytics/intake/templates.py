@@ -18,7 +18,8 @@ Every table can be loaded from CSV (UTF-8; comma, semicolon or tab), Parquet or 
 of the sheet, by its headings, or by `--table`.
 
 - Dates are written 2025-01-31, decimals with a dot, truth as {true} or {false}.
-- Codes are text: `15.10` is not a number.
+- Codes are text: `15.10` is not a number. A region code is the dotted one of Kemendagri; four digits
+  without a dot are refused with the question whose they are, as Kemendagri's 18.01 is not BPS's 1801.
 - Employee numbers become keyed hashes on the way in. Names, NIK, NPWP, BPJS, addresses, phone
   numbers, e-mail, religion and marital status are never read, even where a file has them.
 - A NIP that Excel has cut (exponent form, or ending in 000) is refused with its row.
