@@ -170,8 +170,9 @@ def _number_checks(name: str) -> Iterator[Check]:
         f"{name}: exponent",
         (name,),
         f"contains(lower({said}), 'e') AND regexp_full_match({said}, '{EXPONENT}')",
-        "is a number that Excel has cut, not a NIP",
-        "Export the column as text; its last digits cannot be got back from this file.",
+        "is kept as a number, not as text: a spreadsheet or an export cuts a NIP that way",
+        "Export the column as text from its source; digits that are lost cannot be got back from"
+        " this file.",
         personal=True,
     )
     yield Check(

@@ -130,13 +130,35 @@ def _blank_rows(path: Path) -> Iterator[int]:
 
 def _parquet(path: Path, _: bool) -> list[Sheet]:
     try:
-        headings = tuple(pq.read_schema(path).names)
+        schema = pq.read_schema(path)
     except pa.ArrowException as error:
         raise _unreadable(path, "is not a Parquet file", "Export it again.") from error
+    headings = tuple(schema.names)
     names = [f"c{number}" for number in range(len(headings))]
-    texts = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in names)
+    texts = ", ".join(
+        _as_a_number(name)
+        if _is_number_of_a_person(field)
+        else f"CAST({name} AS VARCHAR) AS {name}"
+        for name, field in zip(names, schema, strict=True)
+    )
     relation = f"(SELECT {texts} FROM read_parquet($path) AS file({', '.join(names)}))"
     return [Sheet(path, None, headings, relation, {"path": str(path)}, first_row=1)]
+
+
+def _is_number_of_a_person(field: pa.Field) -> bool:
+    kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+    numeric = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+    return canonical(field.name) in PERSON_COLUMNS and any(is_kind(kind) for is_kind in numeric)
+
+
+def _as_a_number(name: str) -> str:
+    """SQL for a column of numbers in the exponent form by which the checks know a number.
+
+    A whole column is in doubt: nothing tells whether a number once was a double, which keeps 15
+    digits, or began with a zero. What a data frame writes where nothing is known is empty.
+    """
+    number = f"CAST({name} AS DOUBLE)"
+    return f"CASE WHEN isfinite({number}) THEN printf('%.5E', abs({number})) END AS {name}"
 
 
 def _xlsx(path: Path, _: bool) -> list[Sheet]:

@@ -22,7 +22,8 @@ of the sheet, by its headings, or by `--table`.
   without a dot are refused with the question whose they are, as Kemendagri's 18.01 is not BPS's 1801.
 - Employee numbers become keyed hashes on the way in. Names, NIK, NPWP, BPJS, addresses, phone
   numbers, e-mail, religion and marital status are never read, even where a file has them.
-- A NIP that Excel has cut (exponent form, or ending in 000) is refused with its row.
+- A NIP that Excel has cut (exponent form, or ending in 000) is refused with its row, and so is any
+  employee number that a Parquet file keeps as a number.
 - Columns marked ? may be left out or empty.
 """
 

@@ -53,13 +53,21 @@ def test_a_wrong_number_is_never_repeated_in_a_message(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "cut", ["1.98609E+17", "1,98609E+17", "1.98609262015051e+17", "198609262015051000"]
+    ("cut", "told"),
+    [
+        ("1.98609E+17", "is kept as a number"),
+        ("1,98609E+17", "is kept as a number"),
+        ("1.98609262015051e+17", "is kept as a number"),
+        ("198609262015051000", "Excel has cut its last three digits"),
+    ],
 )
-def test_a_number_that_excel_has_cut_is_refused_and_never_repaired(desk: Desk, cut: str) -> None:
+def test_a_number_that_excel_has_cut_is_refused_and_never_repaired(
+    desk: Desk, cut: str, told: str
+) -> None:
     says = desk.says(desk.file("career_event.csv", right("career_event", employee_id=cut)))
 
     assert len(says) == 1
-    assert "Excel has cut" in says[0]
+    assert told in says[0]
 
 
 @pytest.mark.parametrize("number", ["demo-000", "EMP000", "12e", "P-1000", "000"])

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -136,13 +137,41 @@ def test_parquet_keeps_its_types(desk: Desk) -> None:
     ]
 
 
-def test_a_number_kept_as_a_float_in_parquet_is_cut(desk: Desk) -> None:
-    file = desk.folder / "career_event.parquet"
-    pq.write_table(
-        pa.Table.from_pylist([right("career_event") | {"employee_id": float(NIP)}]), file
-    )
+NUMBERS = [
+    pa.array([int(NIP), int(NIP) + 1, None], pa.int64()),
+    pa.array([7, 1234, None], pa.uint16()),
+    pa.array([float(NIP), 1234.0, float("nan")], pa.float64()),
+    pa.array([Decimal(NIP), Decimal(1), None], pa.decimal128(18, 0)),
+    pa.array([int(NIP), 1234, None], pa.int64()).dictionary_encode(),
+]
 
-    assert "Excel has cut" in desk.says(file)[0]
+
+@pytest.mark.parametrize("numbers", NUMBERS, ids=lambda numbers: str(numbers.type)[:20])
+def test_numbers_of_people_kept_as_numbers_in_parquet_are_refused_row_by_row(
+    desk: Desk, numbers: pa.Array
+) -> None:
+    rows = pa.Table.from_pylist([right("career_event")] * 3).drop_columns("employee_id")
+    file = desk.folder / "career_event.parquet"
+    pq.write_table(rows.append_column("Employee ID", numbers), file)
+    found = desk.refused(file).findings
+
+    assert [(f.line, f.column, f.value) for f in found] == [
+        (1, "Employee ID", None),
+        (2, "Employee ID", None),
+        (3, "Employee ID", None),
+    ]
+    assert all("is kept as a number, not as text" in f.says for f in found[:2])
+    assert all(f.remedy.startswith("Export the column as text") for f in found[:2])
+    assert found[2].says == "is empty"
+
+
+def test_numbers_of_people_kept_as_text_in_parquet_are_taken_as_they_are(desk: Desk) -> None:
+    numbers = pa.array([NIP, "0012"]).dictionary_encode()
+    rows = pa.Table.from_pylist([right("career_event")] * 2).drop_columns("employee_id")
+    file = desk.folder / "career_event.parquet"
+    pq.write_table(rows.append_column("employee_id", numbers), file)
+
+    assert desk.load(file)[0].rows_loaded == 2
 
 
 def test_sheets_are_told_by_their_names_and_rows_counted_as_excel_counts(desk: Desk) -> None:
