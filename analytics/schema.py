@@ -37,7 +37,8 @@ class Column:
 
     `values` closes the list of a text column. `low` and `high` bound a number, both included.
     `pattern` is a regular expression the whole text must match. `refers_to` names the table whose
-    key the value must be found in.
+    key the value must be found in. An `event` has happened: its day, or the first day of its period,
+    is not after the day on which the file was extracted.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Column:
     high: float | None = None
     pattern: str | None = None
     refers_to: str | None = None
+    event: bool = False
     example: str = ""
 
 
@@ -202,7 +204,17 @@ def _agency(*, optional: bool = False) -> Column:
 
 
 def _month() -> Column:
-    return _date("month", "First day of the month.", example="2025-01-01")
+    return _date("month", "First day of the month.", event=True, example="2025-01-01")
+
+
+def _wave() -> Column:
+    return _text(
+        "wave",
+        "When: a year, quarter or month.",
+        pattern=PERIOD_PATTERN,
+        event=True,
+        example="2025-Q4",
+    )
 
 
 _FIRST_OF_MONTH = Rule(
@@ -347,7 +359,7 @@ TABLES: tuple[Table, ...] = (
         (
             _person(),
             _date("period_start", "First day of the period.", example="2025-01-01"),
-            _date("period_end", "Last day of the period.", example="2025-03-31"),
+            _date("period_end", "Last day of the period.", event=True, example="2025-03-31"),
             _text("cycle", "Which evaluation.", values=CYCLES, example="quarterly"),
             _text("rater", "Who rated.", values=RATERS, example="supervisor"),
             _text(
@@ -378,7 +390,7 @@ TABLES: tuple[Table, ...] = (
                 )
                 for aspect in ASPECTS
             ),
-            _date("submitted_on", "Day the evaluation was submitted.", optional=True),
+            _date("submitted_on", "Day the evaluation was submitted.", optional=True, event=True),
             _date("due_on", "Last day it could be submitted (Batas Pengisian).", optional=True),
             _text("objection", "Objection to it.", optional=True, values=OBJECTIONS),
             _agency(optional=True),
@@ -419,8 +431,8 @@ TABLES: tuple[Table, ...] = (
             _text("course", "Name of the course.", example="Pelayanan prima"),
             _text("field", "Field of the course.", values=FIELDS, example="public_service"),
             _text("mode", "Classical or non-classical.", values=MODES, example="classical"),
-            _date("start_date", "First day."),
-            _date("end_date", "Last day; the hours count in its month."),
+            _date("start_date", "First day.", event=True),
+            _date("end_date", "Last day; the hours count in its month.", event=True),
             _count("hours_jp", "Hours (JP); 0 for a participant who never came.", high=2000),
             Column("completed", Kind.BOOLEAN, "Whether it was completed.", example="true"),
             Column(
@@ -460,12 +472,7 @@ TABLES: tuple[Table, ...] = (
         "survey_response",
         "a respondent and an item",
         (
-            _text(
-                "wave",
-                "When: a year, quarter or month.",
-                pattern=PERIOD_PATTERN,
-                example="2025-Q4",
-            ),
+            _wave(),
             _text("respondent", "Anonymous token, never linked to an employee.", example="r-0001"),
             _agency(),
             _text("instrument", "Name of the instrument."),
@@ -478,12 +485,7 @@ TABLES: tuple[Table, ...] = (
         "survey_invited",
         "an agency and a wave",
         (
-            _text(
-                "wave",
-                "When: a year, quarter or month.",
-                pattern=PERIOD_PATTERN,
-                example="2025-Q4",
-            ),
+            _wave(),
             _agency(),
             _count("invited", "People invited.", example="40"),
         ),
@@ -514,7 +516,7 @@ TABLES: tuple[Table, ...] = (
         (
             _agency(optional=True),
             _text("region_code", "Government it was for.", optional=True, refers_to="region"),
-            _date("date", "Day."),
+            _date("date", "Day; may be planned."),
             _text("kind", "What it was.", values=ACTIVITIES, example="socialisation"),
             _text("label", "Short name.", example="Sosialisasi e-Kinerja"),
             _count("invited", "People invited.", optional=True),
@@ -528,7 +530,7 @@ TABLES: tuple[Table, ...] = (
         "an employee and an event",
         (
             _person(),
-            _date("date", "Day."),
+            _date("date", "Day.", event=True),
             _text("kind", "What happened.", values=CAREER_EVENTS, example="promotion"),
         ),
         ("employee_id", "date", "kind"),
@@ -582,7 +584,12 @@ TABLES: tuple[Table, ...] = (
                 optional=True,
                 refers_to="region",
             ),
-            _date("period_start", "First day of the month, quarter or year.", example="2025-01-01"),
+            _date(
+                "period_start",
+                "First day of the month, quarter or year.",
+                event=True,
+                example="2025-01-01",
+            ),
             _date("period_end", "Last day of the month, quarter or year.", example="2025-12-31"),
             _text("sex", "F or M.", optional=True, values=SEXES),
             _text("grade_group", "Group of grades.", optional=True, values=GRADE_GROUPS),

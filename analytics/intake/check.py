@@ -78,9 +78,13 @@ def _row_results(cursor: duckdb.DuckDBPyConnection, of: Table) -> Iterator[RuleR
     texts = ", ".join(
         f'CAST("{column.name}" AS VARCHAR) AS {text(column.name)}' for column in of.columns
     )
+    rows = (
+        f'SELECT *, {texts} FROM "{of.name}"'
+        " LEFT JOIN (SELECT batch_id, extracted_on FROM batch) USING (batch_id)"
+    )
     counts = ", ".join(f"count(*) FILTER (WHERE {check.broken})" for check in checks)
     parameters = {name: value for check in checks for name, value in check.parameters.items()}
-    row = run(cursor, f'SELECT {counts} FROM (SELECT *, {texts} FROM "{of.name}")', parameters)[0]
+    row = run(cursor, f"SELECT {counts} FROM ({rows})", parameters)[0]
     for check, broken in zip(checks, row, strict=True):
         yield RuleResult(of.name, check.rule, broken)
 

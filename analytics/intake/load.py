@@ -192,14 +192,16 @@ class _Run:
             return [ImportReport(source.name, None, table, findings=(error.finding,))]
         reports = []
         for sheet in sheets:
-            found = self._stage(sheet, table, len(staged) + 1)
+            found = self._stage(sheet, table, len(staged) + 1, source.extracted_on)
             if isinstance(found, ImportReport):
                 reports.append(found)
             else:
                 staged.append(Intake(found, source))
         return reports
 
-    def _stage(self, sheet: Sheet, table: str | None, number: int) -> Staged | ImportReport:
+    def _stage(
+        self, sheet: Sheet, table: str | None, number: int, extracted_on: dt.date
+    ) -> Staged | ImportReport:
         of = BY_NAME[table] if table else recognise(sheet.file, sheet.name, sheet.headings)
         if isinstance(of, Finding):
             return ImportReport(sheet.file.name, sheet.name, None, findings=(of,))
@@ -207,7 +209,7 @@ class _Run:
         if matched.findings:
             return ImportReport(sheet.file.name, sheet.name, of.name, findings=matched.findings)
         try:
-            return stage(self.cursor, number, sheet, matched)
+            return stage(self.cursor, number, sheet, matched, extracted_on)
         except Unreadable as error:
             return ImportReport(sheet.file.name, sheet.name, of.name, findings=(error.finding,))
 

@@ -81,7 +81,10 @@ NOT_OF_KIND = {
 
 
 def row_checks(table: Table) -> tuple[Check, ...]:
-    """Everything that can be told of one row on its own, columns in the contract's order."""
+    """Everything that can be told of one row on its own, columns in the contract's order.
+
+    Beside the row's own columns, conditions know `extracted_on`, the day its file was extracted.
+    """
     checks = [check for column in table.columns for check in _column_checks(column)]
     for rule in table.rules:
         # A value of the wrong kind is one finding, not also a finding of every rule it is in.
@@ -110,6 +113,8 @@ def _column_checks(column: Column) -> Iterator[Check]:
             "is not a plausible date",
             "Correct it; a day that is not known or has not come is left empty.",
         )
+    if column.event:
+        yield _come(column)
     if column.values:
         yield _allowed(column)
     if column.pattern is not None:
@@ -127,6 +132,26 @@ def _column_checks(column: Column) -> Iterator[Check]:
         yield from code_checks(name)
     if column.kind is Kind.PERSON:
         yield from _number_checks(name)
+
+
+def _come(column: Column) -> Check:
+    """That what a row tells of has happened. Days beyond any plausible one are found elsewhere."""
+    said = text(column.name)
+    first_month = (
+        f"CASE WHEN length({said}) = 4 THEN '01'"
+        f" WHEN {said}[6] = 'Q' THEN lpad((try_cast({said}[7] AS INTEGER) * 3 - 2)::VARCHAR, 2, '0')"
+        f" ELSE {said}[6:7] END"
+    )
+    of_period = f"try_cast({said}[1:4] || '-' || {first_month} || '-01' AS DATE)"
+    day = f'"{column.name}"' if column.kind is Kind.DATE else of_period
+    return Check(
+        f"{column.name}: has come",
+        (column.name,),
+        f"{day} > extracted_on AND {day} <= DATE '2100-12-31'",
+        "has not come yet: the file was extracted before it",
+        "Correct it, leave out what has not happened yet, or say with --extracted-on on which day"
+        " the file was taken from its system.",
+    )
 
 
 def _allowed(column: Column) -> Check:

@@ -8,8 +8,8 @@ with position and row number), `fault_1` (position, check), `sound_1` (rows with
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import duckdb
@@ -52,6 +52,7 @@ class Staged:
     number: int
     sheet: Sheet
     match: Match
+    extracted_on: dt.date
     checks: list[Check] = field(default_factory=list)
     malformed: list[tuple[int, str]] = field(default_factory=list)
     passed_over: set[int] = field(default_factory=set)
@@ -91,9 +92,15 @@ class Staged:
         return self.told.get((number, said or ""), (check.says, check.remedy))
 
 
-def stage(cursor: duckdb.DuckDBPyConnection, number: int, sheet: Sheet, match: Match) -> Staged:
+def stage(
+    cursor: duckdb.DuckDBPyConnection,
+    number: int,
+    sheet: Sheet,
+    match: Match,
+    extracted_on: dt.date,
+) -> Staged:
     """Read a sheet into typed rows and put every row to the checks of its table."""
-    staged = Staged(number, sheet, match, notes=list(match.notes))
+    staged = Staged(number, sheet, match, extracted_on, notes=list(match.notes))
     staged.checks.extend(row_checks(staged.table))
     _read(cursor, staged)
     staged.passed_over.update(sheet.blank_rows)
@@ -117,7 +124,7 @@ def _read(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     )
     sql = f"CREATE TEMP TABLE {staged.relation('typed')} AS {_typed_sql(staged, reading)}"
     try:
-        run(cursor, sql, staged.sheet.parameters | _parameters(staged.checks))
+        run(cursor, sql, staged.sheet.parameters | _parameters(staged))
     except duckdb.InvalidInputException as error:
         if not staged.sheet.is_csv:
             raise
@@ -127,8 +134,9 @@ def _read(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         raise Unreadable(Finding(where, None, None, None, None, says, remedy)) from error
 
 
-def _parameters(checks: Iterable[Check]) -> dict:
-    return {name: value for check in checks for name, value in check.parameters.items()}
+def _parameters(staged: Staged) -> dict:
+    own = {name: value for check in staged.checks for name, value in check.parameters.items()}
+    return own | {"extracted_on": staged.extracted_on}
 
 
 def _texts(staged: Staged) -> str:
@@ -149,7 +157,8 @@ def _typed_sql(staged: Staged, reading: str) -> str:
     -- One row is a row of the file, in the file's order.
     SELECT {names}, CASE WHEN {blank} THEN {BLANK} WHEN {broken} THEN {BROKEN}
       ELSE {GOOD} END::TINYINT AS state
-    FROM (SELECT *, {values} FROM (SELECT {_texts(staged)} FROM {_reading(staged, reading)}))
+    FROM (SELECT *, {values}, $extracted_on::DATE AS extracted_on
+          FROM (SELECT {_texts(staged)} FROM {_reading(staged, reading)}))
     """
 
 
@@ -224,10 +233,11 @@ def _explain(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         INSERT INTO {staged.relation("fault")}
         SELECT position, check_number FROM (
           SELECT position, unnest([{breaks}]) AS check_number
-          FROM (SELECT *, {values} FROM {staged.relation("suspect")}))
+          FROM (SELECT *, {values}, $extracted_on::DATE AS extracted_on
+                FROM {staged.relation("suspect")}))
         WHERE check_number IS NOT NULL
         """,
-        _parameters(staged.checks),
+        _parameters(staged),
     )
 
 

@@ -69,6 +69,8 @@ def holds(column: Column) -> str:
     if column.refers_to is not None:
         return f"code of a loaded {column.refers_to}"
     kind = {Kind.PERSON: "text, hashed", Kind.INTEGER: "whole number"}.get(column.kind, column.kind)
+    if column.event:
+        return f"{kind}, not after the extraction"
     if column.low is not None and column.high is not None:
         return f"{kind}, {column.low:g} to {column.high:g}"
     return f"{kind}, {column.low:g} or more" if column.low is not None else str(kind)

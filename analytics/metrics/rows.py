@@ -235,9 +235,11 @@ SELECT *, {AGE_BAND} AS age_band FROM (
 
 TRAINING = f"""
 CREATE TEMP TABLE calendar AS
--- One row is a month from the first to the last one with an evaluation or a training.
+-- One row is a month from the first to the last one with an evaluation or a training; none begins
+-- after the last file was extracted, whatever day a row gives.
 WITH bounds AS (
-  SELECT min(first) AS first, max(last) AS last FROM (
+  SELECT min(first) AS first,
+         least(max(last), (SELECT max(extracted_on) FROM records.batch)) AS last FROM (
     SELECT min(period_end) AS first, max(period_end) AS last
     FROM records.appraisal WHERE work_result IS NOT NULL
     UNION ALL

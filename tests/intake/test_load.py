@@ -234,7 +234,9 @@ def test_answers_off_the_scale_are_refused_and_answers_to_unknown_items_noted(de
 def test_every_row_keeps_its_file_and_line_and_a_batch_its_hash_and_date(desk: Desk) -> None:
     desk.with_agency()
     file = desk.file(
-        "career_event.csv", right("career_event"), right("career_event", kind="sanction")
+        "career_event.csv",
+        right("career_event", date="2025-03-01"),
+        right("career_event", date="2025-03-09"),
     )
     os.utime(file, (0, dt.datetime(2025, 3, 9, 12).timestamp()))
     desk.load(file)
@@ -253,6 +255,59 @@ def test_the_day_of_extraction_can_be_given(desk: Desk) -> None:
     assert desk.ask("SELECT extracted_on::VARCHAR FROM batch WHERE table_name = 'adoption'") == [
         ("2025-02-01",)
     ]
+
+
+EVENTS = [
+    ("appraisal", "period_end", "2025-06-30"),
+    ("appraisal", "submitted_on", "2025-06-30"),
+    ("training", "start_date", "2025-06-30"),
+    ("training", "end_date", "2025-06-30"),
+    ("survey_response", "wave", "2026"),
+    ("survey_response", "wave", "2025-Q3"),
+    ("survey_invited", "wave", "2025-07"),
+    ("adoption", "month", "2025-07-01"),
+    ("career_event", "date", "2025-06-30"),
+    ("service_outcome", "month", "2025-07-01"),
+    ("recap", "period_start", "2026-01-01"),
+]
+
+
+@pytest.mark.parametrize(("table", "column", "day"), EVENTS)
+def test_what_has_not_come_on_the_day_of_extraction_is_refused(
+    desk: Desk, table: str, column: str, day: str
+) -> None:
+    desk.with_agency()
+    row = right(table, **{column: day})
+    if table == "training":
+        row |= {"end_date": "2025-06-30"}
+    if table == "recap":
+        row |= {"period_end": "2026-12-31"}
+    says = desk.says(desk.file(f"{table}.csv", row), extracted_on=dt.date(2025, 6, 29))
+
+    told = [message for message in says if f'{column}: "{day}" has not come yet' in message]
+    assert len(told) == 1
+    assert "--extracted-on" in told[0]
+
+
+TODAY = [
+    ("appraisal", {"period_end": "2025-06-29", "due_on": "2025-07-10"}),
+    ("survey_invited", {"wave": "2025-Q2"}),
+    ("survey_invited", {"wave": "2025"}),
+    ("adoption", {"month": "2025-06-01"}),
+    ("recap", {"period_start": "2025-01-01", "period_end": "2025-12-31"}),
+    ("activity", {"date": "2025-09-01"}),
+    ("employee", {"valid_to": "2025-12-31"}),
+]
+
+
+@pytest.mark.parametrize(("table", "changes"), TODAY, ids=str)
+def test_what_is_under_way_or_planned_on_the_day_of_extraction_is_taken(
+    desk: Desk, table: str, changes: dict[str, str]
+) -> None:
+    desk.with_agency()
+    file = desk.file(f"{table}.csv", right(table, **changes))
+
+    assert desk.load(file, extracted_on=dt.date(2025, 6, 29))[0].rows_loaded == 1
 
 
 def test_the_shipped_regions_come_with_the_first_import_unless_regions_are_given(

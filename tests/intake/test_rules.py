@@ -25,6 +25,9 @@ def wrong_values(column: Column) -> list[tuple[str, str]]:
     wrong += [(value, said[column.kind]) for value in NOT_OF_KIND.get(column.kind, ())]
     if column.kind is Kind.DATE:
         wrong += [("1025-01-01", "plausible date"), ("9999-12-31", "plausible date")]
+    if column.event:
+        later = ("2100-12-31",) if column.kind is Kind.DATE else ("2099", "2099-Q1", "2099-12")
+        wrong += [(value, "has not come yet") for value in later]
     if column.values:
         wrong.append(("no such value", "is not one of the values"))
     if column.pattern is not None:
