@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from analytics.intake.checks import Check, text
 from analytics.intake.regions import code_checks
 from analytics.metrics import METRICS
-from analytics.metrics.base import Unit
+from analytics.metrics.base import EffectiveNumber, Index, Mean, Quantile, Share, Unit
 from analytics.metrics.rows import PERSONAL, ROW_TABLES
 from analytics.schema import SQL_TYPE, Column, Kind, Table
 
@@ -247,8 +247,51 @@ def _with_dimension(name: str) -> list[str]:
     ]
 
 
+KINDS_WITHOUT_RECAP = {
+    Quantile: (
+        "is a median, which is not made of the medians of its parts",
+        "Give the records, or the recap of a mean in its place.",
+    ),
+    EffectiveNumber: (
+        "is worked out from several shares at once",
+        "Give the recaps of those shares, or the records.",
+    ),
+    Index: (
+        "is worked out from other metrics",
+        "Give the recaps of those metrics.",
+    ),
+}
+CARRIES = "Recaps carry shares, rates and means only."
+
+
+def _without_recap() -> dict[str, tuple[str, str]]:
+    """For each metric that no recap can carry, why, and what to give instead."""
+    found = {}
+    for key, metric in METRICS.items():
+        if not isinstance(metric, Share | Mean):  # a rate is a kind of share
+            says, remedy = KINDS_WITHOUT_RECAP[type(metric)]
+            parts = metric.components if isinstance(metric, Index) else ()
+            named = f" They are {', '.join(part for part, _ in parts)}." if parts else ""
+            found[key] = (says, f"{CARRIES} {remedy}{named}")
+    return found
+
+
+def _carried_check() -> Check:
+    refused = _without_recap()
+    return Check(
+        "metric: carried by recaps",
+        ("metric",),
+        f"list_contains($without_recap::VARCHAR[], {text('metric')})",
+        "is a metric that no recap can carry",
+        CARRIES,
+        {"without_recap": list(refused)},
+        words=lambda _, said: {key: refused[key] for key in said},
+    )
+
+
 def _recap_checks() -> Iterator[Check]:
     yield from _metric_checks()
+    yield _carried_check()
     yield _share_check("mean")
     for name in DIMENSIONS:
         yield Check(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from analytics.intake.rules import row_checks
-from analytics.schema import TABLES, Column, Kind, Table
+from analytics.metrics import METRICS
+from analytics.metrics.base import Index, Mean, Rate, Share
+from analytics.schema import BY_NAME, TABLES, Column, Kind, Table
 from tests.intake.desk import RIGHT, Desk, right
 
 NOT_OF_KIND = {
@@ -113,6 +115,36 @@ RULES = [
     broken("recap", "numerator is more than denominator", numerator="51"),
     broken("recap", "is not a share from 0 to 1", numerator="", denominator="", mean="61.4"),
 ]
+
+
+CARRIED = (Share, Rate, Mean)
+
+
+@pytest.mark.parametrize(
+    "key", [key for key, metric in METRICS.items() if not isinstance(metric, CARRIED)]
+)
+def test_a_recap_of_a_metric_that_none_can_carry_is_refused_with_what_can(
+    desk: Desk, key: str
+) -> None:
+    desk.with_agency()
+    row = right("recap", metric=key, numerator="", denominator="", mean="0.5", n="40")
+    says = desk.says(desk.file("recap.csv", row))
+
+    assert len(says) == 1
+    assert f'metric: "{key}" is ' in says[0]
+    assert "Recaps carry shares, rates and means only. Give the rec" in says[0]
+    metric = METRICS[key]
+    if isinstance(metric, Index):
+        assert all(part in says[0] for part, _ in metric.components)
+
+
+@pytest.mark.parametrize(
+    "key", [key for key, metric in METRICS.items() if isinstance(metric, CARRIED)]
+)
+def test_a_recap_of_a_share_a_rate_or_a_mean_is_sound(key: str) -> None:
+    (carried,) = (c for c in row_checks(BY_NAME["recap"]) if "carried" in c.rule)
+
+    assert key not in carried.parameters["without_recap"]
 
 
 @pytest.mark.parametrize(("table", "row", "says"), RULES, ids=lambda value: str(value)[:40])
