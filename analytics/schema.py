@@ -259,7 +259,7 @@ TABLES: tuple[Table, ...] = (
             _text("kind", "Kind of region.", values=GOVERNMENT_KINDS, example="kabupaten"),
             _text(
                 "province_code",
-                "Code of the province it lies in; its own code for a province.",
+                "Code of the province it lies in, a region of kind provinsi; its own for a province.",
                 refers_to="region",
                 example="15",
             ),

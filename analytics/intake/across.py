@@ -27,6 +27,8 @@ def check_across(
     _repeated_keys(cursor, staged)
     _loaded_keys(cursor, staged)
     _references(cursor, staged, list(coming))
+    if staged.table.name == "region":
+        _provinces(cursor, staged)
     if staged.table.name == "employee":
         _overlaps(cursor, staged)
     if staged.table.name == "survey_response":
@@ -136,6 +138,30 @@ def _unknown(
         f'SELECT position FROM {sound} WHERE list_contains($unknown::VARCHAR[], "{name}")',
         unknown=[code for (code,) in unknown],
     )
+
+
+OF_NO_PROVINCE = """
+-- One row is a region that lies in something else than a province.
+SELECT position FROM {rows} WHERE province_code IN (
+  SELECT region_code FROM {known} WHERE kind IN ('kabupaten', 'kota'))
+"""
+
+
+def _provinces(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """A province that is known is one in kind too; a row with a fault of its own says so alone."""
+    known = (
+        "(SELECT region_code, kind FROM region UNION ALL"
+        f" SELECT region_code, kind FROM {staged.relation('row')})"
+    )
+    check = Check(
+        "province_code: a province",
+        ("province_code",),
+        "",
+        "is not the code of a region of kind provinsi",
+        "Write the code of the province that the region lies in, such as 15.",
+    )
+    sound = staged.relation("sound")
+    staged.add(cursor, check, OF_NO_PROVINCE.format(rows=sound, known=known))
 
 
 OVERLAPS = f"""

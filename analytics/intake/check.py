@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from analytics.intake.across import OVERLAPS
+from analytics.intake.across import OF_NO_PROVINCE, OVERLAPS
 from analytics.intake.checks import text
 from analytics.intake.findings import IntakeError
 from analytics.intake.query import one, run
@@ -64,6 +64,10 @@ def _table_results(cursor: duckdb.DuckDBPyConnection, of: Table) -> Iterator[Rul
         " (SELECT 1 FROM batch b WHERE b.batch_id = r.batch_id)"
     )
     yield RuleResult(of.name, "origin: known", _count(cursor, origin))
+    if of.name == "region":
+        numbered = "(SELECT *, rowid AS position FROM region)"
+        elsewhere = OF_NO_PROVINCE.format(rows=numbered, known="region")
+        yield RuleResult(of.name, "province_code: a province", _count(cursor, elsewhere))
     if of.name == "employee":
         numbered = "(SELECT *, rowid AS position FROM employee)"
         alone = "(SELECT * FROM employee WHERE false)"

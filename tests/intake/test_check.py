@@ -42,6 +42,10 @@ DAMAGE = [
         ("employee", "spans: apart"),
     ),
     (
+        "UPDATE region SET province_code = '15.71' WHERE region_code = '15.01'",
+        ("region", "province_code: a province"),
+    ),
+    (
         "UPDATE training SET end_date = DATE '2020-01-01'",
         ("training", "start_date, end_date: end_date is before start_date"),
     ),

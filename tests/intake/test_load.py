@@ -135,6 +135,39 @@ def test_files_are_loaded_in_the_order_in_which_they_refer_to_each_other(desk: D
     assert desk.ask("SELECT region_code FROM region") == [("99",)]
 
 
+def regions(*rows: tuple[str, str, str]) -> list[dict[str, str]]:
+    names = ("region_code", "kind", "province_code")
+    return [right("region", **dict(zip(names, row, strict=True))) for row in rows]
+
+
+def test_a_region_lies_in_a_province_of_its_file_or_of_the_store(desk: Desk) -> None:
+    desk.with_agency()
+    wrong = regions(
+        ("98", "provinsi", "98"),
+        ("98.01", "kabupaten", "98"),
+        ("98.02", "kabupaten", "98.01"),
+        ("98.03", "kota", "98.03"),
+        ("15.90", "kota", "15"),
+        ("15.91", "kota", "15.71"),
+    )
+    found = desk.refused(desk.file("region.csv", *wrong)).findings
+
+    assert [(f.line, f.column, f.value) for f in found] == [
+        (4, "province_code", "98.01"),
+        (5, "province_code", "98.03"),
+        (7, "province_code", "15.71"),
+    ]
+    assert {f.says for f in found} == {"is not the code of a region of kind provinsi"}
+    assert found[0].remedy.startswith("Write the code of the province")
+
+
+def test_a_fault_of_a_province_is_not_repeated_in_every_region_of_it(desk: Desk) -> None:
+    rows = regions(("98", "propinsi", "98"), ("98.01", "kabupaten", "98"))
+    found = desk.refused(desk.file("region.csv", *rows)).findings
+
+    assert [(f.line, f.column) for f in found] == [(2, "kind")]
+
+
 def test_an_unknown_code_is_refused_with_the_nearest_that_are_known(desk: Desk) -> None:
     desk.with_agency()
     agency = desk.says(desk.file("adoption.csv", right("adoption", agency_id="15.71-DINKS")))
