@@ -115,6 +115,9 @@ def _unknown(
         for other in coming
         if other.table is to
     ]
+    named_by_others = name == "agency_id" and staged.table.name != "agency_alias"
+    if named_by_others:
+        known += _refused_names(coming)
     if staged.table is to:
         known.append(f'SELECT "{to.key[0]}" FROM {staged.relation("sound")}')
     sound, codes = staged.relation("sound"), " UNION ".join(known)
@@ -123,13 +126,17 @@ def _unknown(
     )
     if not unknown:
         return 0
-    choices = run(cursor, f"SELECT code FROM ({codes}) LIMIT {CHOICES}")
+    near, remedy = codes, f"Correct it, or import the {to.name} first."
+    if named_by_others:
+        near += " UNION SELECT alias FROM agency_alias UNION SELECT name FROM agency"
+        remedy = "Correct it, or import the agency, or this name of it as agency_alias, first."
+    choices = run(cursor, f"SELECT code FROM ({near}) LIMIT {CHOICES}")
     check = Check(
         f"{name}: known",
         (name,),
         "",
         f"is not a known {to.name}",
-        f"Correct it, or import the {to.name} first.",
+        remedy,
         choices=tuple(code for (code,) in choices if code),
     )
     return staged.add(
@@ -138,6 +145,17 @@ def _unknown(
         f'SELECT position FROM {sound} WHERE list_contains($unknown::VARCHAR[], "{name}")',
         unknown=[code for (code,) in unknown],
     )
+
+
+def _refused_names(coming: list[Staged]) -> list[str]:
+    """Queries for names of agencies whose rows have faults of their own."""
+    columns = {"agency": "name", "agency_alias": "alias"}
+    return [
+        f"SELECT {columns[other.table.name]} FROM {other.relation('row')}"
+        f" ANTI JOIN {other.relation('sound')} USING (position)"
+        for other in coming
+        if other.table.name in columns
+    ]
 
 
 OF_NO_PROVINCE = """

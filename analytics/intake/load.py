@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from analytics.intake.across import check_across
+from analytics.intake.agencies import resolve_agencies
 from analytics.intake.findings import Finding, ImportRefused, ImportReport, IntakeError
 from analytics.intake.headings import match, recognise
 from analytics.intake.pseudonyms import key_mark, pseudonyms, read_key
@@ -291,6 +292,7 @@ class _Run:
 
     def _load_sheet(self, intake: Intake, before: list[Staged]) -> ImportReport:
         cursor, staged, of = self.cursor, intake.staged, intake.staged.table
+        resolve_agencies(cursor, staged)
         make_good(cursor, staged)
         own = [] if self.keep_good else [staged]
         check_across(cursor, staged, [*before, *own])

@@ -46,7 +46,7 @@ OTHERWISE_MALFORMED = ("cannot be read", "Correct the line.")
 class Staged:
     """A sheet that was read, with the checks it was put to; `checks[i]` has number i in `fault`.
 
-    `told` holds the words for the values of checks whose words depend on the value.
+    `rows` is the SQL of the numbered rows as the file has them. `told` holds the words for the values of checks whose words depend on the value.
     """
 
     number: int
@@ -57,6 +57,7 @@ class Staged:
     malformed: list[tuple[int, str]] = field(default_factory=list)
     passed_over: set[int] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+    rows: str = ""
     told: dict[tuple[int, str], tuple[str, str]] = field(default_factory=dict)
 
     @property
@@ -213,6 +214,7 @@ def _number_rows(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
             SELECT t.* REPLACE (t.line + coalesce(g.before, 0) AS line)
             FROM ({numbered}) t ASOF LEFT JOIN {gap} g ON t.position >= g.position
         """
+    staged.rows = numbered
     run(cursor, f"CREATE TEMP VIEW {staged.relation('row')} AS {numbered}")
 
 

@@ -24,6 +24,8 @@ of the sheet, by its headings, or by `--table`.
   numbers, e-mail, religion and marital status are never read, even where a file has them.
 - A NIP that Excel has cut (exponent form, or ending in 000) is refused with its row, and so is any
   employee number that a Parquet file keeps as a number.
+- An agency is named by its id, by its exact name where only one has it, or by a name in
+  `agency_alias` that holds on the day of the row.
 - A recap is of a share, a rate or a mean; medians, effective numbers and indices are refused.
 - Columns marked ? may be left out or empty.
 """
