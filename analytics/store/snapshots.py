@@ -449,6 +449,21 @@ FROM records.training t WHERE NOT EXISTS (
 UNION ALL
 SELECT 'appraisal', 'not_submitted', count(*)
 FROM records.appraisal WHERE due_on IS NOT NULL AND submitted_on IS NULL;
+
+CREATE TABLE snapshot.reject (
+  -- One row is a rule of a table and how many rows were rejected for it; no value of any of them.
+  table_name VARCHAR, rule VARCHAR, rows BIGINT
+);
+"""
+
+REJECTS = """
+INSERT INTO snapshot.reject
+SELECT table_name, rule, sum(rows) FROM records.import_finding GROUP BY ALL ORDER BY ALL
+"""
+
+# Records that nothing was imported into, such as a demo, have no findings of an import.
+HAS_REJECTS = """
+SELECT 1 FROM duckdb_tables() WHERE database_name = 'records' AND table_name = 'import_finding'
 """
 
 FIRST_AND_LAST = {
@@ -465,6 +480,8 @@ FIRST_AND_LAST = {
 
 def _write_words(work: duckdb.DuckDBPyConnection, layouts: dict[str, Layout]) -> None:
     work.execute(WORDS)
+    if work.execute(HAS_REJECTS).fetchone():
+        work.execute(REJECTS)
     work.execute(
         "CREATE TABLE snapshot.metric_part (metric VARCHAR, part VARCHAR, table_name VARCHAR,"
         " column_name VARCHAR, people_column VARCHAR)"

@@ -211,7 +211,52 @@ def loaded(snapshot: Snapshot, words: Text) -> None:
 
 
 def findings(snapshot: Snapshot, words: Text) -> None:
-    """What the checks found."""
+    """What the checks found in the records, and what was rejected before it became one."""
+    _found(snapshot, words)
+    _rejected(snapshot, words)
+
+
+def _rejected(snapshot: Snapshot, words: Text) -> None:
+    title = words.say("What was rejected and why")
+    st.subheader(title, anchor=False)
+    frame = _rejects(snapshot)
+    if frame.empty:
+        st.caption(words.say("No row of the loaded files was rejected."))
+        return
+    rules = [named_rule(str(rule)) for rule in frame["rule"]]
+    shown = pd.DataFrame(
+        {
+            words.say("Table"): list(frame["table_name"]),
+            words.say("Columns"): [columns or "–" for columns, _ in rules],
+            words.say("What is wrong"): [words.category("rule", kind) for _, kind in rules],
+            words.say("Rows"): list(frame["rows"]),
+        }
+    )
+    _frame(shown, words, title)
+    st.caption(words.say("A row that breaks several rules is counted in each."))
+
+
+def _rejects(snapshot: Snapshot) -> pd.DataFrame:
+    """Rules and the rows rejected for them; none in a snapshot made before they were kept."""
+    kept = snapshot.frame("SELECT 1 FROM duckdb_tables() WHERE table_name = 'reject'")
+    if kept.empty:
+        return kept
+    return snapshot.frame("SELECT * FROM reject ORDER BY rows DESC, table_name, rule")
+
+
+def named_rule(rule: str) -> tuple[str, str]:
+    """The columns that a rule of an import is about, and the kind of rule, as labels name it."""
+    columns, mark, kind = rule.partition(": ")
+    if not mark:
+        columns, mark, _ = rule.partition(" is empty")
+        return (columns, "is empty") if mark else ("", rule)
+    for part, named in ((" is before ", "before"), (" is more than ", "more")):
+        if part in kind:
+            return columns, named
+    return columns, kind
+
+
+def _found(snapshot: Snapshot, words: Text) -> None:
     frame = snapshot.findings
     if frame.empty:
         st.success(words.say("The checks found nothing to report."))

@@ -8,6 +8,8 @@ from analytics.intake.rules import row_checks
 from analytics.metrics import METRICS
 from analytics.metrics.base import Index, Mean, Rate, Share
 from analytics.schema import BY_NAME, TABLES, Column, Kind, Table
+from analytics.text.labels import CATEGORIES
+from analytics.ui.evidence import named_rule
 from tests.intake.desk import RIGHT, Desk, right
 
 NOT_OF_KIND = {
@@ -212,3 +214,9 @@ def test_every_check_of_every_table_has_its_own_name() -> None:
         rules = [check.rule for check in row_checks(table)]
         assert len(rules) == len(set(rules)), table.name
     assert set(RIGHT) == {table.name for table in TABLES}
+
+
+def test_every_rule_has_words_for_the_page_that_tells_what_was_rejected() -> None:
+    kinds = {named_rule(check.rule)[1] for table in TABLES for check in row_checks(table)}
+
+    assert kinds <= set(CATEGORIES["rule"])
