@@ -1,19 +1,25 @@
-"""The data contract as a document, and empty files to fill in, both made from the schema."""
+"""The data contract as a document, and files to fill in, both made from the schema."""
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 import xlsxwriter
 
 from analytics.intake.rules import FALSE_WORDS, TRUE_WORDS
-from analytics.schema import TABLES, Column, Kind, Table
+from analytics.schema import TABLES, Column, Kind, Table, table
+from analytics.store.demo.readiness import ITEMS
 
 INTRODUCTION = """\
 # Data contract
 
 What the store takes in. `python -m analytics templates DIR` writes this document from
-`analytics/schema.py`, with an empty CSV and XLSX file of every table; a test holds it to the code.
+`analytics/schema.py`, with an empty CSV and XLSX file of every table and two survey instruments as
+filled `survey_item` files: `kesiapan_organisasi` (readiness of an organisation, after ORIC) and
+`keyakinan_perubahan` (beliefs about a change, after OCRBS), both worded anew; a test holds it to the
+code.
 Every table can be loaded from CSV (UTF-8; comma, semicolon or tab), Parquet or XLSX. A file is matched with its table by its name (`appraisal_2025.csv`), by the name
 of the sheet, by its headings, or by `--table`.
 
@@ -79,24 +85,52 @@ def holds(column: Column) -> str:
     return f"{kind}, {column.low:g} or more" if column.low is not None else str(kind)
 
 
+Row = tuple[str | bool | int, ...]
+
+INSTRUMENTS = tuple(dict.fromkeys(instrument for instrument, *_ in ITEMS))
+"""Survey instruments that are shipped, in wording of our own: what the demo asks, too."""
+
+LOWEST, HIGHEST = 1, 5
+"""The ends of the scale on which both instruments are answered, as in the demo."""
+
+
+def items_of(instrument: str) -> list[Row]:
+    """The items of a shipped instrument as rows of `survey_item`, in the order of its columns."""
+    return [(*item, LOWEST, HIGHEST) for item in ITEMS if item[0] == instrument]
+
+
 def write_templates(folder: Path) -> list[Path]:
-    """Write the contract's document, and an empty CSV and XLSX file of every table; their paths."""
+    """Write the contract's document, an empty CSV and XLSX file of every table, and the same of
+    each shipped instrument with its items filled in; returns their paths."""
     templates = folder / "templates"
     templates.mkdir(parents=True, exist_ok=True)
     document = folder / "data-contract.md"
     document.write_text(contract_document(), encoding="utf-8")
     written = [document]
-    for table in TABLES:
-        headings = ",".join(column.name for column in table.columns)
-        text = templates / f"{table.name}.csv"
-        text.write_text(f"{headings}\n", encoding="utf-8-sig", newline="\r\n")
-        sheet = templates / f"{table.name}.xlsx"
-        _write_sheet(sheet, table)
-        written += [text, sheet]
+    for of in TABLES:
+        written += _write_pair(templates / of.name, of, [])
+    for instrument in INSTRUMENTS:
+        named = templates / f"survey_item_{instrument}"
+        written += _write_pair(named, table("survey_item"), items_of(instrument))
     return written
 
 
-def _write_sheet(path: Path, table: Table) -> None:
+def _write_pair(path: Path, of: Table, rows: Sequence[Row]) -> list[Path]:
+    """A CSV and an XLSX file of a table, with the given rows."""
+    text, sheet = path.with_name(f"{path.name}.csv"), path.with_name(f"{path.name}.xlsx")
+    with text.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(column.name for column in of.columns)
+        writer.writerows([_written(cell) for cell in row] for row in rows)
+    _write_sheet(sheet, of, rows)
+    return [text, sheet]
+
+
+def _written(cell: str | bool | int) -> str:
+    return str(cell).lower() if isinstance(cell, bool) else str(cell)
+
+
+def _write_sheet(path: Path, table: Table, filled: Sequence[Row]) -> None:
     with xlsxwriter.Workbook(path) as book:
         heading = book.add_format({"bold": True, "bottom": 1})
         # Without the text format Excel makes a number of a NIP, and cuts its last three digits.
@@ -107,6 +141,12 @@ def _write_sheet(path: Path, table: Table) -> None:
         for position, column in enumerate(table.columns):
             rows.set_column(position, position, WIDTH, formats.get(column.kind))
             rows.write_string(0, position, column.name, heading)
+        for line, row in enumerate(filled, start=1):
+            for position, cell in enumerate(row):
+                if isinstance(cell, str):
+                    rows.write_string(line, position, cell)
+                else:
+                    rows.write(line, position, cell)
         rows.freeze_panes(1, 0)
         meaning = book.add_worksheet("meaning")
         meaning.write_row(0, 0, MEANING, heading)
