@@ -78,7 +78,8 @@ def make(tables: Mapping[str, pd.DataFrame], folder: Path) -> Made:
     with mock.patch.object(cells, "FEWEST_OF_A_KIND", 1):
         connection = open_work(str(folder / "work.duckdb"), str(store.records))
     connection.execute("SET threads = 1")  # so few rows are only held up by a second one
-    layouts = make_cells(connection)
+    made = {name: make_cells(connection, table) for name, table in ROW_TABLES.items()}
+    layouts = {name: layout for name, layout in made.items() if layout}
     found = {name: read(connection, layout) for name, layout in layouts.items()}
     connection.close()
     return Made(

@@ -195,3 +195,40 @@ def test_every_figure_of_the_survey_panel_comes_out_as_published(survey_store, p
     assert len(ours) == len(theirs)
     both = pd.concat([ours, theirs], axis=1, keys=["ours", "theirs"])
     assert (both["ours"] - both["theirs"]).abs().max() < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("metric", "numerator", "denominator"),
+    [
+        ("low_rating_share", 1, 100),
+        ("poor_share", 3, 400),
+        ("matrix_below_meets_share", 2, 90),
+        ("objections_per_1000", 2, 500),
+        ("objection_upheld_share", 1, 7),
+    ],
+)
+def test_a_small_sensitive_count_is_withheld_from_a_recap_too(
+    tmp_path, metric, numerator, denominator
+):
+    small = recap(agency_id="15.01-DINKES", metric=metric)
+    large = recap(agency_id="15.01-DISDIK", metric=metric, numerator=40, denominator=900)
+    snapshot = snapshot_of(
+        tmp_path, [small | {"numerator": numerator, "denominator": denominator}, large]
+    )
+    found = value(snapshot, metric, "agency", "15.01-DINKES")
+    assert found["withheld"]
+    assert pd.isna(found["value"])
+    assert value(snapshot, metric, "agency", "15.01-DISDIK")["withheld"]  # else one from the other
+
+
+def test_low_ratings_that_follow_from_other_recaps_are_withheld_with_them(tmp_path):
+    place = {"agency_id": "15.01-DINKES", "denominator": 100}
+    snapshot = snapshot_of(
+        tmp_path,
+        [
+            recap(metric="top_rating_share", numerator=12, **place),
+            recap(metric="good_rating_share", numerator=86, **place),
+        ],
+    )
+    assert value(snapshot, "good_rating_share", "agency", "15.01-DINKES")["withheld"]
+    assert value(snapshot, "top_rating_share", "agency", "15.01-DINKES")["value"] == 0.12

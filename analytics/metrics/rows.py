@@ -450,7 +450,8 @@ SMALL_TYPES = f"""
 CREATE TYPE category AS ENUM (
   SELECT DISTINCT name FROM (
     SELECT unnest([{", ".join(repr(v) for vs in CATEGORIES.values() for v in vs)}, '']) AS name
-    UNION ALL SELECT facet FROM records.survey_item)
+    UNION ALL SELECT facet FROM records.survey_item
+    UNION ALL SELECT facet FROM records.recap)
   WHERE name IS NOT NULL
 );
 """
