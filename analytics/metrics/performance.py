@@ -1,7 +1,7 @@
 """Performance metrics. One row of `appraisal` is one evaluation of an employee for a period.
 
-Figures count the supervisor's evaluations unless broken down by rater. A year takes the annual
-evaluation of a person where there is one, else the year's periods.
+Figures count the supervisor's evaluations unless broken down by rater. A year takes one evaluation
+a person where its people were evaluated for the year, else all of its periods (metrics/rows.py).
 """
 
 from analytics.metrics.base import Better, EffectiveNumber, Mean, Rate, Share, Unit
@@ -195,7 +195,8 @@ COMPLETENESS = Share(
     means="People evaluated by their supervisor, of those for whom an evaluation was expected.",
     caution=(
         "Expected: in service for the whole period in a government that held that evaluation."
-        " Teachers are evaluated once a year from 2025 and are not missed in between."
+        " Teachers (once a year from 2025) and part-time PPPK (every quarter) are expected only"
+        " for what their own kind had."
     ),
     source=PERMENPANRB_6,
     table="expected_evaluation",

@@ -456,6 +456,10 @@ FROM records.training t WHERE NOT EXISTS (
   SELECT 1 FROM person p
   WHERE p.employee_id = t.employee_id AND t.end_date BETWEEN p.valid_from AND p.until)
 UNION ALL
+SELECT 'appraisal', 'stray_evaluation', count(*)
+FROM evaluation WHERE NOT (in_month OR in_quarter OR in_year)
+  AND rater = 'supervisor' AND cycle <> 'monthly'
+UNION ALL
 SELECT 'appraisal', 'not_submitted', count(*)
 FROM records.appraisal WHERE due_on IS NOT NULL AND submitted_on IS NULL;
 """

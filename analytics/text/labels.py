@@ -97,6 +97,10 @@ CATEGORIES = {
     "finding": {
         "predicate_mismatch": "Reported predicate differs from what its two ratings give",
         "no_employee_span": "No span of employment holds this day, so the row is not counted",
+        "stray_evaluation": (
+            "Fewer than one in twenty colleagues have an evaluation for this period,"
+            " so the row stands for no quarter and no year"
+        ),
         "not_submitted": "Has a last day but no day of submission",
     },
     "cells": {
