@@ -54,10 +54,12 @@ class CellSet:
     """Patterns (a cell over the periods of one grain and year) and how they add up.
 
     `hidden` marks those that are never shown: unknown to a reader, and secret where they are small.
+    `dear` marks those that are given up last, for the proof alone: whole figures of large places.
     """
 
     families: tuple[Family, ...]
     hidden: np.ndarray
+    dear: np.ndarray
 
     def __len__(self) -> int:
         return len(self.hidden)
@@ -145,8 +147,10 @@ def _cell_set(spine: _Spine, families: list[Family]) -> CellSet:
     hidden = np.array(
         [(level == 3 and place < 0) or kind == OWN for level, place, kind in spine.places]
     )
+    large = np.array([level < 2 and not kind for level, _, kind in spine.places])
+    whole = np.array([not by for by, _, _ in spine.groups])
     kept = tuple(family for family in families if len(family.child))
-    return CellSet(kept, hidden[spine.place])
+    return CellSet(kept, hidden[spine.place], large[spine.place] & whole[spine.group])
 
 
 def _pairs(
@@ -477,10 +481,10 @@ RIDGE = 1e-9
 def _beside(
     cells: CellSet, fixed: np.ndarray, withheld: np.ndarray, amount: np.ndarray, hops: int
 ) -> np.ndarray:
-    """In every sum around a fixed cell, its two smallest published parts (else its total).
+    """In every sum around a fixed cell, its smallest published parts (else its total).
 
     Sums are around it that hold the cell, or a withheld cell that shares a sum with it, and so on
-    for a number of hops.
+    for a number of hops; each adds a part. Totals are worth more than parts: they come later.
     """
     near = np.zeros(len(withheld), dtype=bool)
     near[fixed] = True
@@ -499,11 +503,13 @@ def _beside(
         order = np.lexsort((child, amount[child], equation))
         child, equation = child[order], equation[order]
         rank = np.arange(len(equation)) - np.searchsorted(equation, equation)
-        found.append(child[rank < 2])
+        found.append(child[rank < 2 + hops])
         touched[equation] = False
-        if hops < 2:  # totals are worth more than their parts: they come last
-            continue
-        found.append(family.parents[touched & (amount[family.parents] > 0)])
+        totals = touched & (amount[family.parents] > 0)
+        if hops < LAST_RESORT:
+            totals &= ~cells.dear[family.parents]
+        if hops >= 2:
+            found.append(family.parents[totals])
     return np.concatenate(found)
 
 
@@ -515,6 +521,7 @@ def _sums_with(family: Family, cells: np.ndarray) -> np.ndarray:
 
 
 ROUNDS = 8
+LAST_RESORT = 5  # the round from which dear totals are given up too
 
 
 def protect_and_prove(

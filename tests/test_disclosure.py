@@ -39,7 +39,8 @@ def two_way(inside: np.ndarray) -> tuple[CellSet, np.ndarray]:
         Family("row totals", row_total, np.zeros(rows, int), np.array([total])),
         Family("column totals", column_total, np.zeros(columns, int), np.array([total])),
     )
-    return CellSet(families, np.zeros(len(amount), bool)), amount.astype(float)
+    none = np.zeros(len(amount), bool)
+    return CellSet(families, none, none), amount.astype(float)
 
 
 def bounds(sums: Sums, amount: np.ndarray, withheld: np.ndarray, cell: int) -> tuple[float, float]:
