@@ -83,6 +83,8 @@ class Answer:
     province, period, start, the dimensions asked for, value, low, high (95 %), numerator,
     denominator, people, withheld. Shares run from 0 to 1. Withheld rows keep their place and have
     NaN figures; a recap of unknown number has a value but no denominator and no interval.
+    `own_share` is, for evaluations by quarter or year, the part of them that were made for that
+    quarter or year, rather than for shorter periods within it; None for other figures.
     """
 
     question: Question
@@ -90,6 +92,7 @@ class Answer:
     snapshot_id: str
     rows: pd.DataFrame
     synthetic: bool
+    own_share: float | None = None
 
 
 def period_start(period: str) -> date:
@@ -281,16 +284,17 @@ class Snapshot:
         not published.
         """
         metric = self._metric(question.metric)
+        own_share = None
         if isinstance(metric, Index):
             rows = self._index_rows(metric, question)
         else:
             self._check(question, metric)
-            rows = (
-                self._rows(metric, question)
-                if metric.key in self._parts
-                else self._no_rows(question)
-            )
-        return Answer(question, metric, self.id, rows, self.synthetic)
+            if metric.key in self._parts:
+                found = self._found(metric, question)
+                rows, own_share = self._figures(metric, question, found), found.own_share
+            else:
+                rows = self._no_rows(question)
+        return Answer(question, metric, self.id, rows, self.synthetic, own_share)
 
     def _metric(self, key: str) -> Metric:
         if key not in METRICS:
@@ -345,14 +349,14 @@ class Snapshot:
                 places = places[(places["parent"] == code) & (places["parent_level"] == level)]
         return places["number"].tolist()
 
-    def _rows(self, metric: Metric, question: Question) -> pd.DataFrame:
+    def _found(self, metric: Metric, question: Question) -> _Found:
         found = self._looked_up(metric, question)
         if question.agency_kind and question.level != "agency":
             # A kind of few agencies in a place is not kept: it is those agencies added up.
             missing = np.setdiff1d(self._numbers(question), found.place)
             if len(missing):
                 found = found.with_more(self._of_agencies(metric, question, missing.tolist()))
-        return self._figures(metric, question, found.in_order(question))
+        return found.in_order(question)
 
     def _looked_up(self, metric: Metric, question: Question) -> _Found:
         where = ["c.level = $level", "c.kind = $kind"]
@@ -392,6 +396,9 @@ class Snapshot:
     ) -> _Found:
         table, people, parts = self._parts[metric.key]
         columns = "".join(f", c.{column} AS {part}" for part, column in parts.items())
+        own = OWN_ROWS.get(question.grain) if ROW_TABLES[table].has_cycles else None
+        if own:
+            columns += f", c.{own} AS own_rows, c.row_count AS all_rows"
         where = [*where, "c.breakdown = $breakdown", "c.grain = $grain"]
         bound = {
             "breakdown": ",".join(_ordered(question.by)),
@@ -415,6 +422,7 @@ class Snapshot:
             tuple(found[name] for name in ("category", "category_2")[: len(question.by)]),
             _numbers_of(found["people"]),
             {part: _numbers_of(found[part]) for part in parts},
+            _share_of(found["own_rows"], found["all_rows"]) if own else None,
         )
 
     def _arrays(self, sql: str, values: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -521,7 +529,7 @@ class Snapshot:
 class _Found:
     """Looked-up cells as arrays, one entry a cell: number of the place, start of the period,
     categories (in the order pairs are published in), people, and the metric's additive parts.
-    What is withheld or unknown is NaN.
+    What is withheld or unknown is NaN. `own_share` is as in `Answer`.
     """
 
     place: np.ndarray
@@ -529,6 +537,7 @@ class _Found:
     categories: tuple[np.ndarray, ...]
     people: np.ndarray
     amounts: Mapping[str, np.ndarray]
+    own_share: float | None = None
 
     def take(self, at: np.ndarray) -> _Found:
         """The cells at these positions."""
@@ -538,6 +547,7 @@ class _Found:
             tuple(codes[at] for codes in self.categories),
             self.people[at],
             {part: numbers[at] for part, numbers in self.amounts.items()},
+            self.own_share,
         )
 
     def in_order(self, question: Question) -> _Found:
@@ -559,6 +569,7 @@ class _Found:
                 part: np.concatenate([numbers, other.amounts[part]])
                 for part, numbers in self.amounts.items()
             },
+            self.own_share,
         )
 
     def added_up(self, under: np.ndarray) -> _Found:
@@ -579,6 +590,7 @@ class _Found:
             tuple(codes[first] for codes in self.categories),
             total(self.people),
             {part: total(numbers) for part, numbers in self.amounts.items()},
+            self.own_share,
         )
 
 
@@ -588,6 +600,15 @@ def _rank(dimension: str, codes: np.ndarray) -> np.ndarray:
     others = sorted(set(codes.tolist()) - listed.keys())
     listed |= {name: len(listed) + n for n, name in enumerate(others)}
     return np.array([listed[code] for code in codes.tolist()], dtype=int)
+
+
+OWN_ROWS = {"quarter": "quarterly_rows", "year": "annual_rows"}
+"""The column that counts the evaluations made for a period of that grain."""
+
+
+def _share_of(part: np.ndarray, whole: np.ndarray) -> float | None:
+    total = np.ma.asarray(whole).sum()
+    return float(np.ma.asarray(part).sum() / total) if total else None
 
 
 def _numbers_of(column: np.ndarray) -> np.ndarray:

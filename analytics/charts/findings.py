@@ -40,7 +40,7 @@ def one_category(rows: Sequence[Row]) -> tuple[str, ...]:
 
 
 def extremes(rows: Sequence[Row], names: Sequence[str], unit: str, setting: Setting) -> str:
-    """Which is highest and which lowest; says so where they are alike or alone.
+    """Which is highest and which lowest; says so where they are alike, alone or not clearly apart.
 
     Values are compared as they are written: two that read the same are never ranked.
     """
@@ -48,27 +48,31 @@ def extremes(rows: Sequence[Row], names: Sequence[str], unit: str, setting: Sett
     shown = [(row, name) for row, name in zip(rows, names, strict=True) if row.known]
     if not shown:
         return text.say("No figure may be shown here")
-    top = text.value(max(row.value for row, _ in shown), unit)
-    bottom = text.value(min(row.value for row, _ in shown), unit)
+    highest, lowest = (end(shown, key=lambda one: one[0].value)[0] for end in (max, min))
+    top, bottom = text.value(highest.value, unit), text.value(lowest.value, unit)
     if len(shown) == 1:
         return text.say("{name}: {value}", name=shown[0][1], value=top)
     if top == bottom:
         return text.say("All {count} alike at {value}", count=len(shown), value=top)
-    highest = [name for row, name in shown if text.value(row.value, unit) == top]
-    lowest = [name for row, name in shown if text.value(row.value, unit) == bottom]
-    return text.say(
-        "{first} highest, {high}; {last} lowest, {low}",
-        first=_one_or_count(highest, setting),
-        high=top,
-        last=_one_or_count(lowest, setting),
-        low=bottom,
-    )
+    first = _named([name for row, name in shown if text.value(row.value, unit) == top], setting)
+    last = _named([name for row, name in shown if text.value(row.value, unit) == bottom], setting)
+    values = {"first": first, "high": top, "last": last, "low": bottom}
+    if not first and not last:
+        return text.say("From {low} to {high}", **values)
+    if not last:
+        return text.say("{first} highest, {high}", **values)
+    if not first:
+        return text.say("{last} lowest, {low}", **values)
+    if overlap(highest, lowest):
+        return text.say("{first} {high}, {last} {low}: not clearly different", **values)
+    return text.say("{first} highest, {high}; {last} lowest, {low}", **values)
 
 
-def _one_or_count(names: Sequence[str], setting: Setting) -> str:
-    if len(names) == 1:
-        return names[0]
-    return setting.text.say("{count} alike", count=len(names))
+def _named(names: Sequence[str], setting: Setting) -> str:
+    """One name, or two; nothing for more."""
+    if len(names) == 2:
+        return setting.text.say("{first} and {last}", first=names[0], last=names[1])
+    return names[0] if len(names) == 1 else ""
 
 
 def movement(rows: Sequence[Row], name: str, unit: str, setting: Setting) -> str:
@@ -86,6 +90,8 @@ def movement(rows: Sequence[Row], name: str, unit: str, setting: Setting) -> str
     since = text.period(first.period)
     change = last.value - first.value
     size = text.difference(change, unit)
+    if last.start != max(row.start for row in rows):  # what came later is withheld
+        name = text.say("{name} in {period}", name=name, period=text.period(last.period))
     if overlap(first, last) or size == text.difference(0.0, unit):
         return text.say(
             "{name}: {value}, no clear change since {period}", name=name, value=value, period=since
@@ -110,7 +116,12 @@ def periods_of(rows: Sequence[Row], setting: Setting) -> str:
 
 
 def subtitle(
-    answer: Answer, rows: Sequence[Row], setting: Setting, *, what: str | None = None
+    answer: Answer,
+    rows: Sequence[Row],
+    setting: Setting,
+    *,
+    what: str | None = None,
+    unit: str | None = None,
 ) -> str:
     """What is plotted, in which unit, for which period."""
     text = setting.text
@@ -118,11 +129,24 @@ def subtitle(
     shared = zip(answer.question.by, one_category(rows), strict=False)
     if names := [text.category(dimension, code) for dimension, code in shared]:
         title += f" ({', '.join(names)})"
-    unit = text.category("unit", str(answer.metric.unit))
-    period = periods_of(rows, setting)
-    if not period:
-        return text.say("{title}, {unit}", title=title, unit=unit)
-    return text.say("{title}, {unit}, {period}", title=title, unit=unit, period=period)
+    unit = unit or text.category("unit", str(answer.metric.unit))
+    parts = [title, "" if title.endswith(unit) else unit, periods_of(rows, setting)]
+    return ", ".join(part for part in [*parts, basis(answer, setting)] if part)
+
+
+def basis(answer: Answer, setting: Setting) -> str:
+    """Which evaluations the figures of a quarter or a year rest on; empty for other figures."""
+    if answer.own_share is None:
+        return ""
+    text = setting.text
+    cycle = {"year": "annual", "quarter": "quarterly"}[answer.question.grain]
+    if answer.own_share >= MOSTLY:
+        return text.category("cycle_used", cycle)
+    return text.category("cycle_used", "shorter" if answer.own_share <= 1 - MOSTLY else "mixed")
+
+
+MOSTLY = 0.9
+"""From which share on figures are said to rest on one kind of evaluation."""
 
 
 def note(rows: Sequence[Row], setting: Setting, *, intervals: bool = True) -> str:

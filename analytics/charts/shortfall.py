@@ -23,7 +23,7 @@ MOST = 20
 def shortfall(answer: Answer, *, setting: Setting) -> Picture:
     """Bars from zero, the length being the message: people missing from the target, most first.
 
-    The answer is a share; the missing are target × n less the numerator, rounded up.
+    The answer is a share; the missing are target × n less the numerator, rounded up when written.
     """
     text = setting.text
     rows = latest(rows_of(answer))
@@ -32,7 +32,7 @@ def shortfall(answer: Answer, *, setting: Setting) -> Picture:
         title = text.say("No target is loaded") if target is None else ""
         return findings.nothing(answer, rows, setting, title)
     missing = {row: lacking(row, target) for row in known(rows) if row.denominator > 0}
-    short = sorted((row for row in missing if missing[row]), key=lambda row: -missing[row])
+    short = sorted((row for row in missing if missing[row] > 0), key=lambda row: -missing[row])
     goal = text.target(target, "share")
     if not short:
         title = text.say(
@@ -41,7 +41,7 @@ def shortfall(answer: Answer, *, setting: Setting) -> Picture:
         return findings.nothing(answer, rows, setting, title)
     title = text.say(
         "{people} people short of {target} in {short} of {count} places",
-        people=text.number(sum(missing.values())),
+        people=text.number(math.ceil(sum(missing.values()))),
         target=goal,
         short=len(short),
         count=len(missing),
@@ -50,7 +50,13 @@ def shortfall(answer: Answer, *, setting: Setting) -> Picture:
     return Picture(
         _bars(drawn, [missing[row] for row in drawn], setting),
         title,
-        findings.subtitle(answer, rows, setting, what=text.say("People missing from the target")),
+        findings.subtitle(
+            answer,
+            rows,
+            setting,
+            what=text.say("People missing from the target"),
+            unit=text.say("people"),
+        ),
         text.say("Bars, longest at the top. {title}.", title=title),
         answer.rows,
         _note(rows, short, setting),
@@ -58,10 +64,9 @@ def shortfall(answer: Answer, *, setting: Setting) -> Picture:
     )
 
 
-def lacking(row: Row, target: float) -> int:
-    """People missing from the target, at least none."""
-    reached = row.value * row.denominator
-    return max(0, math.ceil(target * row.denominator - reached - 1e-6))
+def lacking(row: Row, target: float) -> float:
+    """People missing from the target, at least none; not rounded, so that places add up."""
+    return max(0.0, target * row.denominator - row.value * row.denominator - 1e-6)
 
 
 def _note(rows: Sequence[Row], short: Sequence[Row], setting: Setting) -> str:
@@ -72,7 +77,7 @@ def _note(rows: Sequence[Row], short: Sequence[Row], setting: Setting) -> str:
     return " · ".join(part for part in said if part)
 
 
-def _bars(rows: Sequence[Row], counts: Sequence[int], setting: Setting) -> go.Figure:
+def _bars(rows: Sequence[Row], counts: Sequence[float], setting: Setting) -> go.Figure:
     theme, text = setting.theme, setting.text
     names = findings.place_names(rows, setting)
     figure_ = figure(
@@ -92,11 +97,11 @@ def _bars(rows: Sequence[Row], counts: Sequence[int], setting: Setting) -> go.Fi
     )
     figure_.add_trace(
         go.Bar(
-            x=list(counts),
+            x=[math.ceil(count) for count in counts],
             y=list(range(len(rows))),
             orientation="h",
             marker={"color": [place_colour(row, setting) for row in rows]},
-            text=[text.number(count) for count in counts],
+            text=[text.number(math.ceil(count)) for count in counts],
             textposition="outside",
             textfont={"color": theme.ink, "size": 12},
             cliponaxis=False,

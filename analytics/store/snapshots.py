@@ -395,8 +395,9 @@ def _gates(layout: Layout) -> dict[str, str]:
         if column in layout.guard_of:
             gates[column] += f" OR no_{layout.guard_of[column]}"
     gates |= {column: f"no_{column}" for column in layout.people.values()}
-    if "annual_rows" in layout.sums:
-        gates["annual_rows"] = f"no_{next(iter(layout.people.values()))}"
+    if layout.table.has_cycles:
+        rows = ("row_count", "quarterly_rows", "annual_rows")
+        gates |= dict.fromkeys(rows, f"no_{next(iter(layout.people.values()))}")
     return gates
 
 

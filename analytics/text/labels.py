@@ -94,6 +94,12 @@ CATEGORIES = {
         "lower": "lower is better",
         "neither": "no wished direction",
     },
+    "cycle_used": {
+        "annual": "annual evaluations",
+        "quarterly": "quarterly evaluations",
+        "shorter": "evaluations of shorter periods",
+        "mixed": "longer and shorter evaluations mixed",
+    },
     "finding": {
         "predicate_mismatch": "Reported predicate differs from what its two ratings give",
         "no_employee_span": "No span of employment holds this day, so the row is not counted",
