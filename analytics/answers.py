@@ -84,7 +84,8 @@ class Answer:
     denominator, people, withheld. Shares run from 0 to 1. Withheld rows keep their place and have
     NaN figures; a recap of unknown number has a value but no denominator and no interval.
     `own_share` is, for evaluations by quarter or year, the part of them that were made for that
-    quarter or year, rather than for shorter periods within it; None for other figures.
+    quarter or year, rather than for shorter periods within it; None for other figures. `until` is
+    the last month of a year whose figure is not whole yet, where the rows end with that year.
     """
 
     question: Question
@@ -93,6 +94,7 @@ class Answer:
     rows: pd.DataFrame
     synthetic: bool
     own_share: float | None = None
+    until: str | None = None
 
 
 def period_start(period: str) -> date:
@@ -294,7 +296,24 @@ class Snapshot:
                 rows, own_share = self._figures(metric, question, found), found.own_share
             else:
                 rows = self._no_rows(question)
-        return Answer(question, metric, self.id, rows, self.synthetic, own_share)
+        until = self.until(metric.key) if question.grain == "year" else None
+        if until and until[:4] not in rows["period"].tolist()[-1:]:
+            until = None
+        return Answer(question, metric, self.id, rows, self.synthetic, own_share, until)
+
+    def until(self, metric: str) -> str | None:
+        """The last month with figures, where a year's figure is only whole in December.
+
+        So it is with what grows within a year (training to date), and with evaluations, of which
+        the annual ones come last. None where the last year is whole, and for other metrics.
+        """
+        known = METRICS[metric]
+        if isinstance(known, Index):
+            return None
+        if known.over_time != "last" and not ROW_TABLES[known.table].has_cycles:
+            return None
+        last = (self.periods(metric, "month") or [""])[-1]
+        return last if last and not last.endswith("-12") else None
 
     def _metric(self, key: str) -> Metric:
         if key not in METRICS:

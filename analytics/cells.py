@@ -138,7 +138,7 @@ def make_cells(connection: duckdb.DuckDBPyConnection, table: RowTable) -> Layout
     if table.sparse:
         sums = sums.used(connection)
     _create_months(connection, sums)
-    for year in _years(connection, table):
+    for year in _years(connection):
         _sum_rows(connection, sums, year)
         _sum_places(connection, sums)
     for scratch in ("summed", "of_government", "of_kind"):
@@ -154,11 +154,9 @@ def drop_cells(connection: duckdb.DuckDBPyConnection, table: RowTable) -> None:
         connection.execute(f"DROP TABLE IF EXISTS {name}_{table.name}")
 
 
-def _years(connection: duckdb.DuckDBPyConnection, table: RowTable) -> list[int]:
-    """Years of rows: sums of one year at a time bound the memory."""
-    years = connection.execute(
-        f"SELECT DISTINCT extract(year FROM month)::INTEGER FROM {table.rows} ORDER BY 1"
-    )
+def _years(connection: duckdb.DuckDBPyConnection) -> list[int]:
+    """Years with data: sums of one year at a time bound the memory."""
+    years = connection.execute("SELECT year FROM data_year ORDER BY year")
     return [year for (year,) in years.fetchall()]
 
 

@@ -131,6 +131,8 @@ def subtitle(
         title += f" ({', '.join(names)})"
     unit = unit or text.category("unit", str(answer.metric.unit))
     parts = [title, "" if title.endswith(unit) else unit, periods_of(rows, setting)]
+    if answer.until:
+        parts.append(text.say("to {month}", month=text.period(answer.until)))
     return ", ".join(part for part in [*parts, basis(answer, setting)] if part)
 
 

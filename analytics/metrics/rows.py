@@ -188,6 +188,8 @@ FROM (
          coalesce(p.sex, 'unknown') AS sex, coalesce(p.status, 'unknown') AS status,
          coalesce(p.position_type, 'unknown') AS position_type,
          coalesce(p.grade_group, 'unknown') AS grade_group, p.birth_year,
+         p.pool, p.agency AS home_agency, p.region AS home_region,
+         p.entry_date,
          a.period_start, a.period_end, a.cycle, a.rater::category AS rater,
          a.work_result, a.behaviour, {PREDICATE} AS predicate, a.predicate AS reported_predicate,
          a.score, a.scale, {", ".join(f"a.{aspect}" for aspect in ASPECTS)},
@@ -219,6 +221,9 @@ FROM (
    AND y.year = extract(year FROM a.period_end)
   WHERE coalesce(own.agency, p.agency) IS NOT NULL
 );
+
+DROP TABLE own_year;
+DROP TABLE own_quarter;
 
 CREATE TEMP VIEW distribution_limit AS
 -- One row is an agency and a year whose organisation has a rating of its own; limits in per cent.
@@ -266,18 +271,15 @@ SELECT *, {AGE_BAND} AS age_band FROM (
     ON p.region = h.region AND p.pool = h.pool AND h.period_end BETWEEN p.valid_from AND p.until
   WHERE p.entry_date <= h.period_start
   UNION ALL
-  SELECT date_trunc('month', h.period_end)::DATE, p.agency, p.region,
-         p.sex, p.status, p.position_type, p.grade_group, p.birth_year,
+  SELECT e.month, e.home_agency, e.home_region,
+         e.sex, e.status, e.position_type, e.grade_group, e.birth_year,
          h.cycle, h.in_month, h.in_quarter, h.in_year, 0, 1
-  FROM records.appraisal a
-  JOIN person p
-    ON p.employee_id = a.employee_id AND a.period_end BETWEEN p.valid_from AND p.until
+  FROM evaluation e
   JOIN held_at h
-    ON h.region = p.region AND h.pool = p.pool AND h.cycle = a.cycle
-   AND h.period_end = a.period_end
-  WHERE a.rater = 'supervisor'
-    AND (a.score IS NOT NULL OR (a.work_result IS NOT NULL AND a.behaviour IS NOT NULL))
-    AND p.entry_date <= h.period_start
+    ON h.region = e.home_region AND h.pool = e.pool AND h.cycle = e.cycle
+   AND h.period_end = e.period_end
+  WHERE e.rater = 'supervisor' AND e.entry_date <= h.period_start
+    AND (e.score IS NOT NULL OR (e.work_result IS NOT NULL AND e.behaviour IS NOT NULL))
 );
 """
 
@@ -507,4 +509,16 @@ CREATE TYPE category AS ENUM (
 );
 """
 
-ALL_ROWS = (SMALL_TYPES, SETTING, HELD, EVALUATIONS, EXPECTED, TRAINING, READINESS)
+DATA_YEARS = """
+CREATE TEMP TABLE data_year AS
+-- One row is a year with any data.
+SELECT DISTINCT extract(year FROM month)::INTEGER AS year
+FROM (
+  SELECT month FROM evaluation UNION ALL SELECT month FROM calendar
+  UNION ALL SELECT month FROM course UNION ALL SELECT month FROM survey
+  UNION ALL SELECT month FROM survey_wave UNION ALL SELECT month FROM adoption
+  UNION ALL SELECT month FROM activity
+);
+"""
+
+ALL_ROWS = (SMALL_TYPES, SETTING, HELD, EVALUATIONS, EXPECTED, TRAINING, READINESS, DATA_YEARS)

@@ -154,6 +154,31 @@ def breadcrumb(places: Places, chosen: Chosen, words: Text) -> None:
         st.caption(places.names[chosen.place])
 
 
+def not_understood(places: Places, words: Text, by: Sequence[str]) -> None:
+    """Say which parts of the link name nothing that is here, rather than show something else."""
+    asked = {key: link.read(key) for key in ("place", "grain", "period", "by")}
+    wrong = [
+        asked[key]
+        for key, known in (
+            ("place", asked["place"] in places.options),
+            ("grain", asked["grain"] in GRAINS),
+            ("period", _readable(asked["period"])),
+            ("by", not by or asked["by"] in by),
+        )
+        if asked[key] and not known
+    ]
+    if link.read("unknown"):
+        wrong.append(link.read("unknown"))
+    if wrong:
+        st.warning(
+            words.say(
+                "The link names something that is not here: {names}. You see the page without it.",
+                names=", ".join(f"`{name[:60].replace('`', '')}`" for name in wrong),
+            ),
+            icon=":material/link_off:",
+        )
+
+
 def title(words: Text, name: str, *, synthetic: bool) -> None:
     """The page's title, with the mark that its data are made up while they are."""
     with st.container(horizontal=True, vertical_alignment="center", key="title"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -58,6 +59,7 @@ def open_page(
     chosen = frame.bar(snapshot, known, said, filters, by, grains)
     frame.breadcrumb(known, chosen, said)
     frame.title(said, said.say(entry.title), synthetic=snapshot.synthetic)
+    frame.not_understood(known, said, by)
     setting = setting_of(snapshot, known, chosen, said, theme())
     return Page(name, snapshot, known, chosen, setting, {"withheld": 0, "charts": 0})
 
@@ -83,11 +85,6 @@ class Page:
     drawn: dict[str, int]
 
     # What the reader has chosen.
-
-    @property
-    def language(self) -> str:
-        """ "id" or "en"."""
-        return self.setting.text.language
 
     @property
     def place(self) -> Place:
@@ -151,6 +148,10 @@ class Page:
     def history_each(self, metrics: Sequence[str], **options: Any) -> tuple[Answer, ...]:
         """One `history` a metric."""
         return tuple(self.history(metric, **options) for metric in metrics)
+
+    def parts_of(self, index: str) -> tuple[str, ...]:
+        """The metrics that an index is made of."""
+        return tuple(key for key, _ in getattr(METRICS[index], "components", ()))
 
     def survey(
         self, metric: str, *, prefix: str = "", but: str | None = None, **options: Any
@@ -233,16 +234,17 @@ class Page:
         *answers: Answer,
         key: str | None = None,
         events: bool = True,
+        target: bool = True,
         **options: Any,
     ) -> None:
         """A picture of `analytics.charts`: finding, subtitle, marks, note, table view and CSV.
 
-        A click on a place opens its profile. `events=False` leaves out the dated policy lines.
-        `options` go to `draw`.
+        A click on a place opens its profile. `events=False` leaves out the dated policy lines,
+        `target=False` the target of the first answer. `options` go to `draw`.
         """
         setting = replace(
             self.setting,
-            target=self._target(answers[0]),
+            target=self._target(answers[0]) if target else None,
             events=self.events if events else (),
         )
         picture = draw(*answers, setting=setting, **options)
@@ -336,10 +338,6 @@ class Page:
         """A heading."""
         st.header(self.say(message, **values), anchor=False)
 
-    def warning(self, message: str, **values: object) -> None:
-        """What a reader must not overlook."""
-        st.warning(self.say(message, **values), icon=":material/info:")
-
     def link(
         self, name: str, message: str | None = None, *, place: str | None = None, **values: object
     ) -> None:
@@ -369,8 +367,15 @@ class Page:
         """
         return st.columns(count, gap="medium")
 
-    def tabs(self, *tabs: tuple[str, Callable[[], None]], key: str = "tab") -> None:
-        """(title msgid, function that draws it): only the open one is computed; it is in the link."""
+    def tabs(self, *tabs: tuple[str, Callable[[], None] | None], key: str = "tab") -> None:
+        """(title msgid, function that draws it): only the open one is computed; it is in the link.
+
+        A tab with nothing to draw is left out.
+        """
+        drawn = [(message, draw) for message, draw in tabs if draw]
+        self._tabs(drawn, key)
+
+    def _tabs(self, tabs: Sequence[tuple[str, Callable[[], None]]], key: str) -> None:
         titles = {code: message for code, (message, _) in zip(_codes(tabs), tabs, strict=True)}
         codes = tuple(titles)
         value = link.chosen(key, codes, codes[0])
@@ -449,13 +454,14 @@ class Page:
 
     def choose_kind(self, *, key: str, any_kind: bool = False) -> str | None:
         """A kind of agency that the snapshot has; None for agencies of any kind."""
-        kinds = sorted(set(self.places.kinds.values()), key=self.setting.text.kind)
+        common = Counter(self.places.kinds.values())
+        kinds = sorted(common, key=self.setting.text.kind)
         options = [*([ANY_KIND] if any_kind else []), *kinds] or [ANY_KIND]
         chosen = link.select(
             self.say("Kind of agency"),
             options,
             key=key,
-            default=options[0],
+            default=options[0] if any_kind or not common else common.most_common(1)[0][0],
             names=lambda kind: (
                 self.say("every kind") if kind == ANY_KIND else self.setting.text.kind(kind)
             ),
@@ -487,13 +493,22 @@ class Page:
         )
         return tuple(places.split(option)[1] for option in found)
 
-    def choose_place(self, message: str = "Place", *, key: str) -> str:
+    @property
+    def neighbour(self) -> str:
+        """A place to set the chosen one against: the next beside it, or the first below."""
+        own = self.chosen.place
+        above = self.places.parents.get(own)
+        beside = self.places.children(above) if above else self.places.children(own)
+        others = [option for option in beside if places.split(option) != own]
+        return others[0] if others else self.places.options[0]
+
+    def choose_place(self, message: str = "Place", *, key: str, default: str = "") -> str:
         """Any place, as "level:code"."""
         return link.select(
             self.say(message),
             self.places.options,
             key=key,
-            default=self.places.options[0],
+            default=default or self.places.options[0],
             names=lambda option: self.places.paths.get(option, option),
             icon=":material/location_on:",
         )
@@ -535,31 +550,29 @@ class Page:
         """What moved most since a year ago, and where: a short list, each a link."""
         answers = [self.history(metric, level=level, grain="year") for metric in metrics]
         lines = watch.movements(answers, self.setting)
-        self._lines("movements", lines, "Nothing moved beyond its interval since a year ago.")
+        self._lines(
+            "movements",
+            lines,
+            "Nothing moved beyond its interval since a year ago."
+            if any(map(self._is_now, answers))
+            else "There are no figures for this period.",
+        )
 
     def attention(self) -> None:
         """Limits broken, coverage behind target, adoption falling, evaluations missing: sentences
         with their figure, each a link to its page."""
-        lines = []
-        for rule in watch.RULES:
-            answer = self.history(rule.metric, level=rule.level, grain="year")
-            lines.extend(watch.noticed(rule, answer, self._target(answer), self.setting))
-        self._lines("attention", lines, "Nothing needs attention by the rules of this page.")
-
-    def breadcrumb(self) -> None:
-        """What lies below the chosen place, as a searchable list that goes there."""
-        below = self.places.children(self.chosen.place)
-        if not below:
-            return
-        st.session_state["below"] = None
-        st.selectbox(
-            self.say("Go to a place below"),
-            below,
-            index=None,
-            key="below",
-            format_func=lambda option: self.places.names[places.split(option)],
-            placeholder=self.say("{count} below {place}", count=len(below), place=self.place_name),
-            on_change=_gone_below,
+        asked = [self.history(rule.metric, level=rule.level, grain="year") for rule in watch.RULES]
+        lines = [
+            line
+            for rule, answer in zip(watch.RULES, asked, strict=True)
+            for line in watch.noticed(rule, answer, self._target(answer), self.setting)
+        ]
+        self._lines(
+            "attention",
+            lines,
+            "Nothing needs attention by the rules of this page."
+            if any(map(self._is_now, asked))
+            else "There are no figures for this period.",
         )
 
     def places_below(self) -> None:
@@ -617,6 +630,11 @@ class Page:
         evidence.withheld(self.snapshot, self.setting.text)
 
     # Parts of the above.
+
+    def _is_now(self, answer: Answer) -> bool:
+        """Whether the answer has a row of the period that the reader chose."""
+        asked = answer.question.last
+        return self.shows(answer) and asked in (None, answer.rows["period"].max())
 
     def _inside(self, answer: Answer) -> tuple[str, ...]:
         within = answer.question.within
@@ -758,12 +776,6 @@ def _codes(tabs: Sequence[tuple[str, Callable[[], None]]]) -> list[str]:
 def _tab_moved(key: str, widget: str, default: str) -> None:
     value = st.session_state[widget]
     link.write(**{key: None if value == default else value})
-
-
-def _gone_below() -> None:
-    option = st.session_state["below"]
-    if option:
-        link.write(place=option)
 
 
 def _clicked(chart: str, page: str) -> None:

@@ -72,7 +72,9 @@ def last_period(source: Snapshot, metric: str, grain: str, chosen: str) -> str:
     if not known:
         return ""
     if not chosen:
-        return known[-1]
+        until = source.until(metric) or ""
+        whole = [period for period in known if period != until[:4]]
+        return whole[-1] if grain == "year" and whole else known[-1]
     if chosen in known:
         return chosen
     end = _end(chosen)

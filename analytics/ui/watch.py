@@ -11,7 +11,7 @@ from analytics.charts.rows import Row, in_time, known, latest, overlap, rows_of
 from analytics.ui.questions import year_before
 
 MOST_LINES = 5
-MOST_A_RULE = 2
+MOST_A_RULE = 3
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class Rule:
 RULES = (
     Rule("top_rating_excess", "below", "performance_trends", "above", 0.0),
     Rule("training_coverage", "below", "training_coverage", "behind"),
+    Rule("appraisal_completeness", "below", "performance_trends", "behind"),
+    Rule("adoption_active", "below", "resistance_to_change", "behind"),
     Rule("adoption_active", "below", "resistance_to_change", "falling"),
     Rule("appraisal_completeness", "below", "performance_trends", "falling"),
 )
@@ -70,7 +72,7 @@ def movements(answers: Sequence[Answer], setting: Setting) -> list[Line]:
 def _clear_changes(answer: Answer) -> list[tuple[Row, Row]]:
     """Each place's last figure and the one a year before, where their intervals lie apart."""
     shown = known(rows_of(answer))
-    if not shown:
+    if not shown or answer.until:
         return []
     last = in_time(shown)[-1].period
     before = {row.where: row for row in shown if row.period == year_before(last)}
@@ -113,7 +115,8 @@ def noticed(rule: Rule, answer: Answer, target: float | None, setting: Setting) 
             if now.value < before.value
         ]
     elif rule.kind == "behind":
-        found = _behind(rule, answer, target, setting) if target is not None else []
+        known_target = target is not None and not answer.until
+        found = _behind(rule, answer, target or 0.0, setting) if known_target else []
     else:
         found = _above(rule, answer, setting)
     return sorted(found, key=lambda line: -line.size)[:MOST_A_RULE]
@@ -144,9 +147,8 @@ def _above(rule: Rule, answer: Answer, setting: Setting) -> list[Line]:
         if row.value <= rule.limit:
             continue
         said = text.say(
-            "{place}: {metric}, {value} of evaluations",
+            "{place}: {value} of evaluations are above its limit for Sangat Baik",
             place=setting.name(row.level, row.place, row.place_name),
-            metric=text.say(answer.metric.title),
             value=text.value(row.value, unit),
         )
         lines.append(Line(said, rule.page, row.option, "flag", row.value))

@@ -51,6 +51,8 @@ def standing(answer: Answer, target: float | None) -> Standing:
     if not rows or not rows[-1].known:
         return Standing(None, None, bool(rows) and rows[-1].withheld, target)
     last = rows[-1]
+    if answer.until:  # neither a year before nor a target for the year can be set against it
+        return Standing(last, None, False, None)
     before = [row for row in known(rows) if row.period == year_before(last.period)]
     return Standing(last, before[0] if before else None, False, target)
 
@@ -69,7 +71,7 @@ def sentence(answer: Answer, stands: Standing, place: str, setting: Setting) -> 
     values = {
         "place": place,
         "value": f"**{text.value(now.value, unit)}**",
-        "period": text.period(now.period),
+        "period": period_words(answer, now, setting),
     }
     if metric.key in LEADS:
         said = text.say(LEADS[metric.key], **values)
@@ -86,6 +88,16 @@ def sentence(answer: Answer, stands: Standing, place: str, setting: Setting) -> 
     if now.categories:
         return f"{_category(answer, now, setting)}: {said}."
     return said + "."
+
+
+def period_words(answer: Answer, row: Row, setting: Setting) -> str:
+    """The row's period; of a year that is not over, up to which month."""
+    text = setting.text
+    if answer.until is None:
+        return text.period(row.period)
+    return text.say(
+        "{year} (to {month})", year=text.period(row.period), month=text.period(answer.until)
+    )
 
 
 def _category(answer: Answer, row: Row, setting: Setting) -> str:
@@ -167,7 +179,29 @@ def verdict(
         said += "; " + text.say("better: {names}", names=", ".join(better))
     if worse:
         said += "; " + text.say("worse: {names}", names=", ".join(worse))
+    missed = [_behind(a, stand, setting) for a, stand in told if _is_behind(a, stand)]
+    if missed:
+        said += ". " + text.say("Behind their target: {names}", names=", ".join(missed))
     return said + "."
+
+
+def _is_behind(answer: Answer, stands: Standing) -> bool:
+    """Whether a figure that should be high is clearly below its target."""
+    now, target = stands.now, stands.target
+    if now is None or target is None or answer.metric.better is not Better.HIGHER:
+        return False
+    return (now.high if now.has_interval else now.value) < target
+
+
+def _behind(answer: Answer, stands: Standing, setting: Setting) -> str:
+    """The metric and how far it is from its target."""
+    text, unit, now = setting.text, str(answer.metric.unit), stands.now
+    title = text.say(answer.metric.title).lower()
+    if now is None or stands.target is None:
+        return title
+    return text.say(
+        "{metric} by {gap}", metric=title, gap=text.difference(stands.target - now.value, unit)
+    )
 
 
 def _now(answer: Answer, stands: Standing, setting: Setting) -> str:
@@ -217,7 +251,7 @@ def card(answer: Answer, stands: Standing, setting: Setting, *, elsewhere: bool 
         missing = text.say("no figure here") if elsewhere else text.say("no data yet")
         value = text.say("withheld") if stands.withheld else missing
     else:
-        faint, period = "", text.period(stands.now.period)
+        faint, period = "", period_words(answer, stands.now, setting)
         value = text.value(stands.now.value, unit)
     change = change_words(stands, unit, setting) or period
     course = _course(answer, setting)

@@ -65,8 +65,9 @@ def profile() -> None:
         ("Performance", performance),
         ("Training", training),
         ("Readiness for change", readiness),
-        ("Places below", below),
+        ("Places below", below if page.place.level != "agency" else None),
     )
+    page.section("The figures behind")
     page.table(*page.ask_each(page.known(SHARES)), page.survey(survey))
 
 

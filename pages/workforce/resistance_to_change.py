@@ -3,7 +3,6 @@
 from analytics.charts import heatmap, interval_dots, metric_dots, trend
 from analytics.ui import open_page
 
-SIGNALS = ("adoption_active", "adoption_on_time", "socialisation_attendance", "response_rate")
 NO_LEARNING = "learning_"
 
 page = open_page("resistance_to_change")
@@ -67,7 +66,8 @@ def index() -> None:
     with left:
         page.chart(interval_dots, page.ask("readiness_index", level="below"))
     with right:
-        page.chart(metric_dots, *page.ask_each(SIGNALS))
+        page.chart(metric_dots, *page.ask_each(page.parts_of("readiness_index")), target=False)
+        page.note("Where one part is withheld or missing there is no index.")
     page.definitions("readiness_index")
 
 
@@ -102,5 +102,6 @@ page.tabs(
     ("Response", answering),
     ("Index", index),
 )
+page.section("The figures behind")
 page.table(page.survey(survey, but=NO_LEARNING, level=level))
 page.foot()

@@ -89,7 +89,7 @@ TABS = {
         "aspects-and-raters",
         "older-scores",
     ),
-    "region_comparison": ("every-figure", "same-kind-of-agency", "groups"),
+    "region_comparison": ("map", "each-over-time", "every-figure", "same-kind-of-agency", "groups"),
     "agency_profile": ("training", "readiness-for-change", "places-below"),
     "training_coverage": ("groups", "fields", "hours", "pppk", "courses", "what-people-say"),
     "resistance_to_change": ("facet-by-place", "one-facet", "taking-part", "response", "index"),
@@ -143,5 +143,23 @@ def test_the_command_on_explore_asks_what_is_shown(published, opened):
     app = opened(published, "explore", level="government", metric="on_time_share", by="sex.status")
     assert [code.value for code in app.code] == [
         "python -m analytics ask on_time_share --level government --grain year"
-        " --period 2025..2025 --by sex --by status"
+        " --period 2024..2024 --by sex --by status"
     ]
+
+
+def test_a_year_that_is_not_over_is_not_set_against_a_whole_one(published, opened):
+    said = words(opened(published, "training_coverage", lang="en", period="2025"))
+    assert "in 2025 (to March 2025)" in said
+    assert "since 2024" not in said
+    assert "in 2024 " in words(opened(published, "training_coverage", lang="en"))
+
+
+def test_a_link_that_names_nothing_here_says_so(published, opened):
+    app = opened(published, "training_coverage", lang="en", place="government:99.99", period="zzz")
+    assert "`government:99.99`, `zzz`" in app.warning[0].value
+    assert not opened(published, "training_coverage", lang="en", place="province:15").warning
+
+
+def test_an_unknown_page_is_said_on_the_first_one(published, opened):
+    app = opened(published, "overview", lang="en", unknown="nope")
+    assert "`nope`" in app.warning[0].value
