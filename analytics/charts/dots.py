@@ -244,11 +244,13 @@ def _pairs(first: Answer, second: Answer, setting: Setting) -> list[Pair]:
 def _difference(pairs: Sequence[Pair], names: tuple[str, str], unit: str, setting: Setting) -> str:
     text = setting.text
     if len(pairs) > 1:
+        apart = [pair for pair in pairs if not overlap(pair.first, pair.second)]
         return text.say(
-            "{first} higher than {second} in {count} of {all}",
+            "{first} against {second}: clearly higher in {up} of {all}, lower in {down}",
             first=names[0],
             second=names[1],
-            count=sum(pair.first.value > pair.second.value for pair in pairs),
+            up=sum(pair.first.value > pair.second.value for pair in apart),
+            down=sum(pair.first.value < pair.second.value for pair in apart),
             all=len(pairs),
         )
     pair = pairs[0]

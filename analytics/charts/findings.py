@@ -40,9 +40,10 @@ def one_category(rows: Sequence[Row]) -> tuple[str, ...]:
 
 
 def extremes(rows: Sequence[Row], names: Sequence[str], unit: str, setting: Setting) -> str:
-    """Which is highest and which lowest; says so where they are alike, alone or not clearly apart.
+    """Which is highest and which lowest, or that nothing tells them apart.
 
-    Values are compared as they are written: two that read the same are never ranked.
+    Values are compared as they are written: two that read the same are never ranked, and an end
+    that more than two share is left out. Where the intervals of both ends overlap, it says so.
     """
     text = setting.text
     shown = [(row, name) for row, name in zip(rows, names, strict=True) if row.known]
@@ -52,54 +53,81 @@ def extremes(rows: Sequence[Row], names: Sequence[str], unit: str, setting: Sett
     top, bottom = text.value(highest.value, unit), text.value(lowest.value, unit)
     if len(shown) == 1:
         return text.say("{name}: {value}", name=shown[0][1], value=top)
+    highest = [(row, name) for row, name in shown if text.value(row.value, unit) == top]
     if top == bottom:
-        return text.say("All {count} alike at {value}", count=len(shown), value=top)
-    first = _named([name for row, name in shown if text.value(row.value, unit) == top], setting)
-    last = _named([name for row, name in shown if text.value(row.value, unit) == bottom], setting)
+        return _alike(highest, top, setting)
+    lowest = [(row, name) for row, name in shown if text.value(row.value, unit) == bottom]
+    first, last = (_together(end, setting) for end in (highest, lowest))
     values = {"first": first, "high": top, "last": last, "low": bottom}
-    if not first and not last:
-        return text.say("From {low} to {high}", **values)
-    if not last:
-        return text.say("{first} highest, {high}", **values)
-    if not first:
-        return text.say("{last} lowest, {low}", **values)
-    if overlap(highest, lowest):
-        return text.say("{first} {high}, {last} {low}: not clearly different", **values)
-    return text.say("{first} highest, {high}; {last} lowest, {low}", **values)
+    if any(overlap(upper, lower) for upper, _ in highest for lower, _ in lowest):
+        return _not_different(len(shown), values, setting)
+    if first and last:
+        return text.say("{first} highest, {high}; {last} lowest, {low}", **values)
+    if first:
+        return text.say("{first} highest, {high}", first=first, high=top)
+    if last:
+        return text.say("{last} lowest, {low}", last=last, low=bottom)
+    return text.say("Between {low} and {high}", low=bottom, high=top)
 
 
-def _named(names: Sequence[str], setting: Setting) -> str:
-    """One name, or two; nothing for more."""
-    if len(names) == 2:
-        return setting.text.say("{first} and {last}", first=names[0], last=names[1])
-    return names[0] if len(names) == 1 else ""
+def _alike(shown: Sequence[tuple[Row, str]], value: str, setting: Setting) -> str:
+    if len(shown) == 2:
+        return setting.text.say(
+            "{names} alike: {value}", names=_together(shown, setting), value=value
+        )
+    return setting.text.say("All {count} alike: {value}", count=len(shown), value=value)
+
+
+def _not_different(count: int, values: dict[str, str], setting: Setting) -> str:
+    text = setting.text
+    if count == 2:
+        return text.say("{first} {high} and {last} {low}: not clearly different", **values)
+    if values["first"] and values["last"]:
+        return text.say(
+            "Highest {first} {high} and lowest {last} {low}: not clearly different", **values
+        )
+    between = text.say("Between {low} and {high}", low=values["low"], high=values["high"])
+    return text.say("{between}: not clearly different", between=between)
+
+
+def _together(shown: Sequence[tuple[Row, str]], setting: Setting) -> str:
+    """The name, or both names; nothing where more share a value than a title can name."""
+    if len(shown) > 2:
+        return ""
+    names = [name for _, name in shown]
+    if len(names) == 1:
+        return names[0]
+    return setting.text.say("{first} and {second}", first=names[0], second=names[1])
 
 
 def movement(rows: Sequence[Row], name: str, unit: str, setting: Setting) -> str:
-    """How one series went from its first to its last known value."""
+    """How one series went from its first to its last known value.
+
+    Where that is not the last period of the rows, its period is named.
+    """
     text = setting.text
     series = in_time(known(rows))
     if not series:
         return text.say("{name}: no figure may be shown", name=name)
     first, last = series[0], series[-1]
-    value = text.value(last.value, unit)
+    values = {"name": name, "value": text.value(last.value, unit)}
     if first.period == last.period:
-        return text.say(
-            "{name}: {value} in {period}", name=name, value=value, period=text.period(last.period)
-        )
-    since = text.period(first.period)
-    change = last.value - first.value
-    size = text.difference(change, unit)
-    if last.start != max(row.start for row in rows):  # what came later is withheld
-        name = text.say("{name} in {period}", name=name, period=text.period(last.period))
+        return text.say("{name}: {value} in {period}", period=text.period(last.period), **values)
+    earlier = last.start < max(row.start for row in rows)
+    values |= {"first": text.period(first.period), "last": text.period(last.period)}
+    size = text.difference(last.value - first.value, unit)
     if overlap(first, last) or size == text.difference(0.0, unit):
-        return text.say(
-            "{name}: {value}, no clear change since {period}", name=name, value=value, period=since
-        )
-    values = {"name": name, "change": size, "value": value, "period": since}
-    if change > 0:
-        return text.say("{name} up {change} to {value} since {period}", **values)
-    return text.say("{name} down {change} to {value} since {period}", **values)
+        if earlier:
+            return text.say("{name}: {value} in {last}, no clear change since {first}", **values)
+        return text.say("{name}: {value}, no clear change since {first}", **values)
+    values["change"] = size
+    if last.value > first.value:
+        if earlier:
+            return text.say("{name} up {change} to {value} from {first} to {last}", **values)
+        return text.say("{name} up {change} to {value} since {first}", **values)
+    if earlier:
+        return text.say("{name} down {change} to {value} from {first} to {last}", **values)
+    return text.say("{name} down {change} to {value} since {first}", **values)
 
 
 def periods_of(rows: Sequence[Row], setting: Setting) -> str:
@@ -123,36 +151,29 @@ def subtitle(
     what: str | None = None,
     unit: str | None = None,
 ) -> str:
-    """What is plotted, in which unit, for which period."""
+    """What is plotted, in which unit, for which period; a unit that the title holds is not repeated.
+
+    `what` and `unit`, both in the reader's words, take the place of the metric's own.
+    """
     text = setting.text
     title = what or text.say(answer.metric.title)
+    said_unit = unit or text.category("unit", str(answer.metric.unit))
+    repeated = said_unit.casefold() in title.casefold()
     shared = zip(answer.question.by, one_category(rows), strict=False)
     if names := [text.category(dimension, code) for dimension, code in shared]:
         title += f" ({', '.join(names)})"
-    unit = unit or text.category("unit", str(answer.metric.unit))
-    parts = [title, "" if title.endswith(unit) else unit, periods_of(rows, setting)]
-    if answer.until:
-        parts.append(text.say("to {month}", month=text.period(answer.until)))
-    return ", ".join(part for part in [*parts, basis(answer, setting)] if part)
+    title = title[:1].upper() + title[1:]
+    parts = [title, "" if repeated else said_unit, periods_of(rows, setting)]
+    return ", ".join(part for part in parts if part)
 
 
-def basis(answer: Answer, setting: Setting) -> str:
-    """Which evaluations the figures of a quarter or a year rest on; empty for other figures."""
-    if answer.own_share is None:
-        return ""
-    text = setting.text
-    cycle = {"year": "annual", "quarter": "quarterly"}[answer.question.grain]
-    if answer.own_share >= MOSTLY:
-        return text.category("cycle_used", cycle)
-    return text.category("cycle_used", "shorter" if answer.own_share <= 1 - MOSTLY else "mixed")
+def note(
+    rows: Sequence[Row], setting: Setting, *, intervals: bool = True, bands: bool = False
+) -> str:
+    """On how many the last figures rest, what is withheld, and which have no interval.
 
-
-MOSTLY = 0.9
-"""From which share on figures are said to rest on one kind of evaluation."""
-
-
-def note(rows: Sequence[Row], setting: Setting, *, intervals: bool = True) -> str:
-    """On how many the last figures rest, what is withheld, and which have no interval."""
+    `bands` is whether the intervals are drawn as bands and not as lines.
+    """
     text = setting.text
     shown = known(rows)
     said = []
@@ -168,7 +189,9 @@ def note(rows: Sequence[Row], setting: Setting, *, intervals: bool = True) -> st
     if intervals and bare:
         said.append(text.say("{count} without an interval (n not known)", count=text.number(bare)))
     elif intervals and any(row.has_interval for row in shown):
-        said.append(text.say("lines show 95 % intervals"))
+        said.append(
+            text.say("bands show 95% intervals") if bands else text.say("lines show 95% intervals")
+        )
     return " · ".join(said)
 
 
@@ -181,7 +204,7 @@ def hover(row: Row, name: str, unit: str, setting: Setting) -> str:
     lines.append(text.value(row.value, unit))
     if row.has_interval:
         between = text.interval(row.low, row.high, unit)
-        lines.append(text.say("95 % interval: {interval}", interval=between))
+        lines.append(text.say("95% interval: {interval}", interval=between))
     if not math.isnan(row.denominator):
         lines.append(text.say("n = {count}", count=text.number(row.denominator)))
     return "<br>".join(lines)

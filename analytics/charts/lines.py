@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
@@ -90,8 +92,9 @@ def trend(answer: Answer, *, setting: Setting) -> Picture:
 
 def _trend_note(series: Sequence[Series], rows: Sequence[Row], setting: Setting) -> str:
     """The note; where too many lines are drawn for their intervals, it says where these are."""
-    drawn = len(series) <= WHISKERS or any(one.strong for one in series)
-    said = findings.note(rows, setting, intervals=drawn)
+    bands = any(one.strong for one in series)
+    drawn = len(series) <= WHISKERS or bands
+    said = findings.note(rows, setting, intervals=drawn, bands=bands)
     if drawn:
         return said
     return " · ".join(part for part in (said, setting.text.say("intervals in the table")) if part)
@@ -101,9 +104,17 @@ def _trend_title(series: Sequence[Series], unit: str, setting: Setting) -> str:
     strong = [one for one in series if one.strong]
     if len(strong) == 1:
         return findings.movement(strong[0].rows, strong[0].name, unit, setting)
-    last = max(one.rows[-1].start for one in series)
-    ends = [(one.rows[-1], shorten(one.name)) for one in series if one.rows[-1].start == last]
-    return findings.extremes([row for row, _ in ends], [name for _, name in ends], unit, setting)
+    last = max(row.start for one in series for row in known(one.rows))
+    ends = [(row, one) for one in series for row in known(one.rows) if row.start == last]
+    if len(ends) == 1:
+        row, one = ends[0]
+        return findings.movement([row], shorten(one.name), unit, setting)
+    rows, names = [row for row, _ in ends], [shorten(one.name) for _, one in ends]
+    found = findings.extremes(rows, names, unit, setting)
+    if last == max(one.rows[-1].start for one in series):
+        return found
+    period = setting.text.period(rows[0].period)
+    return setting.text.say("{finding} ({period})", finding=found, period=period)
 
 
 def _series(answer: Answer, rows: Sequence[Row], setting: Setting) -> list[Series]:
@@ -154,8 +165,9 @@ def _traces(
 ) -> list[go.Scatter]:
     rows = one.rows
     traces = []
-    if one.strong and any(row.has_interval for row in rows):
-        traces.append(_band(rows, one.colour))
+    stretches = _stretches(rows) if one.strong else []
+    if any(len(stretch) > 1 for stretch in stretches):
+        traces.append(_band(stretches, one.colour))
     line: dict = {
         "x": [middle(row) for row in rows],
         "y": [row.value if row.known else None for row in rows],
@@ -168,7 +180,10 @@ def _traces(
         "selected": {"marker": {"opacity": 1}},
         "unselected": {"marker": {"opacity": 1}},
     }
-    if whiskers and not one.strong:
+    if one.strong:
+        alone = {stretch[0] for stretch in stretches if len(stretch) == 1}
+        line["error_y"] = errors(rows, one.colour, thickness=1.6, only=alone)
+    elif whiskers:
         line["error_y"] = errors(rows, one.colour, thickness=1)
     traces.append(go.Scatter(line))
     hidden = [row for row in rows if row.withheld]
@@ -177,25 +192,40 @@ def _traces(
     return traces
 
 
-def errors(rows: Sequence[Row], colour: str, *, thickness: float) -> dict:
-    """Intervals as plotly's error bars; no bar where there is no interval."""
+def errors(
+    rows: Sequence[Row], colour: str, *, thickness: float, only: Container[Row] | None = None
+) -> dict:
+    """Intervals as plotly's error bars, of all rows or `only` some; none where there is none."""
+    drawn = [row.has_interval and (only is None or row in only) for row in rows]
+    pairs = list(zip(rows, drawn, strict=True))
     return {
         "type": "data",
         "symmetric": False,
-        "array": [row.high - row.value if row.has_interval else None for row in rows],
-        "arrayminus": [row.value - row.low if row.has_interval else None for row in rows],
+        "array": [row.high - row.value if shown else None for row, shown in pairs],
+        "arrayminus": [row.value - row.low if shown else None for row, shown in pairs],
         "color": colour,
         "thickness": thickness,
         "width": 0,
     }
 
 
-def _band(rows: Sequence[Row], colour: str) -> go.Scatter:
-    around = [row for row in rows if row.has_interval]
-    times = [middle(row) for row in around]
+def _stretches(rows: Sequence[Row]) -> list[list[Row]]:
+    """The rows with intervals, parted where the line is broken."""
+    parted = itertools.groupby(rows, key=lambda row: row.has_interval)
+    return [list(stretch) for shown, stretch in parted if shown]
+
+
+def _band(stretches: Sequence[Sequence[Row]], colour: str) -> go.Scatter:
+    times: list[datetime | None] = []
+    bounds: list[float | None] = []
+    for stretch in stretches:
+        if len(stretch) > 1:
+            moments = [middle(row) for row in stretch]
+            times += [*moments, *moments[::-1], None]
+            bounds += [*(row.high for row in stretch), *(row.low for row in stretch[::-1]), None]
     return go.Scatter(
-        x=[*times, *times[::-1]],
-        y=[*(row.high for row in around), *(row.low for row in around[::-1])],
+        x=times[:-1],
+        y=bounds[:-1],
         fill="toself",
         fillcolor=faded(colour, 0.16),
         line={"width": 0},
@@ -371,7 +401,7 @@ def small_multiples(answer: Answer, *, setting: Setting, columns: int = 3) -> Pi
         findings.subtitle(answer, rows, setting),
         setting.text.say("Small lines over time, one a place. {title}.", title=title),
         answer.rows,
-        findings.note(rows, setting),
+        findings.note(rows, setting, bands=True),
         options(rows),
     )
 

@@ -55,7 +55,7 @@ def _notes(rows: Sequence[Row], setting: Setting) -> str:
     text = setting.text
     said = []
     if any(row.has_interval for row in rows):
-        said.append(text.say("lines show 95 % intervals; n in the table"))
+        said.append(text.say("lines show 95% intervals; n in the table"))
     else:
         said.append(text.say("no interval: n is not known"))
     hidden = sum(row.withheld for row in rows)

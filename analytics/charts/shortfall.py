@@ -23,7 +23,8 @@ MOST = 20
 def shortfall(answer: Answer, *, setting: Setting) -> Picture:
     """Bars from zero, the length being the message: people missing from the target, most first.
 
-    The answer is a share; the missing are target × n less the numerator, rounded up when written.
+    The answer is a share; the missing are target × n less the numerator. Each bar is rounded up for
+    its own place, and the sum in the title is rounded once, so that it is the whole's own figure.
     """
     text = setting.text
     rows = latest(rows_of(answer))
@@ -32,7 +33,9 @@ def shortfall(answer: Answer, *, setting: Setting) -> Picture:
         title = text.say("No target is loaded") if target is None else ""
         return findings.nothing(answer, rows, setting, title)
     missing = {row: lacking(row, target) for row in known(rows) if row.denominator > 0}
-    short = sorted((row for row in missing if missing[row] > 0), key=lambda row: -missing[row])
+    short = sorted(
+        (row for row in missing if _rounded_up(missing[row])), key=lambda row: -missing[row]
+    )
     goal = text.target(target, "share")
     if not short:
         title = text.say(
@@ -41,20 +44,20 @@ def shortfall(answer: Answer, *, setting: Setting) -> Picture:
         return findings.nothing(answer, rows, setting, title)
     title = text.say(
         "{people} people short of {target} in {short} of {count} places",
-        people=text.number(math.ceil(sum(missing.values()))),
+        people=text.number(_rounded_up(sum(missing.values()))),
         target=goal,
         short=len(short),
         count=len(missing),
     )
     drawn = short[:MOST][::-1]
     return Picture(
-        _bars(drawn, [missing[row] for row in drawn], setting),
+        _bars(drawn, [_rounded_up(missing[row]) for row in drawn], setting),
         title,
         findings.subtitle(
             answer,
             rows,
             setting,
-            what=text.say("People missing from the target"),
+            what=text.say("Missing from the target"),
             unit=text.say("people"),
         ),
         text.say("Bars, longest at the top. {title}.", title=title),
@@ -65,8 +68,12 @@ def shortfall(answer: Answer, *, setting: Setting) -> Picture:
 
 
 def lacking(row: Row, target: float) -> float:
-    """People missing from the target, at least none; not rounded, so that places add up."""
-    return max(0.0, target * row.denominator - row.value * row.denominator - 1e-6)
+    """What the row lacks of target × n, at least nothing; of people only once rounded up."""
+    return max(0.0, target * row.denominator - row.value * row.denominator)
+
+
+def _rounded_up(people: float) -> int:
+    return math.ceil(people - 1e-6)
 
 
 def _note(rows: Sequence[Row], short: Sequence[Row], setting: Setting) -> str:

@@ -105,6 +105,19 @@ def test_a_missing_value_breaks_the_line():
     assert mark["marker"]["symbol"] == "circle-open"
 
 
+def test_a_point_alone_has_its_interval_and_the_band_is_parted_where_the_line_is():
+    years = ("2020", "2021", "2022", "2023", "2024", "2025")
+    rows = [row("15", 0.5, period=year) for year in years]
+    rows[2] = hidden("15", period="2022")
+    rows[4] = hidden("15", period="2024")
+    traces = drawn(trend(answer(rows), setting=ENGLISH))["data"]
+    [line] = [t for t in traces if t["mode"] == "lines+markers"]
+    half = pytest.approx(0.01)
+    assert line["error_y"]["array"] == [None, None, None, half, None, half]
+    [band] = [t for t in traces if t.get("fill") == "toself"]
+    assert len(band["x"]) == 4
+
+
 def test_policies_within_the_years_are_dated_lines():
     setting = replace(
         ENGLISH,
