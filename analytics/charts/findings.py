@@ -164,7 +164,23 @@ def subtitle(
         title += f" ({', '.join(names)})"
     title = title[:1].upper() + title[1:]
     parts = [title, "" if repeated else said_unit, periods_of(rows, setting)]
-    return ", ".join(part for part in parts if part)
+    if answer.until:
+        parts.append(text.say("to {month}", month=text.period(answer.until)))
+    return ", ".join(part for part in [*parts, basis(answer, setting)] if part)
+
+
+def basis(answer: Answer, setting: Setting) -> str:
+    """Which evaluations the figures of a quarter or a year rest on; empty for other figures."""
+    if answer.own_share is None:
+        return ""
+    cycle = {"year": "annual", "quarter": "quarterly"}[answer.question.grain]
+    if answer.own_share < MOSTLY:
+        cycle = "shorter" if answer.own_share <= 1 - MOSTLY else "mixed"
+    return setting.text.category("cycle_used", cycle)
+
+
+MOSTLY = 0.9
+"""From which share on figures are said to rest on one kind of evaluation."""
 
 
 def note(
@@ -180,6 +196,8 @@ def note(
     counts = [row.denominator for row in latest(shown) if not math.isnan(row.denominator)]
     if counts:
         said.append(text.say("n = {count}", count=text.number(sum(counts))))
+    if shown and setting.coverage:
+        said.append(setting.coverage)
     withheld = sum(row.withheld for row in rows)
     if withheld:
         said.append(

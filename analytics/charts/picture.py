@@ -47,7 +47,8 @@ class Setting:
 
     `provinces` are all province codes in order; `chosen` is (level, code) of the reader's place;
     `names` maps (level, code) to the name to show; `target` is the target of the first answer's
-    metric for the chosen place and period, in its unit.
+    metric for the chosen place and period, in its unit; `coverage` says how much of what should
+    be in the data is there.
     """
 
     text: Text
@@ -57,6 +58,7 @@ class Setting:
     names: Mapping[tuple[str, str], str] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     target: float | None = None
+    coverage: str = ""
     tiles: tuple[Tile, ...] = ()
     boundaries: Mapping[str, Any] | None = None
 

@@ -246,6 +246,7 @@ class Page:
             self.setting,
             target=self._target(answers[0]) if target else None,
             events=self.events if events else (),
+            coverage=self._coverage(answers[0]),
         )
         picture = draw(*answers, setting=setting, **options)
         self.drawn["charts"] += 1
@@ -635,6 +636,20 @@ class Page:
         """Whether the answer has a row of the period that the reader chose."""
         asked = answer.question.last
         return self.shows(answer) and asked in (None, answer.rows["period"].max())
+
+    def _coverage(self, answer: Answer) -> str:
+        """How complete the data behind an answer are at the chosen place, in words."""
+        table = ROW_TABLES[answer.metric.table]
+        metric = "people_in_data_share" if table.personal else "response_rate"
+        if answer.metric.key == metric or not (table.personal or table.name == "survey"):
+            return ""
+        found = self.ask(metric).rows
+        if len(found) != 1 or found["withheld"].any():
+            return ""
+        share = self.setting.text.share(float(found["value"].iloc[0]))
+        if table.personal:
+            return self.say("{share} of people are in the data", share=share)
+        return self.say("{share} answered", share=share)
 
     def _inside(self, answer: Answer) -> tuple[str, ...]:
         within = answer.question.within

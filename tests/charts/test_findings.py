@@ -174,3 +174,16 @@ def test_no_place_named_highest_reads_lower_than_another(values: list[float]):
         assert (f"highest, {top}" in title) == alone
         assert (f"lowest, {bottom}" in title) == (written.count(bottom) <= 2)
         assert "not clearly different" not in title
+
+
+def test_the_evaluations_behind_a_year_are_named():
+    asked = replace(answer([row("15", 0.5)]), own_share=0.97)
+    assert interval_dots(asked, setting=ENGLISH).subtitle.endswith("2025, annual evaluations")
+    mixed = replace(asked, own_share=0.5)
+    assert interval_dots(mixed, setting=ENGLISH).subtitle.endswith("shorter evaluations mixed")
+
+
+def test_how_complete_the_data_are_stands_beside_how_many():
+    covered = replace(ENGLISH, coverage="97.2% of people are in the data")
+    note = interval_dots(answer([row("15", 0.5)]), setting=covered).note
+    assert note.startswith("n = 1,000 · 97.2% of people are in the data")
