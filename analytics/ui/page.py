@@ -644,7 +644,7 @@ class Page:
         if answer.metric.key == metric or not (table.personal or table.name == "survey"):
             return ""
         found = self.ask(metric).rows
-        if len(found) != 1 or found["withheld"].any():
+        if len(found) != 1 or bool(found["withheld"].iloc[0]):
             return ""
         share = self.setting.text.share(float(found["value"].iloc[0]))
         if table.personal:
