@@ -14,7 +14,7 @@ from analytics.charts.axes import value_axis
 from analytics.charts.lines import errors, place_colour
 from analytics.charts.picture import Picture, Setting, shorten
 from analytics.charts.rows import Row, known, latest, options, overlap, rows_of
-from analytics.charts.theme import LINE, figure, mark
+from analytics.charts.theme import LINE, figure, mark, text_colour
 
 if TYPE_CHECKING:
     from analytics.answers import Answer
@@ -92,7 +92,7 @@ def dots_figure(dots: Sequence[Dot], unit: str, setting: Setting, *, by: bool) -
         shapes=_target_shape(setting),
         annotations=[*_absences(rows, axis["range"][0], setting), *_target_word(unit, setting)],
     )
-    figure_.add_trace(_dot_trace(dots, axis["range"][0], unit, setting, by=by))
+    figure_.add_trace(_dot_trace(dots, axis["range"][0], unit, setting))
     return figure_
 
 
@@ -100,11 +100,9 @@ def _emphasised(dot: Dot, setting: Setting) -> str:
     return f"<b>{dot.name}</b>" if dot.row.where == setting.chosen else dot.name
 
 
-def _dot_trace(
-    dots: Sequence[Dot], floor: float, unit: str, setting: Setting, *, by: bool
-) -> go.Scatter:
+def _dot_trace(dots: Sequence[Dot], floor: float, unit: str, setting: Setting) -> go.Scatter:
     rows = [dot.row for dot in dots]
-    symbols = ["circle" if by else mark(row.province, setting.provinces) for row in rows]
+    symbols = [mark(row.province, setting.provinces) for row in rows]
     colours = [place_colour(row, setting) for row in rows]
     return go.Scatter(
         x=[row.value if row.known else floor for row in rows],
@@ -306,19 +304,20 @@ def _side(
 ) -> go.Scatter:
     rows = [dot.row for dot in dots]
     colour = setting.theme.provinces[0 if above else 2]
+    ink = text_colour(setting.theme, colour)
     return go.Scatter(
         x=[row.value for row in rows],
         y=[line + (0.16 if above else -0.16) for line in lines],
         mode="markers+text",
         text=[shorten(name), *[""] * (len(rows) - 1)],
         textposition="top center" if above else "bottom center",
-        textfont={"color": colour, "size": 12},
+        textfont={"color": ink, "size": 12},
         marker={"symbol": "circle" if above else "square", "size": 10, "color": colour},
         error_x=errors(rows, colour, thickness=1.4),
         hovertext=[findings.hover(dot.row, f"{name}, {dot.name}", unit, setting) for dot in dots],
         hoverinfo="text",
         customdata=[row.option for row in rows],
-        selected={"marker": {"opacity": 1}, "textfont": {"color": colour}},
-        unselected={"marker": {"opacity": 1}, "textfont": {"color": colour}},
+        selected={"marker": {"opacity": 1}, "textfont": {"color": ink}},
+        unselected={"marker": {"opacity": 1}, "textfont": {"color": ink}},
         cliponaxis=False,
     )

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 
 from analytics.charts import findings
-from analytics.charts.maps import pointer_targets
+from analytics.charts.maps import ABSENT, pointer_targets
 from analytics.charts.picture import Picture, Setting, shorten
 from analytics.charts.rows import Row, in_time, known, options, rows_of
+from analytics.charts.scale import SCALE_ROOM, part_of, scale, span_of
 from analytics.charts.stacks import tile
-from analytics.charts.theme import amount, figure, ink_on
+from analytics.charts.theme import figure, ink_on, readable_amount
 
 if TYPE_CHECKING:
     from analytics.answers import Answer
@@ -23,7 +24,10 @@ CELL_HEIGHT = 30
 HEAD = 11  # characters of a column's name on one line
 MOST_HEADS = 16  # columns that can all be named
 MOST_PERIODS = 6  # named periods, also on a narrow screen
-WRITTEN_COLUMNS = 8  # with more columns than this there is no room for figures in the cells
+MOST_ACROSS = 4  # so many places stand across where there are more categories than that
+FULL_COLUMNS = 4  # up to so many columns, figures are written with their unit
+DECIMAL_COLUMNS = 8  # up to so many, with their decimals
+WRITTEN_COLUMNS = 40  # with more columns than this there is no room for figures in the cells
 
 
 def heatmap(
@@ -44,7 +48,8 @@ def heatmap(
     title = findings.extremes(list(cells.values()), names, str(answer.metric.unit), setting)
     said = [
         findings.note(list(cells.values()), setting, intervals=False),
-        text.say("further from the background is higher; intervals in the table"),
+        *_absent_note(list(cells.values()), setting),
+        text.say("intervals in the table"),
     ]
     return Picture(
         _grid(answer, cells, names, sides, setting),
@@ -57,11 +62,18 @@ def heatmap(
     )
 
 
+def _absent_note(rows: Sequence[Row], setting: Setting) -> list[str]:
+    return [] if len(known(rows)) == len(rows) else [setting.text.say("○ withheld or no figure")]
+
+
 def _sides(
     rows: Sequence[Row], by: Sequence[str], down: str | None, across: str | None
 ) -> tuple[str, str]:
-    several = len({row.where for row in rows}) > 1
-    order = [*(["place"] if several else []), *by, "period", "place"]
+    """What goes down and across: the longer of places and categories down, where none is given."""
+    places, categories = ({row.where for row in rows}, {row.categories for row in rows})
+    order = [*(["place"] if len(places) > 1 else []), *by, "period", "place"]
+    if len(by) == 1 and len(categories) > MOST_ACROSS >= len(places) > 1:
+        order = [*by, "place", "period"]
     free = [side for side in dict.fromkeys(order) if side not in (down, across)]
     down = down or free.pop(0)
     return down, across or free[0]
@@ -93,19 +105,20 @@ def _grid(
     downs = {down: _label(row, sides[0], by, setting) for (down, _), row in cells.items()}
     acrosses = {across: _label(row, sides[1], by, setting) for (_, across), row in cells.items()}
     lines, columns = list(downs), list(acrosses)
-    values = [row.value for row in known(cells.values())]
-    span = min(values), max(values)
+    span = span_of(list(cells.values()), unit)
     points = [(columns.index(across), lines.index(down)) for down, across in cells]
-    shapes, annotations = [], []
+    shapes, annotations = scale(span, unit, setting)
     for (column, line), row in zip(points, cells.values(), strict=True):
         colour = _colour(row, span, setting)
         shapes.append(tile(column, line, colour, setting))
-        if len(columns) <= WRITTEN_COLUMNS or not row.known:
-            annotations.append(_word(column, line, row, colour, unit, setting))
+        if len(columns) <= WRITTEN_COLUMNS:
+            word = _word(row, len(columns), unit, setting)
+            annotations.append(_written(column, line, word, len(columns), colour, setting))
     figure_ = figure(
         setting.theme,
         setting.text.separators,
-        height=60 + CELL_HEIGHT * len(lines),
+        height=52 + SCALE_ROOM + CELL_HEIGHT * len(lines),
+        margin={"b": SCALE_ROOM},
         shapes=shapes,
         annotations=annotations,
         xaxis=_heads(
@@ -134,7 +147,7 @@ def _heads(names: Sequence[str], most: int, setting: Setting) -> dict[str, Any]:
         "showgrid": False,
         "tickfont": {
             "color": setting.theme.ink,
-            "size": 12 if len(names) <= WRITTEN_COLUMNS else 11,
+            "size": 12 if len(names) <= DECIMAL_COLUMNS else 11,
         },
     }
 
@@ -146,23 +159,29 @@ def _wrapped(name: str) -> str:
 
 
 def _colour(row: Row, span: tuple[float, float], setting: Setting) -> str | None:
+    return readable_amount(setting.theme, part_of(row.value, span)) if row.known else None
+
+
+def _word(row: Row, columns: int, unit: str, setting: Setting) -> str:
+    """The cell's figure; the more columns there are, the fewer characters it may take."""
     if not row.known:
-        return None
-    part = 0.5 if span[0] == span[1] else (row.value - span[0]) / (span[1] - span[0])
-    return amount(setting.theme, part)
+        return ABSENT
+    if columns <= FULL_COLUMNS:
+        return setting.text.value(row.value, unit)
+    digits = (2 if unit == "number" else 1) - (columns > DECIMAL_COLUMNS)
+    return setting.text.number(row.value * (100 if unit == "share" else 1), digits)
 
 
-def _word(
-    column: int, line: int, row: Row, colour: str | None, unit: str, setting: Setting
+def _written(
+    column: int, line: int, word: str, columns: int, colour: str | None, setting: Setting
 ) -> dict:
-    said = findings.absent(row, setting, short=True)
     return {
         "x": column,
         "y": line,
-        "text": setting.text.value(row.value, unit) if row.known else said,
+        "text": word,
         "showarrow": False,
         "font": {
-            "size": 12 if row.known else 10,
+            "size": 12 if columns <= FULL_COLUMNS else 10,
             "color": ink_on(colour) if colour else setting.theme.context_text,
         },
     }

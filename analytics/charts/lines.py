@@ -15,7 +15,7 @@ from analytics.charts import findings
 from analytics.charts.axes import end, middle, period_axis, value_axis
 from analytics.charts.picture import Event, Picture, Setting, shorten
 from analytics.charts.rows import Row, in_time, known, latest, options, overlap, rows_of
-from analytics.charts.theme import amount, faded, figure, mark
+from analytics.charts.theme import MARKS, amount, faded, figure, mark, text_colour
 
 if TYPE_CHECKING:
     from analytics.answers import Answer
@@ -150,7 +150,8 @@ def _category_series(
     name = findings.labels(rows[:1], answer.question.by, setting)[0]
     part = 1.0 if count == 1 else 0.45 + 0.55 * (position / (count - 1))
     dash = DASHES[position % len(DASHES)]
-    return Series(tuple(rows), name, amount(setting.theme, part), "circle", True, dash)
+    symbol = MARKS[position % len(MARKS)]
+    return Series(tuple(rows), name, amount(setting.theme, part), symbol, True, dash)
 
 
 def place_colour(row: Row, setting: Setting) -> str:
@@ -289,7 +290,9 @@ def _end_labels(series: Sequence[Series], span: Sequence[float], setting: Settin
                 "text": shorten(one.name, END_LABEL),
                 "showarrow": False,
                 "font": {
-                    "color": one.colour if one.strong else setting.theme.context_text,
+                    "color": text_colour(setting.theme, one.colour)
+                    if one.strong
+                    else setting.theme.context_text,
                     "size": 12,
                 },
             }

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from analytics.charts import findings
 from analytics.charts.picture import Picture, Setting
 from analytics.charts.rows import Row, known, latest, options, rows_of
-from analytics.charts.theme import LINE, amount, figure, ink_on
+from analytics.charts.theme import LINE, figure, ink_on, readable_amount, text_colour
 from analytics.schema import PREDICATES
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _part_names(answers: Sequence[Answer], top: int, setting: Setting) -> list[d
     """The names of the parts over the uppermost bar: the first at the left, the last at the right."""
     text, theme = setting.text, setting.theme
     names = [_part_word(answer, setting) for answer in answers]
-    words = [(0.0, "left", names[0], theme.predicates[0])]
+    words = [(0.0, "left", names[0], text_colour(theme, theme.predicates[0]))]
     words += [(0.5, "center", name, theme.context_text) for name in names[1:2]]
     low = names[2:]
     if low:
@@ -276,7 +276,9 @@ def _matrix_figure(cells: Sequence[Row | None], setting: Setting) -> go.Figure:
     for position, row in enumerate(cells):
         column, line = position % 3, 2 - position // 3
         shown = row is not None and row.known
-        colour = amount(setting.theme, row.value**0.35) if row is not None and shown else None
+        colour = (
+            readable_amount(setting.theme, row.value**0.35) if row is not None and shown else None
+        )
         said = text.say("no figure") if row is None else findings.absent(row, setting, short=True)
         shapes.append(tile(column, line, colour, setting))
         annotations.append(
@@ -300,14 +302,17 @@ def _matrix_figure(cells: Sequence[Row | None], setting: Setting) -> go.Figure:
         "tickfont": {"color": setting.theme.ink, "size": 12},
     }
     small = {"size": 12, "color": setting.theme.context_text}
+    down = {"x": 0, "xref": "paper", "xanchor": "right", "xshift": -8, "y": 1, "yref": "paper"}
+    down |= {"yanchor": "bottom", "text": text.say("Work result"), "showarrow": False}
     return figure(
         setting.theme,
         text.separators,
-        height=330,
+        height=346,
+        margin={"l": 96, "t": 24},
         shapes=shapes,
-        annotations=annotations,
+        annotations=[*annotations, down | {"font": small}],
         xaxis=axis | {"title": {"text": text.say("Behaviour"), "font": small}},
-        yaxis=axis | {"title": {"text": text.say("Work result"), "font": small}},
+        yaxis=axis,
     )
 
 

@@ -168,7 +168,9 @@ def test_baik_is_muted():
 def test_a_withheld_tile_of_the_matrix_has_no_figure():
     rows = [row("15", 0.5), *[hidden("15")] * 8]
     asked = [answer([found], metric) for metric, found in zip(MATRIX_SHARES, rows, strict=True)]
-    assert words(matrix(*asked, setting=ENGLISH)) == ["50.0%", *["withheld"] * 8]
+    picture = matrix(*asked, setting=ENGLISH)
+    assert words(picture) == ["50.0%", *["withheld"] * 8, "Work result"]
+    assert all("textangle" not in note for note in drawn(picture)["layout"]["annotations"])
 
 
 def test_regions_without_a_place_in_the_layout_stand_in_further_rows():
@@ -213,8 +215,33 @@ def test_a_pair_of_breakdowns_is_a_grid_of_cells():
     rows = [row("15", 0.5, sex=sex, status=status) for sex in "FM" for status in ("PNS", "PPPK")]
     rows[3] = hidden("15", sex="M", status="PPPK")
     picture = heatmap(answer(rows, by=("sex", "status")), setting=ENGLISH)
-    assert words(picture) == ["50.0%", "50.0%", "50.0%", "withheld"]
+    assert words(picture) == ["40.0%", "60.0%", "50.0%", "50.0%", "50.0%", "○"]
+    assert "○ withheld or no figure" in picture.note
     assert drawn(picture)["layout"]["yaxis"]["ticktext"] == ["Women", "Men"]
+
+
+def test_many_columns_still_write_their_figures_shorter():
+    places = ("15", "17")
+    months = [
+        row(place, 0.5 + i / 100, period=f"2025-{i + 1:02d}") for place in places for i in range(12)
+    ]
+    assert words(heatmap(answer(months), setting=INDONESIAN))[2:5] == ["50", "50", "51"]
+    years = [row(place, 0.5, period=str(y)) for place in places for y in range(2018, 2024)]
+    assert words(heatmap(answer(years), setting=INDONESIAN))[2:4] == ["50,0", "50,0"]
+
+
+def test_the_longer_of_places_and_categories_goes_down():
+    facets = ("discrepancy", "efficacy", "valence", "engagement", "support")
+    rows = [row(place, 0.5, facet=facet) for place in ("15", "17") for facet in facets]
+    layout = drawn(heatmap(answer(rows, by=("facet",)), setting=ENGLISH))["layout"]
+    assert layout["xaxis"]["ticktext"] == ["Jambi", "Bengkulu"]
+
+
+def test_a_small_spread_of_shares_does_not_take_the_whole_scale():
+    rows = [row("15.01", 0.976, level="government"), row("15.02", 0.979, level="government")]
+    assert words(tile_map(answer(rows), setting=INDONESIAN))[:2] == ["80,0\u00a0%", "100,0\u00a0%"]
+    rows = [row("15.01", 0.2, level="government"), row("15.02", 0.7, level="government")]
+    assert words(tile_map(answer(rows), setting=INDONESIAN))[:2] == ["20,0\u00a0%", "70,0\u00a0%"]
 
 
 def test_two_selections_meet_in_the_categories_they_share():
