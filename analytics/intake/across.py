@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import duckdb
@@ -27,6 +28,8 @@ def check_across(
     _repeated_keys(cursor, staged)
     _loaded_keys(cursor, staged)
     _references(cursor, staged, list(coming))
+    if staged.table.name == "region":
+        _provinces(cursor, staged, list(coming))
     if staged.table.name == "employee":
         _overlaps(cursor, staged)
     if staged.table.name == "survey_response":
@@ -121,6 +124,18 @@ def _unknown(
     )
     if not unknown:
         return 0
+    if to.name == "region":
+        doubtful = [code for (code,) in unknown if re.fullmatch(r"\d{4}|\d\d\.\d", code)]
+        for code in doubtful:
+            staged.add(
+                cursor,
+                _doubtful(cursor, name, code),
+                f'SELECT position FROM {sound} WHERE "{name}" = $code',
+                code=code,
+            )
+        unknown = [(code,) for (code,) in unknown if code not in doubtful]
+        if not unknown:
+            return len(doubtful)
     choices = run(cursor, f"SELECT code FROM ({codes}) LIMIT {CHOICES}")
     check = Check(
         f"{name}: known",
@@ -135,6 +150,50 @@ def _unknown(
         check,
         f'SELECT position FROM {sound} WHERE list_contains($unknown::VARCHAR[], "{name}")',
         unknown=[code for (code,) in unknown],
+    )
+
+
+def _doubtful(cursor: duckdb.DuckDBPyConnection, name: str, code: str) -> Check:
+    """A region's code that could be read as two regions: whose it is must be said, never guessed."""
+    if len(code) == 4 and "." in code:
+        says = "has lost a digit: a spreadsheet turns 18.10 into 18.1"
+        remedy = f"If it was {code}0, write that, and keep the column as text."
+        return Check(f"{name}: whole", (name,), "", says, remedy)
+    names = dict(run(cursor, "SELECT region_code, name FROM region"))
+    by_bps = dict(
+        run(cursor, "SELECT bps_code, region_code FROM region WHERE bps_code IS NOT NULL")
+    )
+    dotted = f"{code[:2]}.{code[2:]}"
+    readings = [
+        f"{owner}'s it is {region} {names[region]}"
+        for owner, region in (("Kemendagri", dotted), ("BPS", by_bps.get(code, "")))
+        if region in names
+    ]
+    says = "does not say whose code it is"
+    remedy = f"If {', if '.join(readings)}: write" if readings else "Write"
+    return Check(f"{name}: whose", (name,), "", says, f"{remedy} Kemendagri's code with its dot.")
+
+
+def _provinces(cursor: duckdb.DuckDBPyConnection, staged: Staged, coming: list[Staged]) -> None:
+    known = ["SELECT region_code FROM region WHERE kind = 'provinsi'"]
+    known += [
+        f"SELECT region_code FROM {other.relation('row')} WHERE kind = 'provinsi'"
+        for other in coming
+        if other.table is staged.table
+    ]
+    sound = staged.relation("sound")
+    known.append(f"SELECT region_code FROM {sound} WHERE kind = 'provinsi'")
+    check = Check(
+        "province_code: a province",
+        ("province_code",),
+        "",
+        "is not the code of a province",
+        "Write the code of the province, and import the province's own row (kind provinsi) too.",
+    )
+    staged.add(
+        cursor,
+        check,
+        f"SELECT position FROM {sound} WHERE province_code NOT IN ({' UNION ALL '.join(known)})",
     )
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from analytics.metrics import METRICS
-from analytics.metrics.base import Unit
+from analytics.metrics.base import Mean, Share, Unit
 from analytics.metrics.rows import PERSONAL, ROW_TABLES
 from analytics.schema import SQL_TYPE, Column, Kind, Table
 
@@ -117,6 +118,7 @@ def row_checks(table: Table) -> tuple[Check, ...]:
         broken = f"({whole}) AND coalesce(NOT ({rule.holds}), false)"
         name = f"{', '.join(rule.columns)}: {rule.says}"
         checks.append(Check(name, rule.columns, broken, rule.says, rule.remedy))
+    checks.extend(map(_not_yet, EVENT_DAYS.get(table.name, ())))
     checks.extend(OF_TABLE.get(table.name, lambda: ())())
     return tuple(checks)
 
@@ -153,6 +155,28 @@ def _column_checks(column: Column) -> Iterator[Check]:
         yield _within(column)
     if column.kind is Kind.PERSON:
         yield from _number_checks(name)
+
+
+EVENT_DAYS = {
+    "appraisal": ("period_end", "submitted_on"),
+    "training": ("end_date",),
+    "adoption": ("month",),
+    "career_event": ("date",),
+    "service_outcome": ("month",),
+    "recap": ("period_start",),
+}
+"""Days of what has happened; activities, targets and spans may lie ahead."""
+
+
+def _not_yet(name: str) -> Check:
+    return Check(
+        f"{name}: has come",
+        (name,),
+        f'"{name}" > $today',
+        "has not come yet",
+        "Correct it; what is still to happen is left out.",
+        {"today": date.today()},
+    )
 
 
 def _allowed(column: Column) -> Check:
@@ -250,6 +274,16 @@ def _with_dimension(name: str) -> list[str]:
 def _recap_checks() -> Iterator[Check]:
     yield from _metric_checks()
     yield _share_check("mean")
+    carried = [key for key, metric in METRICS.items() if isinstance(metric, (Share, Mean))]
+    yield Check(
+        "metric: carried",
+        ("metric",),
+        "list_contains($metrics::VARCHAR[], metric)"
+        " AND NOT list_contains($carried::VARCHAR[], metric)",
+        "cannot be given ready-made: it is worked out from other figures or from a distribution",
+        "Give shares, rates or means, such as the parts it is made of.",
+        {"carried": carried, "metrics": list(METRICS)},
+    )
     for name in DIMENSIONS:
         yield Check(
             f"{name}: legal",
@@ -304,7 +338,18 @@ def _respondent_checks() -> Iterator[Check]:
     )
 
 
+def _region_checks() -> Iterator[Check]:
+    yield Check(
+        "region_code: dotted",
+        ("region_code",),
+        f"regexp_full_match({text('region_code')}, '[0-9]{{4}}')",
+        "is a code without its dot, which Kemendagri and BPS give to different regions",
+        "Write Kemendagri's code with its dot, such as 18.01, and BPS's in bps_code.",
+    )
+
+
 OF_TABLE: dict[str, Callable[[], Iterator[Check] | tuple[Check, ...]]] = {
+    "region": _region_checks,
     "target": _target_checks,
     "recap": _recap_checks,
     "survey_response": _respondent_checks,

@@ -130,11 +130,18 @@ def _blank_rows(path: Path) -> Iterator[int]:
 
 def _parquet(path: Path, _: bool) -> list[Sheet]:
     try:
-        headings = tuple(pq.read_schema(path).names)
+        schema = pq.read_schema(path)
     except pa.ArrowException as error:
         raise _unreadable(path, "is not a Parquet file", "Export it again.") from error
+    headings = tuple(schema.names)
     names = [f"c{number}" for number in range(len(headings))]
-    texts = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in names)
+    texts = ", ".join(
+        _as_excel_keeps(name, f"length({text}) > {SAFE_DIGITS}", text)
+        if canonical(heading) in PERSON_COLUMNS and _is_number(kind)
+        else f"{text} AS {name}"
+        for name, heading, kind in zip(names, headings, schema.types, strict=True)
+        for text in [f"CAST({name} AS VARCHAR)"]
+    )
     relation = f"(SELECT {texts} FROM read_parquet($path) AS file({', '.join(names)}))"
     return [Sheet(path, None, headings, relation, {"path": str(path)}, first_row=1)]
 
@@ -168,7 +175,8 @@ def _excel_sheet(path: Path, book: fastexcel.ExcelReader, name: str) -> Sheet | 
     for number, heading in enumerate(headings):
         if canonical(heading) in PERSON_COLUMNS:
             cells = cells.append_column(f"number_{number}", _number_cells(book, name, number))
-            columns[number] = _as_excel_keeps(number)
+            cut = f"number_{number} AND length(c{number}) > {SAFE_DIGITS}"
+            columns[number] = _as_excel_keeps(f"c{number}", cut, f"c{number}")
     relation = f"(SELECT {', '.join(columns)} FROM cells)"
     return Sheet(path, name, headings, relation, cells=cells.slice(top + 1), first_row=top + 2)
 
@@ -189,10 +197,16 @@ def _number_cells(book: fastexcel.ExcelReader, name: str, column: int) -> pa.Chu
     return pa.Table.from_batches([loaded.to_arrow()]).column(0).is_valid()
 
 
-def _as_excel_keeps(number: int) -> str:
-    """SQL for a column in which long numbers stand in the exponent form that Excel shows them in."""
-    cut = f"number_{number} AND length(c{number}) > {SAFE_DIGITS}"
-    return f"CASE WHEN {cut} THEN c{number}[1] || 'E+17' ELSE c{number} END AS c{number}"
+def _is_number(kind: pa.DataType) -> bool:
+    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+
+
+def _as_excel_keeps(name: str, cut: str, text: str) -> str:
+    """SQL for a column in which long numbers stand in the exponent form that Excel shows them in.
+
+    So they are refused: whether their last digits were lost on the way cannot be told any more.
+    """
+    return f"CASE WHEN {cut} THEN ({text})[1] || 'E+17' ELSE {text} END AS {name}"
 
 
 def bind(cursor: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:

@@ -177,3 +177,54 @@ def test_every_check_of_every_table_has_its_own_name() -> None:
         rules = [check.rule for check in row_checks(table)]
         assert len(rules) == len(set(rules)), table.name
     assert set(RIGHT) == {table.name for table in TABLES}
+
+
+def test_a_region_code_without_its_dot_asks_whose_it_is(desk: Desk) -> None:
+    desk.load(
+        desk.file(
+            "region.csv",
+            right("region", region_code="18", province_code="18", name="Lampung"),
+            region("18.01", "1803", "Lampung Selatan"),
+            region("18.04", "1801", "Lampung Barat"),
+        )
+    )
+    (said,) = desk.says(desk.file("agency.csv", right("agency", region_code="1801")))
+    assert "does not say whose code it is" in said
+    assert "If Kemendagri's it is 18.01 Lampung Selatan, if BPS's it is 18.04 Lampung Barat" in said
+    assert "Nearest" not in said
+
+
+def region(code: str, bps: str, name: str) -> dict[str, str]:
+    """A row of a kabupaten of Lampung."""
+    changes = {"region_code": code, "province_code": "18", "kind": "kabupaten", "name": name}
+    return right("region", **changes) | {"bps_code": bps}
+
+
+def test_a_region_code_that_a_spreadsheet_cut_is_not_taken_for_another(desk: Desk) -> None:
+    desk.load(desk.file("region.csv", right("region", region_code="18", province_code="18")))
+    (said,) = desk.says(desk.file("agency.csv", right("agency", region_code="18.1")))
+    assert "If it was 18.10, write that" in said
+    assert "Nearest" not in said
+
+
+def test_regions_are_known_by_dotted_codes(desk: Desk) -> None:
+    bare = right("region", region_code="1701", province_code="1701")
+    assert "without its dot" in desk.says(desk.file("region.csv", bare))[0]
+
+
+def test_a_region_belongs_to_a_province(desk: Desk) -> None:
+    alone = right("region", region_code="17.01", province_code="17.01", kind="kabupaten")
+    assert "is not the code of a province" in desk.says(desk.file("region.csv", alone))[0]
+
+
+def test_what_has_not_come_yet_is_refused_but_may_be_planned(desk: Desk) -> None:
+    desk.with_agency()
+    later = right("adoption", month="2099-03-01")
+    assert "has not come yet" in desk.says(desk.file("adoption.csv", later))[0]
+    desk.load(desk.file("activity.csv", right("activity", date="2099-03-01")))
+
+
+@pytest.mark.parametrize("metric", ["readiness_index", "median_training_hours"])
+def test_a_recap_of_what_cannot_be_added_up_is_refused(desk: Desk, metric: str) -> None:
+    recap = right("recap", metric=metric, numerator="", denominator="") | {"mean": "50", "n": "40"}
+    assert "cannot be given ready-made" in desk.with_agency().says(desk.file("recap.csv", recap))[0]

@@ -283,3 +283,10 @@ def test_a_file_of_headings_alone_loads_nothing_and_is_no_fault(desk: Desk) -> N
     file.write_text("agency_id,name,kind,region_code")
 
     assert desk.load(file)[0].rows_loaded == 0
+
+
+def test_a_person_number_that_is_a_whole_number_in_parquet_is_refused(desk: Desk) -> None:
+    file = desk.folder / "career_event.parquet"
+    event = {"employee_id": [198601012010031003], "date": ["2025-04-01"], "kind": ["promotion"]}
+    pq.write_table(pa.table(event), file)
+    assert "a number that Excel has cut" in desk.says(file)[0]

@@ -10,7 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from analytics.answers import Place, open_snapshot
 from analytics.store.records import Store
+from analytics.text import text
 from analytics.ui import catalogue
+from tests.panel import CHANGE, figures
 
 SHELL = Path(catalogue.__file__).parent / "shell.py"
 NAMES = tuple(catalogue.BY_NAME)
@@ -163,3 +165,29 @@ def test_a_link_that_names_nothing_here_says_so(published, opened):
 def test_an_unknown_page_is_said_on_the_first_one(published, opened):
     app = opened(published, "overview", lang="en", unknown="nope")
     assert "`nope`" in app.warning[0].value
+
+
+@pytest.mark.parametrize(
+    ("name", "item"),
+    [
+        ("resistance_to_change", "lmc.change_managed_well"),
+        ("training_coverage", "ldv.access_learning"),
+        ("agency_profile", "lmc.change_for_better"),
+    ],
+)
+def test_a_figure_of_the_survey_panel_stands_on_the_page_as_in_its_source(
+    survey_store, panel, opened, name, item
+):
+    theirs = figures(panel, item)
+    organisation, year = next(key for key in theirs.index.tolist() if key[1] == "2024")
+    app = opened(survey_store, name, lang="en", place=f"agency:{organisation}", period=year)
+    facet = text("en").category("facet", CHANGE[item])
+    named = panel.loc[panel["org_uid"] == organisation, "org"].iloc[-1]
+    shown = [
+        row["Value"]
+        for table in app.dataframe
+        if "Survey facet" in table.value
+        for row in table.value.to_dict("records")
+        if (row["Survey facet"], row["Period"], row["Place"]) == (facet, year, named)
+    ]
+    assert shown == [pytest.approx(theirs[organisation, year], abs=1e-4)]
