@@ -69,13 +69,14 @@ def told(*mendable: type[Exception]) -> Iterator[None]:
     """Say errors that the reader can mend without a traceback and end with 1, or 2 for a misuse."""
     from analytics.commands import Misused, UnknownPlace
     from analytics.intake.findings import IntakeError
+    from analytics.store.records import StoreUnusable
 
     try:
         yield
     except Misused as error:
         errors.print(escape(str(error)), style="red", soft_wrap=True)
         raise typer.Exit(2) from None
-    except (IntakeError, UnknownPlace, *mendable) as error:
+    except (IntakeError, UnknownPlace, StoreUnusable, *mendable) as error:
         errors.print(escape(str(error)), style="red", soft_wrap=True)
         raise typer.Exit(1) from None
 
@@ -268,13 +269,14 @@ def ask(
         )
         questions = commands.questions_of(base, place or [], level, snapshot.places)
         answers = [snapshot.ask(question) for question in questions]
+        commands.refuse_other_periods(snapshot, answers)
     rows = commands.rows_of(answers, breakdowns)
     unit = answers[0].metric.unit
     if format is Format.JSON:
         head = {"metric": metric, "unit": unit.value, "snapshot": snapshot.id}
         typer.echo(commands.as_json(head | {"rows": rows}))
     elif format is Format.CSV:
-        typer.echo(commands.as_csv(rows))
+        typer.echo(commands.as_csv(rows, commands.columns_of(breakdowns)))
     else:
         _print_table(commands.shown_rows(rows, unit))
 
@@ -288,7 +290,7 @@ def metrics(format: FormatOption = Format.TABLE) -> None:
     if format is Format.JSON:
         typer.echo(commands.as_json(rows))
     elif format is Format.CSV:
-        typer.echo(commands.as_csv(rows))
+        typer.echo(commands.as_csv(rows, list(rows[0])))
     else:
         _print_table(
             [{k: row[k] for k in ("key", "title", "unit", "subject", "means")} for row in rows]
@@ -309,7 +311,7 @@ def _print_table(rows: list[dict[str, str]]) -> None:
 
 def _print_whole(table: Table) -> None:
     """Print a table; into a file or a pipe without cutting cells to the width of a screen."""
-    out.print(table, width=None if out.is_terminal else WIDE)
+    (out if out.is_terminal else Console(width=WIDE)).print(table)
 
 
 @app.command()

@@ -30,7 +30,7 @@ from analytics.stats.intervals import (
     t_mean,
     wilson,
 )
-from analytics.store.records import Store
+from analytics.store.records import Store, StoreUnusable, unusable
 from analytics.store.snapshots import Manifest, current_id, manifest_of, snapshot_path
 
 
@@ -131,14 +131,22 @@ def nearest(name: str, known: Sequence[str]) -> str:
 
 
 def open_snapshot(store: Store) -> Snapshot:
-    """The snapshot that is being served. Raises NoSnapshot with what to do."""
+    """The snapshot that is being served. Raises NoSnapshot or StoreUnusable with what to do."""
     snapshot_id = current_id(store)
     if snapshot_id is None:
         raise NoSnapshot(
             "Nothing is published yet. Run `python -m analytics demo`, or `import` and `publish`."
         )
     path = snapshot_path(store, snapshot_id)
-    connection = duckdb.connect(str(path), read_only=True)
+    if not path.exists():
+        raise StoreUnusable(
+            f"The file of snapshot {snapshot_id}, which should be shown, is not there."
+            " Go back to another (`snapshots`, then `rollback ID`), or `publish` again."
+        )
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+    except duckdb.IOException as error:
+        raise unusable(path, error) from error
     return Snapshot(manifest_of(store, snapshot_id), connection)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
+from pathlib import Path
 
 import duckdb
 
@@ -18,6 +19,7 @@ from analytics.metrics import METRICS, over_time_of
 from analytics.metrics.base import AGGREGATE, Metric
 from analytics.metrics.rows import ALL_ROWS, CATEGORIES, GRAINS, PERSONAL, RowTable
 from analytics.schema import RATINGS
+from analytics.store.records import unusable
 
 PAIRS = tuple(combinations(PERSONAL, 2))
 LEVEL_NUMBER = {"all": 0, "province": 1, "government": 2, "agency": 3}
@@ -541,7 +543,10 @@ OWN = "~"
 
 
 def open_work(path: str, records: str) -> duckdb.DuckDBPyConnection:
-    """A scratch database with the records attached read-only and the row views made."""
+    """A scratch database with the records attached read-only and the row views made.
+
+    Raises StoreUnusable where the records cannot be read.
+    """
     connection = duckdb.connect(path)
     connection.execute("SET preserve_insertion_order = false")
     connection.execute("SET enable_progress_bar = false")
@@ -550,6 +555,10 @@ def open_work(path: str, records: str) -> duckdb.DuckDBPyConnection:
     connection.execute("SET checkpoint_threshold = '1TB'")
     connection.execute("PRAGMA disable_checkpoint_on_shutdown")
     connection.execute("SET temp_directory = $folder", {"folder": f"{path}.tmp"})
-    connection.execute("ATTACH $records AS records (READ_ONLY)", {"records": records})
+    try:
+        connection.execute("ATTACH $records AS records (READ_ONLY)", {"records": records})
+    except duckdb.IOException as error:
+        connection.close()
+        raise unusable(Path(records), error) from error
     prepare(connection)
     return connection

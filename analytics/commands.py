@@ -19,7 +19,7 @@ from analytics.metrics.rows import ROW_TABLES
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analytics.answers import Answer, Question
+    from analytics.answers import Answer, Question, Snapshot
 
 GRAINS = ("year", "quarter", "month")
 """From the longest to the shortest."""
@@ -96,7 +96,8 @@ def _at(period: str, grain: str, *, first: bool) -> str:
 
 def breakdowns_of(by: Sequence[str]) -> tuple[str, ...]:
     """Breakdowns given one an option or several with commas between."""
-    return tuple(name.strip() for part in by for name in part.split(",") if name.strip())
+    names = (name.strip() for part in by for name in part.split(","))
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def questions_of(
@@ -130,13 +131,35 @@ def _levels_of(code: str, known: pd.DataFrame) -> list[str]:
         return ["all"]
     held = set(known.loc[known["code"] == code, "level"])
     if not held:
-        near = difflib.get_close_matches(code, sorted(set(known["code"])), n=3, cutoff=0.5)
-        names = dict(zip(known["code"], known["name"], strict=True))
-        nearest = ", ".join(f"{place} ({names[place]})" for place in near)
-        raise UnknownPlace(
-            f'There is no place "{code}".' + (f" Nearest: {nearest}." if nearest else "")
-        )
+        raise UnknownPlace(f'There is no place "{code}". Nearest: {_nearest(code, known)}.')
     return [level for level in LEVELS if level in held]
+
+
+def _nearest(said: str, known: pd.DataFrame) -> str:
+    """Codes, with their names, that are like what was said by code or by name; else the first."""
+    names = dict(zip(known["code"][::-1], known["name"][::-1], strict=True))
+    wanted = said.casefold()
+    close = [code for code, name in names.items() if wanted in name.casefold()][::-1]
+    close += difflib.get_close_matches(said, sorted(names), n=3, cutoff=0.5)
+    likeness = {
+        code: difflib.SequenceMatcher(None, wanted, n.casefold()).ratio()
+        for code, n in names.items()
+    }
+    close += sorted(likeness, key=lambda code: -likeness[code])[:3]
+    return ", ".join(f"{code} ({names[code]})" for code in list(dict.fromkeys(close))[:3])
+
+
+def refuse_other_periods(snapshot: Snapshot, answers: Sequence[Answer]) -> None:
+    """Raise UnknownName where periods were asked for that the metric is not published for."""
+    from analytics.answers import UnknownName  # it loads pandas, which `metrics` can do without
+
+    question = answers[0].question
+    known = snapshot.periods(question.metric, question.grain)
+    first, last = question.first or "", question.last or "9999"
+    if known and (first > known[-1] or last < known[0]):
+        raise UnknownName(
+            f"{question.metric} is published by {question.grain} from {known[0]} to {known[-1]}."
+        )
 
 
 def _within(base: Question, code: str, outer: str, level: str) -> Question:
@@ -151,13 +174,18 @@ def _within(base: Question, code: str, outer: str, level: str) -> Question:
 
 def rows_of(answers: Sequence[Answer], by: tuple[str, ...]) -> list[dict[str, Any]]:
     """Rows of all answers as they are written, each once: None for no number, whole counts whole."""
-    columns = ["place", "place_name", "period", *by, *FIGURES, "withheld"]
+    columns = columns_of(by)
     written: dict[tuple, dict[str, Any]] = {}
     for answer in answers:
         for row in answer.rows[columns].itertuples(index=False, name=None):
             plain = {name: _plain(name, value) for name, value in zip(columns, row, strict=True)}
             written.setdefault(tuple(plain.values()), plain)
     return list(written.values())
+
+
+def columns_of(by: tuple[str, ...]) -> list[str]:
+    """What is written of each row, in order."""
+    return ["place", "place_name", "period", *by, *FIGURES, "withheld"]
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -176,13 +204,11 @@ def as_json(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
 
 
-def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """CSV with headings; None is empty, true and false in lower case."""
-    if not rows:
-        return ""
+def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """CSV with headings, without rows too; None is empty, true and false in lower case."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(rows[0])
+    writer.writerow(columns)
     for row in rows:
         writer.writerow([_cell(value) for value in row.values()])
     return text.getvalue().rstrip("\n")

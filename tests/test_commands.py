@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -166,7 +167,8 @@ def test_json_has_no_nan_and_csv_is_empty_where_there_is_no_number() -> None:
     row = {"place": "15", "value": None, "withheld": True}
 
     assert json.loads(as_json([row])) == [row]
-    assert as_csv([row]) == "place,value,withheld\n15,,true"
+    assert as_csv([row], list(row)) == "place,value,withheld\n15,,true"
+    assert as_csv([], list(row)) == "place,value,withheld"
     with pytest.raises(ValueError, match="not JSON compliant"):
         as_json(float("nan"))
 
@@ -264,6 +266,8 @@ def test_csv_and_tables_hold_the_same_rows(demo: Store) -> None:
         (("training_covrage",), 1, "training_coverage"),
         (("training_coverage", "--place", "15.7x"), 1, "15.7"),
         (("training_coverage", "--by", "sexx"), 1, "sex"),
+        (("training_coverage", "--place", "Bandar Lampung"), 1, "18.71 ("),
+        (("training_coverage", "--period", "2031"), 1, "is published by year from"),
         (("training_coverage", "--period", "2025-13"), 2, "is not a period"),
         (("training_coverage", "--level", "village"), 2, "village"),
         (("training_coverage", "--place", "15", "--place", "15.71"), 2, "different levels"),
@@ -369,3 +373,50 @@ def test_the_module_runs_as_a_program(own: Path) -> None:
     assert missing.returncode == 1
     assert "none.csv does not exist" in missing.stderr
     assert "Traceback" not in missing.stderr
+
+
+def test_a_table_that_goes_into_a_pipe_is_whole(demo: Store) -> None:
+    command = [sys.executable, "-m", "analytics", "ask", "training_coverage", "--level", "agency"]
+    piped = subprocess.run(
+        [*command, "--place", "18.71", "--store", str(demo.path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+    )
+    assert "denominator" in piped.stdout
+    assert "…" not in piped.stdout
+
+
+@pytest.mark.parametrize("words", [("ask", "training_coverage"), ("check",)])
+def test_a_snapshot_that_is_gone_is_told_in_words(
+    demo: Store, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    lost = Store(tmp_path / "lost")
+    lost.path.mkdir()
+    shutil.copy(demo.records, lost.records)
+    lost.pointer.write_text("20260101-000000-abcdef\n")
+    result = run(*words, store=lost)
+    assert result.exit_code == 1
+    assert "The file of snapshot 20260101-000000-abcdef" in result.stderr
+    assert isinstance(result.exception, SystemExit)
+
+
+@pytest.mark.parametrize("words", [("publish",), ("check",), ("import", "agency.csv")])
+def test_records_that_are_no_database_are_told_in_words(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    store = Store(tmp_path / "store")
+    store.path.mkdir()
+    store.records.write_text("not a database")
+    result = run(*words, store=store)
+    assert result.exit_code == 1
+    assert "is not a file of this dashboard, or is damaged" in result.stderr
+    assert isinstance(result.exception, SystemExit)
+
+
+def test_a_store_that_cannot_be_made_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = run("import", "agency.csv", store=Store(tmp_path / "file" / "store"))
+    assert result.exit_code == 1
+    assert "cannot be made or read" in result.stderr

@@ -28,6 +28,26 @@ CREATE TABLE batch (
 """
 
 
+class StoreUnusable(Exception):
+    """A folder or file of the store cannot be used; says which, why, and what to do."""
+
+
+def unusable(path: Path, error: Exception) -> StoreUnusable:
+    """What an error of the system or of DuckDB about a store's file means to its owner."""
+    if isinstance(error, OSError):
+        return StoreUnusable(
+            f"{path} cannot be made or read ({error.strerror})."
+            " Name a folder that can, with --store or ASN_STORE."
+        )
+    if "lock" in str(error).lower():
+        return StoreUnusable(
+            f"{path} is in use by another process. Wait until it has ended, and try again."
+        )
+    return StoreUnusable(
+        f"{path} is not a file of this dashboard, or is damaged. Put a copy of it back."
+    )
+
+
 @dataclass(frozen=True)
 class Store:
     """Where everything of one store lives."""
@@ -58,9 +78,15 @@ def default_store() -> Store:
 
 
 def open_records(store: Store) -> duckdb.DuckDBPyConnection:
-    """A connection that may write; makes the folder, the file and its tables on first use."""
-    store.path.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(str(store.records))
+    """A connection that may write; makes the folder, the file and its tables on first use.
+
+    Raises StoreUnusable where the folder or the file cannot be used.
+    """
+    try:
+        store.path.mkdir(parents=True, exist_ok=True)
+        connection = duckdb.connect(str(store.records))
+    except (OSError, duckdb.IOException) as error:
+        raise unusable(store.records, error) from error
     made = {
         name
         for (name,) in connection.cursor()

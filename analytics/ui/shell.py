@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from analytics.answers import NoSnapshot, NotPublished, UnknownName
+from analytics.store.records import StoreUnusable
 from analytics.text import Text, text
 from analytics.ui import frame, link
 from analytics.ui.catalogue import ENTRIES, SECTIONS, Entry, front_page, navigation_page
@@ -39,6 +40,8 @@ def draw() -> None:
         page.run()
     except NoSnapshot:
         frame.no_snapshot(language)
+    except StoreUnusable as reason:
+        st.error(str(reason))
     except MENDABLE as reason:
         st.warning(str(reason))
 
