@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from analytics.charts.picture import Picture, Setting
-from analytics.charts.rows import Row, in_time, known, latest, overlap
+from analytics.charts.rows import Row, in_time, known, latest, over, overlap
+from analytics.metrics import METRICS
 
 if TYPE_CHECKING:
     from analytics.answers import Answer
@@ -100,19 +101,26 @@ def _together(shown: Sequence[tuple[Row, str]], setting: Setting) -> str:
     return setting.text.say("{first} and {second}", first=names[0], second=names[1])
 
 
-def movement(rows: Sequence[Row], name: str, unit: str, setting: Setting) -> str:
+def movement(
+    rows: Sequence[Row], name: str, unit: str, setting: Setting, *, until: str | None = None
+) -> str:
     """How one series went from its first to its last known value.
 
-    Where that is not the last period of the rows, its period is named.
+    Where that is not the last period of the rows, its period is named. A year that is not over,
+    known `until` a month, is set against nothing; and what grows within a year is set against the
+    same part of another.
     """
     text = setting.text
     series = in_time(known(rows))
     if not series:
         return text.say("{name}: no figure may be shown", name=name)
-    first, last = series[0], series[-1]
+    whole = over(series, until) or series[-1:]
+    last = whole[-1]
+    first = next(row for row in whole if _as_far(row, last))
     values = {"name": name, "value": text.value(last.value, unit)}
     if first.period == last.period:
-        return text.say("{name}: {value} in {period}", period=text.period(last.period), **values)
+        period = period_words(last.period, until, setting)
+        return text.say("{name}: {value} in {period}", period=period, **values)
     earlier = last.start < max(row.start for row in rows)
     values |= {"first": text.period(first.period), "last": text.period(last.period)}
     size = text.difference(last.value - first.value, unit)
@@ -128,6 +136,19 @@ def movement(rows: Sequence[Row], name: str, unit: str, setting: Setting) -> str
     if earlier:
         return text.say("{name} down {change} to {value} from {first} to {last}", **values)
     return text.say("{name} down {change} to {value} since {first}", **values)
+
+
+def _as_far(row: Row, last: Row) -> bool:
+    """Whether both are figures of as much of a year, where that matters."""
+    return METRICS[row.metric].over_time == "sum" or row.period[4:] == last.period[4:]
+
+
+def period_words(period: str, until: str | None, setting: Setting) -> str:
+    """A period; where it is a year that is not over, up to which month it goes."""
+    text = setting.text
+    if until is None or period != until[:4]:
+        return text.period(period)
+    return text.say("{year} (to {month})", year=period, month=text.period(until))
 
 
 def periods_of(rows: Sequence[Row], setting: Setting) -> str:

@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from analytics.charts import findings
 from analytics.charts.axes import end, middle, period_axis, value_axis
 from analytics.charts.picture import Event, Picture, Setting, shorten
-from analytics.charts.rows import Row, in_time, known, latest, options, overlap, rows_of
+from analytics.charts.rows import Row, in_time, known, latest, options, over, overlap, rows_of
 from analytics.charts.theme import MARKS, amount, faded, figure, mark, text_colour
 
 if TYPE_CHECKING:
@@ -78,12 +78,12 @@ def trend(answer: Answer, *, setting: Setting) -> Picture:
     for one in sorted(series, key=lambda s: s.strong):
         whiskers = len(series) <= WHISKERS
         figure_.add_traces(_traces(one, unit, setting, axis["range"][0], whiskers=whiskers))
-    title = _trend_title(series, unit, setting)
+    title = _trend_title(series, unit, setting, answer.until)
     return Picture(
         figure_,
         title,
         findings.subtitle(answer, rows, setting),
-        _alt(series, unit, setting, title),
+        _alt(series, unit, setting, title, answer.until),
         answer.rows,
         _trend_note(series, rows, setting),
         () if answer.question.by and not findings.one_category(rows) else options(rows),
@@ -100,15 +100,15 @@ def _trend_note(series: Sequence[Series], rows: Sequence[Row], setting: Setting)
     return " · ".join(part for part in (said, setting.text.say("intervals in the table")) if part)
 
 
-def _trend_title(series: Sequence[Series], unit: str, setting: Setting) -> str:
+def _trend_title(series: Sequence[Series], unit: str, setting: Setting, until: str | None) -> str:
     strong = [one for one in series if one.strong]
     if len(strong) == 1:
-        return findings.movement(strong[0].rows, strong[0].name, unit, setting)
+        return findings.movement(strong[0].rows, strong[0].name, unit, setting, until=until)
     last = max(row.start for one in series for row in known(one.rows))
     ends = [(row, one) for one in series for row in known(one.rows) if row.start == last]
     if len(ends) == 1:
         row, one = ends[0]
-        return findings.movement([row], shorten(one.name), unit, setting)
+        return findings.movement([row], shorten(one.name), unit, setting, until=until)
     rows, names = [row for row, _ in ends], [shorten(one.name) for _, one in ends]
     found = findings.extremes(rows, names, unit, setting)
     if last == max(one.rows[-1].start for one in series):
@@ -374,8 +374,12 @@ def _target_label(setting: Setting, unit: str) -> list[dict]:
     ]
 
 
-def _alt(series: Sequence[Series], unit: str, setting: Setting, title: str) -> str:
-    told = [findings.movement(one.rows, one.name, unit, setting) for one in series[:TOLD]]
+def _alt(
+    series: Sequence[Series], unit: str, setting: Setting, title: str, until: str | None
+) -> str:
+    told = [
+        findings.movement(one.rows, one.name, unit, setting, until=until) for one in series[:TOLD]
+    ]
     said = "; ".join(told)
     return setting.text.say("Lines over time. {title}. {series}", title=title, series=said)
 
@@ -397,7 +401,7 @@ def small_multiples(answer: Answer, *, setting: Setting, columns: int = 3) -> Pi
         )
         for place, group in groups.items()
     ]
-    title = _risers(panels, setting)
+    title = _risers(panels, setting, answer.until)
     return Picture(
         _panels(panels, rows, str(answer.metric.unit), columns, setting),
         title,
@@ -454,8 +458,9 @@ def _panel_title(name: str, x: float, top: float, setting: Setting) -> dict:
     }
 
 
-def _risers(panels: Sequence[Series], setting: Setting) -> str:
-    ends = [(shown[0], shown[-1]) for one in panels if len(shown := known(one.rows)) > 1]
+def _risers(panels: Sequence[Series], setting: Setting, until: str | None) -> str:
+    courses = [over(known(one.rows), until) for one in panels]
+    ends = [(shown[0], shown[-1]) for shown in courses if len(shown) > 1]
     if not ends:
         return setting.text.say("One period only: no change to compare")
     clear = [(first, last) for first, last in ends if not overlap(first, last)]
@@ -469,7 +474,7 @@ def _risers(panels: Sequence[Series], setting: Setting) -> str:
 
 def sparkline(answer: Answer, *, setting: Setting) -> str:
     """The course of one place as SVG, decorative: the figures stand beside it in words."""
-    shown = in_time(known(rows_of(answer)))
+    shown = over(in_time(known(rows_of(answer))), answer.until)
     if len(shown) < 2:
         return ""
     low, high = min(row.value for row in shown), max(row.value for row in shown)

@@ -30,7 +30,7 @@ def shortfall(answer: Answer, *, setting: Setting) -> Picture:
     rows = latest(rows_of(answer))
     target = setting.target
     if target is None or not known(rows):
-        title = text.say("No target is loaded") if target is None else ""
+        title = _no_target(answer, setting) if target is None else ""
         return findings.nothing(answer, rows, setting, title)
     missing = {row: lacking(row, target) for row in known(rows) if row.denominator > 0}
     short = sorted(
@@ -65,6 +65,12 @@ def shortfall(answer: Answer, *, setting: Setting) -> Picture:
         _note(rows, short, setting),
         options(rows),
     )
+
+
+def _no_target(answer: Answer, setting: Setting) -> str:
+    if answer.until:
+        return setting.text.say("The target is one for the whole year")
+    return setting.text.say("No target is loaded")
 
 
 def lacking(row: Row, target: float) -> float:

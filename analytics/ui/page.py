@@ -206,7 +206,7 @@ class Page:
     def headline(self, metric: str, **options: Any) -> None:
         """The page's answer in one sentence: value, interval, change in a year, target."""
         answer = self.history(metric, **options)
-        stands = words.standing(answer, self._target(answer))
+        stands = self._standing(answer)
         st.markdown(words.sentence(answer, stands, self._name_of(answer), self.setting))
 
     def gap(self, metric: str, **options: Any) -> None:
@@ -216,7 +216,7 @@ class Page:
     def verdict(self, metrics: Sequence[str]) -> None:
         """How many of the metrics got clearly better or worse in a year, and which."""
         answers = [self.history(metric) for metric in metrics]
-        stands = [words.standing(answer, self._target(answer)) for answer in answers]
+        stands = [self._standing(answer) for answer in answers]
         st.markdown(words.verdict(answers, stands, self.place_name, self.setting))
 
     def key_figures(self, metrics: Sequence[str], **options: Any) -> None:
@@ -224,7 +224,7 @@ class Page:
         cards = []
         for metric in metrics[:4]:
             answer = self.history(metric, **options)
-            stands = words.standing(answer, self._target(answer))
+            stands = self._standing(answer)
             cards.append(words.card(answer, stands, self.setting, elsewhere=self.has(metric)))
         st.html(f'<div class="figures">{"".join(cards)}</div>')
 
@@ -550,7 +550,7 @@ class Page:
     def movements(self, metrics: Sequence[str], *, level: str = "below") -> None:
         """What moved most since a year ago, and where: a short list, each a link."""
         answers = [self.history(metric, level=level, grain="year") for metric in metrics]
-        lines = watch.movements(answers, self.setting)
+        lines = watch.movements([self._over_years(answer) for answer in answers], self.setting)
         self._lines(
             "movements",
             lines,
@@ -566,7 +566,9 @@ class Page:
         lines = [
             line
             for rule, answer in zip(watch.RULES, asked, strict=True)
-            for line in watch.noticed(rule, answer, self._target(answer), self.setting)
+            for line in watch.noticed(
+                rule, self._over_years(answer), self._target(answer), self.setting
+            )
         ]
         self._lines(
             "attention",
@@ -650,6 +652,13 @@ class Page:
         if table.personal:
             return self.say("{share} of people are in the data", share=share)
         return self.say("{share} answered", share=share)
+
+    def _over_years(self, answer: Answer) -> watch.History:
+        return watch.History(answer, source.year_ago(self.snapshot, answer))
+
+    def _standing(self, answer: Answer) -> words.Standing:
+        earlier = source.year_ago(self.snapshot, answer)
+        return words.standing(answer, self._target(answer), earlier)
 
     def _inside(self, answer: Answer) -> tuple[str, ...]:
         within = answer.question.within

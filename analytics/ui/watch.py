@@ -26,6 +26,17 @@ class Line:
 
 
 @dataclass(frozen=True)
+class History:
+    """The figures of several years; where the last is not over, those of the same month a year ago.
+
+    `year_ago` is None where nothing can be set against such a year.
+    """
+
+    answer: Answer
+    year_ago: Answer | None = None
+
+
+@dataclass(frozen=True)
 class Rule:
     """When a metric needs attention: beyond a limit, behind its target, or moving the wrong way."""
 
@@ -56,26 +67,30 @@ PAGE_OF = {
 }
 
 
-def movements(answers: Sequence[Answer], setting: Setting) -> list[Line]:
+def movements(histories: Sequence[History], setting: Setting) -> list[Line]:
     """The largest changes since a year before whose intervals do not overlap, largest first.
 
     Metrics of different units are ranked by the change as a part of the value it started from.
     """
     lines = [
-        _moved(answer, now, before, setting)
-        for answer in answers
-        for now, before in _clear_changes(answer)
+        _moved(history.answer, now, before, setting)
+        for history in histories
+        for now, before in _clear_changes(history)
     ]
     return sorted(lines, key=lambda line: -line.size)[:MOST_LINES]
 
 
-def _clear_changes(answer: Answer) -> list[tuple[Row, Row]]:
+def _clear_changes(history: History) -> list[tuple[Row, Row]]:
     """Each place's last figure and the one a year before, where their intervals lie apart."""
+    answer, year_ago = history.answer, history.year_ago
     shown = known(rows_of(answer))
-    if not shown or answer.until:
+    if not shown:
         return []
     last = in_time(shown)[-1].period
-    before = {row.where: row for row in shown if row.period == year_before(last)}
+    earlier = [row for row in shown if row.period == year_before(last)]
+    if answer.until:
+        earlier = known(rows_of(year_ago)) if year_ago else []
+    before = {row.where: row for row in earlier}
     pairs = [
         (row, before[row.where]) for row in shown if row.period == last and row.where in before
     ]
@@ -106,17 +121,17 @@ def _moved(answer: Answer, now: Row, before: Row, setting: Setting) -> Line:
     return Line(said, page, now.option, icon, abs(change) / abs(before.value))
 
 
-def noticed(rule: Rule, answer: Answer, target: float | None, setting: Setting) -> list[Line]:
+def noticed(rule: Rule, history: History, target: float | None, setting: Setting) -> list[Line]:
     """The places at which the rule holds, the furthest first."""
+    answer = history.answer
     if rule.kind == "falling":
         found = [
             _moved(answer, now, before, setting)
-            for now, before in _clear_changes(answer)
+            for now, before in _clear_changes(history)
             if now.value < before.value
         ]
     elif rule.kind == "behind":
-        known_target = target is not None and not answer.until
-        found = _behind(rule, answer, target or 0.0, setting) if known_target else []
+        found = _behind(rule, answer, target, setting) if target is not None else []
     else:
         found = _above(rule, answer, setting)
     return sorted(found, key=lambda line: -line.size)[:MOST_A_RULE]

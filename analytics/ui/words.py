@@ -9,6 +9,7 @@ from html import escape
 
 from analytics.answers import Answer
 from analytics.charts import Setting, sparkline
+from analytics.charts.findings import period_words
 from analytics.charts.rows import Row, in_time, known, latest, overlap, rows_of
 from analytics.metrics.base import Better
 from analytics.ui.questions import year_before
@@ -45,14 +46,19 @@ class Standing:
     target: float | None
 
 
-def standing(answer: Answer, target: float | None) -> Standing:
-    """Where the place of a history stands in its last period."""
+def standing(answer: Answer, target: float | None, year_ago: Answer | None = None) -> Standing:
+    """Where the place of a history stands in its last period.
+
+    A year that is not over is set against `year_ago`, the same month of the year before, or
+    against nothing; and the target is one for a whole year.
+    """
     rows = in_time(rows_of(answer))
     if not rows or not rows[-1].known:
         return Standing(None, None, bool(rows) and rows[-1].withheld, target)
     last = rows[-1]
-    if answer.until:  # neither a year before nor a target for the year can be set against it
-        return Standing(last, None, False, None)
+    if answer.until:
+        earlier = known(rows_of(year_ago)) if year_ago else []
+        return Standing(last, earlier[0] if earlier else None, False, None)
     before = [row for row in known(rows) if row.period == year_before(last.period)]
     return Standing(last, before[0] if before else None, False, target)
 
@@ -71,7 +77,7 @@ def sentence(answer: Answer, stands: Standing, place: str, setting: Setting) -> 
     values = {
         "place": place,
         "value": f"**{text.value(now.value, unit)}**",
-        "period": period_words(answer, now, setting),
+        "period": period_words(now.period, answer.until, setting),
     }
     if metric.key in LEADS:
         said = text.say(LEADS[metric.key], **values)
@@ -88,16 +94,6 @@ def sentence(answer: Answer, stands: Standing, place: str, setting: Setting) -> 
     if now.categories:
         return f"{_category(answer, now, setting)}: {said}."
     return said + "."
-
-
-def period_words(answer: Answer, row: Row, setting: Setting) -> str:
-    """The row's period; of a year that is not over, up to which month."""
-    text = setting.text
-    if answer.until is None:
-        return text.period(row.period)
-    return text.say(
-        "{year} (to {month})", year=text.period(row.period), month=text.period(answer.until)
-    )
 
 
 def _category(answer: Answer, row: Row, setting: Setting) -> str:
@@ -117,7 +113,7 @@ def gap(answer: Answer, setting: Setting) -> str:
     low, high = rows[0], rows[-1]
     values = {
         "title": title,
-        "period": text.period(high.period),
+        "period": period_words(high.period, answer.until, setting),
         "count": len(rows),
         "first": _with_interval(high, unit, setting),
         "last": _with_interval(low, unit, setting),
@@ -173,7 +169,7 @@ def verdict(
         better=f"**{len(better)}**",
         worse=f"**{len(worse)}**",
         count=len(told),
-        period=text.period(last),
+        period=period_words(last, max((a.until or "" for a, _ in told)) or None, setting),
     )
     if better:
         said += "; " + text.say("better: {names}", names=", ".join(better))
@@ -251,7 +247,7 @@ def card(answer: Answer, stands: Standing, setting: Setting, *, elsewhere: bool 
         missing = text.say("no figure here") if elsewhere else text.say("no data yet")
         value = text.say("withheld") if stands.withheld else missing
     else:
-        faint, period = "", period_words(answer, stands.now, setting)
+        faint, period = "", period_words(stands.now.period, answer.until, setting)
         value = text.value(stands.now.value, unit)
     change = change_words(stands, unit, setting) or period
     course = _course(answer, setting)

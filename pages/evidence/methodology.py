@@ -47,6 +47,10 @@ def intervals() -> None:
         "A figure from a recap without n has no interval, and nothing is added up from it. A change"
         " is called clear only where two intervals do not overlap, which is stricter than a test."
     )
+    page.prose(
+        "A year that is not over is set against no whole year and no target. What grows within a"
+        " year, such as hours of training, is set against the same month of the year before."
+    )
 
 
 def words() -> None:

@@ -104,6 +104,40 @@ def test_a_series_of_one_period_tells_no_change():
     assert trend(answer([row("15", 0.5)]), setting=ENGLISH).title == "Jambi: 50.0% in 2025"
 
 
+UNFINISHED = [
+    *(row("15", v, period=p) for v, p in ((0.5, "2024"), (0.562, "2025"), (0.02, "2026"))),
+    *(row("17", v, period=p) for v, p in ((0.6, "2024"), (0.500, "2025"), (0.01, "2026"))),
+]
+
+
+def test_a_line_into_a_year_that_is_not_over_is_told_up_to_the_year_before():
+    asked = replace(answer(UNFINISHED), until="2026-02")
+    chosen = replace(ENGLISH, chosen=("province", "15"))
+    picture = trend(asked, setting=chosen)
+    assert picture.title == "Jambi up 6.2 points to 56.2% from 2024 to 2025"
+    assert picture.subtitle == "Training coverage, percentage, 2024 to 2026, to February 2026"
+    assert small_multiples(asked, setting=ENGLISH).title == (
+        "Of 2 places 1 clearly up, 1 clearly down"
+    )
+    alone = replace(answer(UNFINISHED[2:3]), until="2026-02")
+    assert trend(alone, setting=INDONESIAN).title == (
+        "Jambi: 2,0\u00a0% pada 2026 (sampai Februari 2026)"
+    )
+
+
+def test_what_grows_within_a_year_is_set_against_the_same_month():
+    months = (("2024-01", 0.0), ("2024-12", 0.6), ("2025-01", 0.02), ("2025-12", 0.7))
+    asked = answer([row("15", value, period=month) for month, value in months])
+    assert trend(asked, setting=ENGLISH).title == (
+        "Jambi up 10.0 points to 70.0% since December 2024"
+    )
+
+
+def test_a_year_that_is_not_over_has_no_target_to_miss():
+    asked = replace(answer([row("15", 0.1, period="2026")]), until="2026-02")
+    assert shortfall(asked, setting=ENGLISH).title == "The target is one for the whole year"
+
+
 def test_risers_are_counted_only_where_intervals_lie_apart():
     asked = answer(
         [

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics.answers import Place, open_snapshot
+from analytics.answers import Place, Question, open_snapshot
 from analytics.store.records import Store
 from analytics.text import text
-from analytics.ui import catalogue
+from analytics.ui import catalogue, source
+from analytics.ui.questions import unfinished
 from tests.panel import CHANGE, figures
 
 SHELL = Path(catalogue.__file__).parent / "shell.py"
@@ -191,3 +192,32 @@ def test_a_figure_of_the_survey_panel_stands_on_the_page_as_in_its_source(
         if (row["Survey facet"], row["Period"], row["Place"]) == (facet, year, named)
     ]
     assert shown == [pytest.approx(figure, abs=1e-4)]
+
+
+def test_a_year_that_is_not_over_is_never_set_against_a_whole_one(to_february, opened):
+    for name in ("overview", "training_coverage"):
+        app = opened(to_february, name, lang="en", period="2026")
+        said = words(app) + "".join(html.body for html in app.get("html"))
+        told = said + "".join(button.label for button in app.button)
+        assert "to February 2026" in said
+        assert "since 2025" not in told
+        assert "80%" not in told
+        assert "behind" not in told.lower().replace("the figures behind", "")
+
+
+def test_until_a_year_is_over_the_one_before_is_shown(to_february, opened):
+    assert "in 2025 (95 % CI" in words(opened(to_february, "training_coverage", lang="en"))
+
+
+def test_training_to_date_is_set_against_the_same_month(to_february):
+    snapshot = open_snapshot(to_february)
+    for metric in ("training_coverage", "adoption_active", "readiness_index"):
+        assert unfinished(snapshot, metric) == "2026-02"
+    assert unfinished(snapshot, "facet_score") is None
+    history = source.ask(snapshot, Question("training_coverage", last="2026"))
+    earlier = source.year_ago(snapshot, history)
+    assert earlier is not None
+    assert list(earlier.rows["period"]) == ["2025-02"]
+    flow = source.ask(snapshot, Question("adoption_active", last="2026"))
+    assert flow.until == "2026-02"
+    assert source.year_ago(snapshot, flow) is None
