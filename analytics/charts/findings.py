@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from analytics.charts.picture import Picture, Setting
+from analytics.charts.picture import Picture, Setting, shorten
 from analytics.charts.rows import Row, in_time, known, latest, over, overlap
 from analytics.metrics import METRICS
 
@@ -14,9 +16,21 @@ if TYPE_CHECKING:
     from analytics.answers import Answer
 
 
-def place_names(rows: Sequence[Row], setting: Setting) -> list[str]:
-    """The short name of each row's place."""
-    return [setting.short(row.level, row.place, row.place_name) for row in rows]
+def distinct(rows: Iterable[Row], setting: Setting) -> Setting:
+    """The setting with names that tell the rows' places apart: where agencies share one, with the
+    name of their government."""
+    names = {row.where: setting.name(*row.where, row.place_name) for row in rows}
+    shared = Counter(names.values())
+    for (level, code), name in names.items():
+        owner = setting.government(code) if level == "agency" and shared[name] > 1 else ""
+        if owner:
+            names[level, code] = f"{name}, {owner}"
+    return replace(setting, names={**setting.names, **names})
+
+
+def place_names(rows: Iterable[Row], setting: Setting) -> list[str]:
+    """The name of each row's place."""
+    return [setting.name(*row.where, row.place_name) for row in rows]
 
 
 def labels(rows: Sequence[Row], by: Sequence[str], setting: Setting) -> list[str]:
@@ -47,7 +61,7 @@ def extremes(rows: Sequence[Row], names: Sequence[str], unit: str, setting: Sett
     that more than two share is left out. Where the intervals of both ends overlap, it says so.
     """
     text = setting.text
-    shown = [(row, name) for row, name in zip(rows, names, strict=True) if row.known]
+    shown = [(row, shorten(name)) for row, name in zip(rows, names, strict=True) if row.known]
     if not shown:
         return text.say("No figure may be shown here")
     highest, lowest = (end(shown, key=lambda one: one[0].value)[0] for end in (max, min))
@@ -60,7 +74,8 @@ def extremes(rows: Sequence[Row], names: Sequence[str], unit: str, setting: Sett
     lowest = [(row, name) for row, name in shown if text.value(row.value, unit) == bottom]
     first, last = (_together(end, setting) for end in (highest, lowest))
     values = {"first": first, "high": top, "last": last, "low": bottom}
-    if any(overlap(upper, lower) for upper, _ in highest for lower, _ in lowest):
+    pairs = [overlap(upper, lower) for upper, _ in highest for lower, _ in lowest]
+    if (any if first and last else all)(pairs):
         return _not_different(len(shown), values, setting)
     if first and last:
         return text.say("{first} highest, {high}; {last} lowest, {low}", **values)
@@ -84,9 +99,7 @@ def _not_different(count: int, values: dict[str, str], setting: Setting) -> str:
     if count == 2:
         return text.say("{first} {high} and {last} {low}: not clearly different", **values)
     if values["first"] and values["last"]:
-        return text.say(
-            "Highest {first} {high} and lowest {last} {low}: not clearly different", **values
-        )
+        return text.say("{first} ({high}) to {last} ({low}): not clearly different", **values)
     between = text.say("Between {low} and {high}", low=values["low"], high=values["high"])
     return text.say("{between}: not clearly different", between=between)
 
@@ -249,13 +262,9 @@ def hover(row: Row, name: str, unit: str, setting: Setting) -> str:
     return "<br>".join(lines)
 
 
-def absent(row: Row, setting: Setting, *, short: bool = False) -> str:
+def absent(row: Row, setting: Setting) -> str:
     """Why a row has no value to show."""
-    if not row.withheld:
-        return setting.text.say("no figure")
-    if short:
-        return setting.text.say("withheld")
-    return setting.text.say("withheld: too few people")
+    return setting.text.say("withheld") if row.withheld else setting.text.say("no figure")
 
 
 def nothing(answer: Answer, rows: Sequence[Row], setting: Setting, title: str = "") -> Picture:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import plotly.graph_objects as go
 
 from analytics.charts import findings
 from analytics.charts.maps import ABSENT, pointer_targets
-from analytics.charts.picture import Picture, Setting, shorten
+from analytics.charts.picture import Picture, Setting, wrapped
 from analytics.charts.rows import Row, in_time, known, options, rows_of
 from analytics.charts.scale import SCALE_ROOM, part_of, scale, span_of
 from analytics.charts.stacks import tile
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from analytics.answers import Answer
 
 CELL_HEIGHT = 30
+SIDE = 20  # characters of a line of a row's name
+HEAD_LINES = 3
 HEAD = 11  # characters of a column's name on one line
 MOST_HEADS = 16  # columns that can all be named
 MOST_PERIODS = 6  # named periods, also on a narrow screen
@@ -39,6 +40,7 @@ def heatmap(
     rows = in_time(rows_of(answer))
     if not known(rows):
         return findings.nothing(answer, rows, setting)
+    setting = findings.distinct(rows, setting)
     sides = _sides(rows, by, down, across)
     cells = {(_code(row, sides[0], by), _code(row, sides[1], by)): row for row in rows}
     names = [
@@ -87,7 +89,7 @@ def _code(row: Row, side: str, by: Sequence[str]) -> str:
 
 def _label(row: Row, side: str, by: Sequence[str], setting: Setting) -> str:
     if side == "place":
-        return setting.short(row.level, row.place, row.place_name)
+        return setting.name(*row.where, row.place_name)
     code = _code(row, side, by)
     return (
         setting.text.short_period(code) if side == "period" else setting.text.category(side, code)
@@ -126,10 +128,10 @@ def _grid(
         ),
         yaxis={
             "tickvals": list(range(len(lines))),
-            "ticktext": [shorten(name) for name in downs.values()],
+            "ticktext": [wrapped(name, SIDE) for name in downs.values()],
             "range": [len(lines) - 0.5, -0.5],
             "showgrid": False,
-            "tickfont": {"color": setting.theme.ink, "size": 12},
+            "tickfont": {"color": setting.theme.ink, "size": 11},
         },
     )
     figure_.add_trace(pointer_targets(points, list(cells.values()), names, unit, setting))
@@ -142,7 +144,7 @@ def _heads(names: Sequence[str], most: int, setting: Setting) -> dict[str, Any]:
         "side": "top",
         "tickangle": 0,
         "tickvals": list(range(0, len(names), step)),
-        "ticktext": [_wrapped(name) for name in names[::step]],
+        "ticktext": [wrapped(name, HEAD, HEAD_LINES) for name in names[::step]],
         "range": [-0.5, len(names) - 0.5],
         "showgrid": False,
         "tickfont": {
@@ -150,12 +152,6 @@ def _heads(names: Sequence[str], most: int, setting: Setting) -> dict[str, Any]:
             "size": 12 if len(names) <= DECIMAL_COLUMNS else 11,
         },
     }
-
-
-def _wrapped(name: str) -> str:
-    """The name on as many short lines as it needs, since heads are never turned."""
-    lines = textwrap.wrap(shorten(name), HEAD, break_long_words=False)
-    return "<br>".join(lines)
 
 
 def _colour(row: Row, span: tuple[float, float], setting: Setting) -> str | None:

@@ -134,8 +134,6 @@ def _tile_words(
     ink = ink_on(colour) if colour else setting.theme.context_text
     said = setting.text.value(row.value, unit) if row.known else ABSENT
     name = _abbreviated(setting.name(row.level, row.place, row.place_name))
-    longest = max(len(part) for part in name.split("<br>"))
-    small = 9 if longest >= TILE_NAME else 10
     return [
         {
             "x": column,
@@ -144,7 +142,7 @@ def _tile_words(
             "showarrow": False,
             "font": {"size": size, "color": ink},
         }
-        for word, shift, size in ((name, -0.16, small), (said, 0.28, 11))
+        for word, shift, size in ((name, -0.16, 9), (said, 0.28, 11))
     ]
 
 

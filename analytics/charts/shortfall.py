@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from analytics.charts import findings
-from analytics.charts.lines import place_colour
-from analytics.charts.picture import Picture, Setting
+from analytics.charts.dots import row_height
+from analytics.charts.picture import Picture, Setting, wrapped
 from analytics.charts.rows import Row, known, latest, options, rows_of
-from analytics.charts.theme import LINE, figure
+from analytics.charts.series import place_colour
+from analytics.charts.theme import figure
 
 if TYPE_CHECKING:
     from analytics.answers import Answer
@@ -49,6 +50,7 @@ def shortfall(answer: Answer, *, setting: Setting) -> Picture:
         short=len(short),
         count=len(missing),
     )
+    setting = findings.distinct(rows, setting)
     drawn = short[:MOST][::-1]
     return Picture(
         _bars(drawn, [_rounded_up(missing[row]) for row in drawn], setting),
@@ -96,13 +98,13 @@ def _bars(rows: Sequence[Row], counts: Sequence[float], setting: Setting) -> go.
     figure_ = figure(
         theme,
         text.separators,
-        height=40 + LINE * len(rows),
+        height=40 + row_height(names) * len(rows),
         bargap=0.35,
         margin={"r": 44},
         xaxis={"visible": False, "rangemode": "tozero"},
         yaxis={
             "tickvals": list(range(len(rows))),
-            "ticktext": names,
+            "ticktext": [wrapped(name) for name in names],
             "showgrid": False,
             "ticklabelstandoff": 8,
             "tickfont": {"color": theme.ink, "size": 12},

@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analytics.charts import findings
-from analytics.charts.picture import Picture, Setting
+from analytics.charts.picture import Picture, Setting, wrapped
 from analytics.charts.rows import Row, known, latest, options, rows_of
 from analytics.charts.theme import LINE, figure, ink_on, readable_amount, text_colour
 from analytics.schema import PREDICATES
@@ -68,6 +68,7 @@ def stacked(*answers: Answer, setting: Setting, muted: int = 1) -> Picture:
     first = answers[0]
     if not known(rows):
         return findings.nothing(first, rows, setting)
+    setting = findings.distinct(rows, setting)
     bars = _bars(answers, setting)
     unit = str(first.metric.unit)
     lead = [bar.row for bar in bars]
@@ -124,7 +125,7 @@ def _bar_figure(
         xaxis={"range": [0, 1], "visible": False},
         yaxis={
             "tickvals": list(range(len(bars))),
-            "ticktext": [bar.label for bar in bars],
+            "ticktext": [wrapped(bar.label) for bar in bars],
             "range": [-0.7, len(bars) - 0.3],
             "showgrid": False,
             "ticklabelstandoff": 8,
@@ -279,7 +280,7 @@ def _matrix_figure(cells: Sequence[Row | None], setting: Setting) -> go.Figure:
         colour = (
             readable_amount(setting.theme, row.value**0.35) if row is not None and shown else None
         )
-        said = text.say("no figure") if row is None else findings.absent(row, setting, short=True)
+        said = text.say("no figure") if row is None else findings.absent(row, setting)
         shapes.append(tile(column, line, colour, setting))
         annotations.append(
             {

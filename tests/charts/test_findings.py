@@ -45,7 +45,7 @@ def test_ends_whose_intervals_overlap_are_not_ranked():
     assert title == "Jambi 11,9\u00a0% dan Bengkulu 11,8\u00a0%: tidak jelas berbeda"
     asked = answer([row("15", 0.119), row("17", 0.118), row("18", 0.11)])
     title = interval_dots(asked, setting=ENGLISH).title
-    assert title == "Highest Jambi 11.9% and lowest Lampung 11.0%: not clearly different"
+    assert title == "Jambi (11.9%) to Lampung (11.0%): not clearly different"
 
 
 def test_ends_without_intervals_are_ranked():
