@@ -88,8 +88,8 @@ def against_peers(*answers: Answer, setting: Setting) -> Picture:
     """
     rows = [row for answer in answers for row in latest(rows_of(answer))]
     strips = _strips(answers, setting)
-    setting = findings.distinct(rows, setting)
     name = setting.name(*setting.chosen)
+    setting = findings.distinct(rows, setting)
     if not strips:
         title = setting.text.say("{name}: no figure to set against others", name=name)
         return findings.nothing(answers[0], rows, setting, title)

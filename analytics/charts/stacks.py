@@ -121,6 +121,7 @@ def _bar_figure(
         height=66 + (LINE + 8) * len(bars),
         barmode="stack",
         bargap=0.35,
+        uniformtext={"minsize": 10, "mode": "hide"},  # else figures shrink with their part
         margin={"t": 34},
         xaxis={"range": [0, 1], "visible": False},
         yaxis={

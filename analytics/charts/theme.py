@@ -15,7 +15,7 @@ LINE = 26  # height in pixels of one row of dots
 WRAPPED_LINE = 34  # of one whose name takes two lines
 GOLDEN_ANGLE = 137.508
 TEXT_CONTRAST = 4.5  # of words on the surface (WCAG 2.2, 1.4.3)
-READABLE = 6.0  # of small figures on a coloured cell
+READABLE = 5.0  # of small figures on a cell; more would make a leap in the colours
 
 
 @dataclass(frozen=True)
