@@ -32,6 +32,8 @@ MATRIX_SHARES = tuple(
 )
 ROUNDING = 0.0005  # a remainder smaller than this is rounding, not something withheld
 WRITTEN = 0.035  # a part narrower than this has no room for its figure
+SHORT = 0.3  # a part narrower than this has no room for the per cent sign on a narrow screen
+LABEL = 20  # characters of a line of a bar's name, which leaves the heads of the parts room
 SPOKEN = 0.15  # a part narrower than this has no room for words
 MUTED = 0.45
 
@@ -126,7 +128,7 @@ def _bar_figure(
         xaxis={"range": [0, 1], "visible": False},
         yaxis={
             "tickvals": list(range(len(bars))),
-            "ticktext": [wrapped(bar.label) for bar in bars],
+            "ticktext": [wrapped(bar.label, LABEL) for bar in bars],
             "range": [-0.7, len(bars) - 0.3],
             "showgrid": False,
             "ticklabelstandoff": 8,
@@ -190,7 +192,7 @@ def _part(
         y=list(range(len(bars))),
         orientation="h",
         marker={"color": colour, "opacity": opacity, "line": {"width": 0}},
-        text=[text.share(share) if share and share >= WRITTEN else "" for share in shares],
+        text=[_figure(share, setting) for share in shares],
         textposition="inside",
         insidetextanchor="middle",
         textangle=0,
@@ -204,6 +206,15 @@ def _part(
         selected={"marker": {"opacity": opacity}},
         unselected={"marker": {"opacity": opacity}},
     )
+
+
+def _figure(share: float | None, setting: Setting) -> str:
+    """The part's figure, without its sign where the part is short and none where it has no room."""
+    if not share or share < WRITTEN:
+        return ""
+    if share < SHORT:
+        return setting.text.number(share * 100, 1)
+    return setting.text.share(share)
 
 
 def _open_part(bars: Sequence[Bar], setting: Setting) -> go.Bar:

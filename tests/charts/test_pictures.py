@@ -243,6 +243,15 @@ def test_withheld_parts_of_a_bar_are_one_outlined_part():
     assert rest["marker"]["color"] == "rgba(0,0,0,0)"
 
 
+def test_a_short_part_has_its_figure_without_the_sign():
+    asked = [
+        answer([row("15", share)], metric)
+        for metric, share in zip(PREDICATE_SHARES, (0.124, 0.85, 0.02, 0.004, 0.002), strict=True)
+    ]
+    parts = drawn(stacked(*asked, setting=INDONESIAN))["data"]
+    assert [part["text"] for part in parts[:3]] == [["12,4"], ["85,0\u00a0%"], [""]]
+
+
 def test_baik_is_muted():
     asked = [answer([row("15", 0.2)], metric) for metric in PREDICATE_SHARES]
     opacities = [
