@@ -98,7 +98,7 @@ CATEGORIES = {
         "annual": "annual evaluations",
         "quarterly": "quarterly evaluations",
         "shorter": "evaluations of shorter periods",
-        "mixed": "longer and shorter evaluations mixed",
+        "mixed": "evaluations of the whole period, else shorter ones",
     },
     "finding": {
         "predicate_mismatch": "Reported predicate differs from what its two ratings give",

@@ -214,7 +214,7 @@ def test_the_evaluations_behind_a_year_are_named():
     asked = replace(answer([row("15", 0.5)]), own_share=0.97)
     assert interval_dots(asked, setting=ENGLISH).subtitle.endswith("2025, annual evaluations")
     mixed = replace(asked, own_share=0.5)
-    assert interval_dots(mixed, setting=ENGLISH).subtitle.endswith("shorter evaluations mixed")
+    assert interval_dots(mixed, setting=ENGLISH).subtitle.endswith("else shorter ones")
 
 
 def test_how_complete_the_data_are_stands_beside_how_many():
