@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from analytics.store.records import Store, default_store
+from analytics.store.records import Store, StoreUnusable, default_store, refuse_unreadable
 
 app = typer.Typer(
     help="Performance, training and readiness for change: data in, figures out.",
@@ -66,10 +66,12 @@ def _store(path: Path | None) -> Store:
 
 @contextmanager
 def told(*mendable: type[Exception]) -> Iterator[None]:
-    """Say errors that the reader can mend without a traceback and end with 1, or 2 for a misuse."""
-    from analytics.commands import Misused, UnknownPlace
+    """Say errors that the reader can mend without a traceback and end with 1, or 2 for a misuse.
+
+    Every command runs within it: what the system refuses (a folder, a full disk) is mended there.
+    """
+    from analytics.commands import Misused, UnknownPlace, refused
     from analytics.intake.findings import IntakeError
-    from analytics.store.records import StoreUnusable
 
     try:
         yield
@@ -78,6 +80,9 @@ def told(*mendable: type[Exception]) -> Iterator[None]:
         raise typer.Exit(2) from None
     except (IntakeError, UnknownPlace, StoreUnusable, *mendable) as error:
         errors.print(escape(str(error)), style="red", soft_wrap=True)
+        raise typer.Exit(1) from None
+    except OSError as error:
+        errors.print(escape(refused(error)), style="red", soft_wrap=True)
         raise typer.Exit(1) from None
 
 
@@ -189,8 +194,10 @@ def publish(store: StoreOption = None) -> None:
     from analytics.store.snapshots import NotPublished
     from analytics.store.snapshots import publish as publish_store
 
+    of = _store(store)
     with told(NotPublished), watched() as tell:
-        snapshot = publish_store(_store(store), progress=tell)
+        refuse_unreadable(of)
+        snapshot = publish_store(of, progress=tell)
     out.print(f"Published as snapshot {snapshot}.", highlight=False)
 
 
@@ -206,6 +213,8 @@ def snapshots(store: StoreOption = None) -> None:
     if not found:
         errors.print("There is no snapshot yet. Publish one: python -m analytics publish")
         raise typer.Exit(1)
+    if shown not in {manifest.id for manifest in found}:
+        errors.print(f"The one that {of.pointer} names is not among them: {shown}.", style="red")
     table = Table("", "snapshot", "published", "data", "rows")
     for manifest in found:
         table.add_row(
@@ -321,7 +330,8 @@ def templates(
     """Write the data contract, and an empty file of every table to fill in."""
     from analytics.intake.templates import write_templates
 
-    written = write_templates(folder)
+    with told():
+        written = write_templates(folder)
     out.print(escape(f"{len(written)} files written to {folder}."), highlight=False)
 
 
@@ -330,6 +340,7 @@ def check(store: StoreOption = None) -> None:
     """Put the records and the snapshot to every rule; end with 1 where one is broken."""
     of = _store(store)
     with told():
+        refuse_unreadable(of)
         broken = _check_records(of) + _check_snapshot(of)
     if broken:
         errors.print(f"{broken} rules are broken.", style="red")

@@ -30,12 +30,36 @@ from analytics.stats.intervals import (
     t_mean,
     wilson,
 )
-from analytics.store.records import Store, StoreUnusable, unusable
-from analytics.store.snapshots import Manifest, current_id, manifest_of, snapshot_path
+from analytics.store.records import Store, StoreUnusable
+from analytics.store.snapshots import (
+    Manifest,
+    UnknownSnapshot,
+    current_id,
+    manifest_of,
+    snapshot_path,
+    snapshots,
+)
 
 
 class NoSnapshot(Exception):
     """Nothing has been published in this store yet."""
+
+
+class MissingSnapshot(StoreUnusable):
+    """The store points at a snapshot that is not there, or cannot be opened.
+
+    `id` is the one it points at, `others` are those that are there, newest first.
+    """
+
+    def __init__(self, store: Store, snapshot_id: str) -> None:
+        self.id = snapshot_id
+        self.others = [one.id for one in snapshots(store) if one.id != snapshot_id]
+        remedy = f"`python -m analytics rollback {self.others[0]}` or " if self.others else ""
+        super().__init__(
+            f"{store.pointer} names snapshot {snapshot_id}, but"
+            f" {snapshot_path(store, snapshot_id)} and its .json are not both there and whole."
+            f" Run {remedy}`python -m analytics publish`."
+        )
 
 
 class UnknownName(Exception):
@@ -131,23 +155,21 @@ def nearest(name: str, known: Sequence[str]) -> str:
 
 
 def open_snapshot(store: Store) -> Snapshot:
-    """The snapshot that is being served. Raises NoSnapshot or StoreUnusable with what to do."""
+    """The snapshot that is being served.
+
+    Raises NoSnapshot, or MissingSnapshot where the pointer leads nowhere, with what to do.
+    """
     snapshot_id = current_id(store)
     if snapshot_id is None:
         raise NoSnapshot(
             "Nothing is published yet. Run `python -m analytics demo`, or `import` and `publish`."
         )
-    path = snapshot_path(store, snapshot_id)
-    if not path.exists():
-        raise StoreUnusable(
-            f"The file of snapshot {snapshot_id}, which should be shown, is not there."
-            " Go back to another (`snapshots`, then `rollback ID`), or `publish` again."
-        )
     try:
-        connection = duckdb.connect(str(path), read_only=True)
-    except duckdb.IOException as error:
-        raise unusable(path, error) from error
-    return Snapshot(manifest_of(store, snapshot_id), connection)
+        manifest = manifest_of(store, snapshot_id)
+        connection = duckdb.connect(str(snapshot_path(store, snapshot_id)), read_only=True)
+    except (UnknownSnapshot, duckdb.IOException) as error:
+        raise MissingSnapshot(store, snapshot_id) from error
+    return Snapshot(manifest, connection)
 
 
 PERIOD_COLUMNS = ["place", "place_name", "agency_kind", "province", "period", "start"]

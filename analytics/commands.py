@@ -42,6 +42,15 @@ class UnknownPlace(Exception):
     """A place that the snapshot does not hold; its text names the nearest that it does."""
 
 
+def refused(error: OSError) -> str:
+    """What the system refused, where, and what to do."""
+    where = f"{error.filename}: " if error.filename else ""
+    return (
+        f"{where}{error.strerror or error}. Check that it exists, that you may read and write"
+        " there, and that the disk has room."
+    )
+
+
 @dataclass(frozen=True)
 class Span:
     """A grain, and the first and last period at it; None where a side is open."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
@@ -388,35 +389,73 @@ def test_a_table_that_goes_into_a_pipe_is_whole(demo: Store) -> None:
     assert "…" not in piped.stdout
 
 
-@pytest.mark.parametrize("words", [("ask", "training_coverage"), ("check",)])
-def test_a_snapshot_that_is_gone_is_told_in_words(
-    demo: Store, tmp_path: Path, words: tuple[str, ...]
-) -> None:
-    lost = Store(tmp_path / "lost")
-    lost.path.mkdir()
-    shutil.copy(demo.records, lost.records)
-    lost.pointer.write_text("20260101-000000-abcdef\n")
-    result = run(*words, store=lost)
-    assert result.exit_code == 1
-    assert "The file of snapshot 20260101-000000-abcdef" in result.stderr
-    assert isinstance(result.exception, SystemExit)
+def said_of(result: Result) -> str:
+    """The words of a failure: exit code 1, no traceback, nothing on the output."""
+    assert result.exit_code == 1, result.output
+    assert "Traceback" not in result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return " ".join(result.stderr.split())
 
 
-@pytest.mark.parametrize("words", [("publish",), ("check",), ("import", "agency.csv")])
-def test_records_that_are_no_database_are_told_in_words(
-    tmp_path: Path, words: tuple[str, ...]
+def test_a_pointer_to_a_snapshot_that_is_not_there_says_so_and_what_to_run(
+    demo: Store, own: Path
 ) -> None:
-    store = Store(tmp_path / "store")
+    store = Store(own / "store")
+    shutil.copytree(demo.path, store.path)
+    there = current_id(store)
+    store.pointer.write_text("20200101-000000-abcdef\n")
+
+    for words in (("ask", "training_coverage"), ("check",)):
+        said = said_of(run(*words))
+        assert "names snapshot 20200101-000000-abcdef" in said
+        assert f"`python -m analytics rollback {there}`" in said
+    assert "not among them: 20200101-000000-abcdef" in run("snapshots").stderr
+    assert run("rollback", str(there)).exit_code == 0
+    assert run("ask", "training_coverage").exit_code == 0
+
+    (store.snapshots / f"{there}.duckdb").write_bytes(b"not a database at all")
+    assert f"names snapshot {there}" in said_of(run("ask", "training_coverage"))
+
+
+def test_records_that_are_no_duckdb_file_are_not_said_to_be_in_use(own: Path) -> None:
+    store = Store(own / "store")
     store.path.mkdir()
-    store.records.write_text("not a database")
-    result = run(*words, store=store)
-    assert result.exit_code == 1
-    assert "is not a file of this dashboard, or is damaged" in result.stderr
-    assert isinstance(result.exception, SystemExit)
+    file = write_csv(own / "agency.csv", [right("agency")])
+    store.records.write_bytes(b"kode;nama\n15;Jambi\n")
+    for words in (("publish",), ("check",), ("import", file), ("demo", "--people", "10")):
+        said = said_of(run(*words))
+        assert f"{store.records} is not a file of this dashboard, or is damaged." in said
+    store.records.unlink()
+    duckdb.connect(str(store.records)).close()
+    assert "is not a file of this dashboard" in said_of(run("publish"))
+    assert "is not a file of this dashboard" in said_of(run("check"))
 
 
-def test_a_store_that_cannot_be_made_is_told_in_words(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    result = run("import", "agency.csv", store=Store(tmp_path / "file" / "store"))
-    assert result.exit_code == 1
-    assert "cannot be made or read" in result.stderr
+def test_records_that_another_process_holds_are_said_to_be_in_use(own: Path) -> None:
+    assert run("import", write_csv(own / "agency.csv", [right("agency")])).exit_code == 0
+    held = f"import duckdb; c = duckdb.connect({str(own / 'store' / 'records.duckdb')!r});"
+    other = subprocess.Popen(
+        [sys.executable, "-c", f"{held} print('held', flush=True); input()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with other:
+        assert other.stdout
+        assert other.stdout.readline() == "held\n"
+        said = [said_of(run(word)) for word in ("publish", "check")]
+        other.communicate("\n")
+    assert all("in use by another process" in words for words in said)
+
+
+def test_a_folder_that_cannot_be_made_is_named(own: Path) -> None:
+    (own / "file").write_text("in the way")
+    file = write_csv(own / "agency.csv", [right("agency")])
+    blocked = Store(own / "file" / "store")
+    for words in (("import", file), ("demo", "--people", "10", "--months", "1")):
+        said = said_of(run(*words, store=blocked))
+        assert f"{blocked.path}" in said
+        assert "Name a folder that can, with --store or ASN_STORE." in said
+    said = said_of(run("templates", own / "file" / "templates"))
+    assert f"{own / 'file' / 'templates'}" in said
+    assert "Check that" in said

@@ -43,8 +43,14 @@ def unusable(path: Path, error: Exception) -> StoreUnusable:
         return StoreUnusable(
             f"{path} is in use by another process. Wait until it has ended, and try again."
         )
+    return foreign(path)
+
+
+def foreign(path: Path) -> StoreUnusable:
+    """That a file is none that this dashboard has written."""
     return StoreUnusable(
-        f"{path} is not a file of this dashboard, or is damaged. Put a copy of it back."
+        f"{path} is not a file of this dashboard, or is damaged. Put a copy of it back, move it"
+        " away, or name another store with --store or ASN_STORE."
     )
 
 
@@ -87,13 +93,7 @@ def open_records(store: Store) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(str(store.records))
     except (OSError, duckdb.IOException) as error:
         raise unusable(store.records, error) from error
-    made = {
-        name
-        for (name,) in connection.cursor()
-        .execute("SELECT table_name FROM duckdb_tables()")
-        .fetchall()
-    }
-    if "batch" not in made:
+    if "batch" not in _tables(connection):
         with_transaction = connection.cursor()
         with_transaction.execute("BEGIN")
         with_transaction.execute(BATCH_DDL)
@@ -101,3 +101,21 @@ def open_records(store: Store) -> duckdb.DuckDBPyConnection:
             with_transaction.execute(create_sql(table))
         with_transaction.execute("COMMIT")
     return connection
+
+
+def refuse_unreadable(store: Store) -> None:
+    """Raise StoreUnusable where there are records that cannot be read, or that are something else."""
+    if not store.records.exists():
+        return
+    try:
+        connection = duckdb.connect(str(store.records), read_only=True)
+    except duckdb.IOException as error:
+        raise unusable(store.records, error) from error
+    with connection:
+        if "batch" not in _tables(connection):
+            raise foreign(store.records)
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    found = connection.cursor().execute("SELECT table_name FROM duckdb_tables()").fetchall()
+    return {name for (name,) in found}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from analytics.answers import Snapshot
+from analytics.answers import MissingSnapshot, Snapshot
 from analytics.metrics import METRICS
 from analytics.text import Text, text
 from analytics.ui import link
@@ -198,4 +198,27 @@ def no_snapshot(language: str) -> None:
     st.code("python -m analytics import FILE…\npython -m analytics publish", language=None)
 
 
-__all__ = ["GRAINS", "bar", "breadcrumb", "grain_written", "no_snapshot", "place_filter", "title"]
+def missing_snapshot(words: Text, reason: MissingSnapshot) -> None:
+    """The whole page where the store points at a snapshot that is not there: what to run."""
+    language_button(words.language)
+    st.title(words.say("The published data are missing"), anchor=False)
+    st.markdown(
+        words.say("This store points at snapshot {id}, which cannot be opened.", id=reason.id)
+    )
+    if reason.others:
+        st.markdown(words.say("Going back to the snapshot before:"))
+        st.code(f"python -m analytics rollback {reason.others[0]}", language=None)
+    st.markdown(words.say("Or publish the records again:"))
+    st.code("python -m analytics publish", language=None)
+
+
+__all__ = [
+    "GRAINS",
+    "bar",
+    "breadcrumb",
+    "grain_written",
+    "missing_snapshot",
+    "no_snapshot",
+    "place_filter",
+    "title",
+]

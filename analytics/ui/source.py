@@ -15,7 +15,7 @@ from analytics.answers import Answer, NotPublished, Question, Snapshot, open_sna
 from analytics.charts.maps import boundaries_of
 from analytics.metrics import METRICS
 from analytics.store.records import Store, default_store
-from analytics.store.snapshots import current_id
+from analytics.store.snapshots import current_id, snapshot_path
 from analytics.ui.questions import unfinished, year_before
 
 Categories = Mapping[str, str | Sequence[str]]
@@ -39,14 +39,15 @@ ROWS = (
 
 
 def snapshot_id() -> str | None:
-    """Id of the snapshot that is served now; None where none has been published."""
-    return current_id(default_store())
+    """Id of the snapshot that is served now; None where none has been published, or it is gone."""
+    store = default_store()
+    found = current_id(store)
+    return found if found and snapshot_path(store, found).is_file() else None
 
 
 def snapshot() -> Snapshot:
     """The snapshot served now, opened once. Raises NoSnapshot with what to do."""
-    store = default_store()
-    found = current_id(store)
+    store, found = default_store(), snapshot_id()
     if found is None:
         return open_snapshot(store)
     return _opened(str(store.path), found)

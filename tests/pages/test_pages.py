@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from analytics.answers import Place, Question, open_snapshot
 from analytics.store.records import Store
+from analytics.store.snapshots import current_id
 from analytics.text import text
 from analytics.ui import catalogue, source
 from analytics.ui.questions import unfinished
@@ -221,3 +223,18 @@ def test_training_to_date_is_set_against_the_same_month(to_february):
     flow = source.ask(snapshot, Question("adoption_active", last="2026"))
     assert flow.until == "2026-02"
     assert source.year_ago(snapshot, flow) is None
+
+
+@pytest.mark.parametrize(("language", "title"), [("id", "tidak ditemukan"), ("en", "missing")])
+def test_a_page_of_a_snapshot_that_is_gone_says_what_to_run(
+    tmp_path, recaps_alone, opened, language, title
+):
+    store = Store(tmp_path / "store")
+    shutil.copytree(recaps_alone.path, store.path)
+    store.pointer.write_text("20200101-000000-abcdef\n")
+    app = opened(store, "overview", lang=language)
+    assert title in app.title[0].value
+    assert "20200101-000000-abcdef" in words(app)
+    [back, publish_again] = [code.value for code in app.code]
+    assert back == f"python -m analytics rollback {current_id(recaps_alone)}"
+    assert publish_again == "python -m analytics publish"
