@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # it prints local values, which can be personal
     add_completion=False,
 )
-WIDE = 220  # characters
+WIDEST = 100_000  # characters; a line is no longer than its cells
 out = Console()
 errors = Console(stderr=True)
 
@@ -319,8 +319,9 @@ def _print_table(rows: list[dict[str, str]]) -> None:
 
 
 def _print_whole(table: Table) -> None:
-    """Print a table; into a file or a pipe without cutting cells to the width of a screen."""
-    (out if out.is_terminal else Console(width=WIDE)).print(table)
+    """Print a table; into a file or a pipe as wide as it is, however narrow the screen."""
+    console = out if out.is_terminal else Console(width=WIDEST)
+    console.print(table)
 
 
 @app.command()

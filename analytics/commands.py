@@ -8,6 +8,7 @@ import io
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,8 @@ PERIOD_FORMS = {
     "quarter": re.compile(r"\d{4}-Q[1-4]"),
     "month": re.compile(r"\d{4}-(0[1-9]|1[0-2])"),
 }
+BEFORE_NAME = re.compile(r"^(pemprov|kabupaten|kota)\s+", re.IGNORECASE)
+MOST_NEAR = 8
 FIGURES = ("value", "low", "high", "numerator", "denominator")
 COUNTS = ("numerator", "denominator")
 
@@ -104,9 +107,28 @@ def _at(period: str, grain: str, *, first: bool) -> str:
 
 
 def breakdowns_of(by: Sequence[str]) -> tuple[str, ...]:
-    """Breakdowns given one an option or several with commas between."""
-    names = (name.strip() for part in by for name in part.split(","))
-    return tuple(dict.fromkeys(name for name in names if name))
+    """Breakdowns given one an option or several with commas between. Raises Misused for a repeat."""
+    found = tuple(name.strip() for part in by for name in part.split(",") if name.strip())
+    twice = [name for name, count in Counter(found).items() if count > 1]
+    if twice:
+        raise Misused(f"--by names {', '.join(twice)} more than once: name each breakdown once.")
+    return found
+
+
+def refuse_other_periods(snapshot: Snapshot, answers: Sequence[Answer]) -> None:
+    """Raise UnknownName where no period that was asked for is one the metric is published for."""
+    from analytics.answers import UnknownName  # it loads pandas, which `metrics` can do without
+
+    question = answers[0].question
+    known = snapshot.periods(question.metric, question.grain)
+    first, last = question.first, question.last
+    if not known or any((first or one) <= one <= (last or one) for one in known):
+        return
+    written = first if first == last else f"{first or ''}..{last or ''}"
+    raise UnknownName(
+        f"{question.metric} is published by {question.grain} from {known[0]} to {known[-1]},"
+        f" and not for {written}."
+    )
 
 
 def questions_of(
@@ -140,35 +162,33 @@ def _levels_of(code: str, known: pd.DataFrame) -> list[str]:
         return ["all"]
     held = set(known.loc[known["code"] == code, "level"])
     if not held:
-        raise UnknownPlace(f'There is no place "{code}". Nearest: {_nearest(code, known)}.')
+        raise UnknownPlace(
+            f'There is no place with the code "{code}". Nearest: {", ".join(_near(code, known))}.'
+        )
     return [level for level in LEVELS if level in held]
 
 
-def _nearest(said: str, known: pd.DataFrame) -> str:
-    """Codes, with their names, that are like what was said by code or by name; else the first."""
-    names = dict(zip(known["code"][::-1], known["name"][::-1], strict=True))
-    wanted = said.casefold()
-    close = [code for code, name in names.items() if wanted in name.casefold()][::-1]
-    close += difflib.get_close_matches(said, sorted(names), n=3, cutoff=0.5)
-    likeness = {
-        code: difflib.SequenceMatcher(None, wanted, n.casefold()).ratio()
-        for code, n in names.items()
-    }
-    close += sorted(likeness, key=lambda code: -likeness[code])[:3]
-    return ", ".join(f"{code} ({names[code]})" for code in list(dict.fromkeys(close))[:3])
+def _near(asked: str, known: pd.DataFrame) -> list[str]:
+    """Places with a name or a code like the one asked for, best first; else the provinces."""
+    held = zip(known["level"], known["code"].astype(str), known["name"].astype(str), strict=True)
+    places = sorted((LEVELS.index(level), code, name) for level, code, name in held)
+    scored = [
+        (_unlike(asked.casefold(), code, name), n) for n, (_, code, name) in enumerate(places)
+    ]
+    found = [places[n] for score, n in sorted(scored) if score < 1][:MOST_NEAR]
+    found = found or [place for place in places if LEVELS[place[0]] == "province"]
+    return [f"{code} ({LEVELS[level]} {name})" for level, code, name in found]
 
 
-def refuse_other_periods(snapshot: Snapshot, answers: Sequence[Answer]) -> None:
-    """Raise UnknownName where periods were asked for that the metric is not published for."""
-    from analytics.answers import UnknownName  # it loads pandas, which `metrics` can do without
-
-    question = answers[0].question
-    known = snapshot.periods(question.metric, question.grain)
-    first, last = question.first or "", question.last or "9999"
-    if known and (first > known[-1] or last < known[0]):
-        raise UnknownName(
-            f"{question.metric} is published by {question.grain} from {known[0]} to {known[-1]}."
-        )
+def _unlike(asked: str, code: str, name: str) -> float:
+    """How little what was asked for is a place's name or code: 0 for its name, 1 for not at all."""
+    bare = BEFORE_NAME.sub("", name).casefold()
+    if asked in (bare, name.casefold()):
+        return 0.0
+    if asked in bare:
+        return 0.1
+    like = max(difflib.SequenceMatcher(None, asked, word).ratio() for word in (bare, code))
+    return 1 - like if like >= 0.6 else 1.0
 
 
 def _within(base: Question, code: str, outer: str, level: str) -> Question:
@@ -181,6 +201,11 @@ def _within(base: Question, code: str, outer: str, level: str) -> Question:
     return replace(base, level=level, within=Place(outer, code))
 
 
+def columns_of(by: tuple[str, ...]) -> list[str]:
+    """The columns of the rows of an answer."""
+    return ["place", "place_name", "period", *by, *FIGURES, "withheld"]
+
+
 def rows_of(answers: Sequence[Answer], by: tuple[str, ...]) -> list[dict[str, Any]]:
     """Rows of all answers as they are written, each once: None for no number, whole counts whole."""
     columns = columns_of(by)
@@ -190,11 +215,6 @@ def rows_of(answers: Sequence[Answer], by: tuple[str, ...]) -> list[dict[str, An
             plain = {name: _plain(name, value) for name, value in zip(columns, row, strict=True)}
             written.setdefault(tuple(plain.values()), plain)
     return list(written.values())
-
-
-def columns_of(by: tuple[str, ...]) -> list[str]:
-    """What is written of each row, in order."""
-    return ["place", "place_name", "period", *by, *FIGURES, "withheld"]
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -214,7 +234,7 @@ def as_json(content: Any) -> str:
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
-    """CSV with headings, without rows too; None is empty, true and false in lower case."""
+    """CSV with headings, of no rows too; None is empty, true and false in lower case."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
