@@ -87,8 +87,8 @@ READINESS_INDEX = Index(
     key="readiness_index",
     title="Readiness index",
     means=(
-        "Weighted mean of survey score on change (50 %), active users (20 %), entries on time (15 %)"
-        " and socialisation attendance (15 %), each from 0 to 100."
+        "Weighted mean of survey score on change (50%), active users (20%), entries on time (15%)"
+        " and socialisation attendance (15%), each from 0 to 100."
     ),
     caution="The weights are a choice, not a finding; never about a person.",
     source="Weights of this dashboard; see Methodology",

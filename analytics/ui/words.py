@@ -85,7 +85,7 @@ def sentence(answer: Answer, stands: Standing, place: str, setting: Setting) -> 
         said = text.say("{title} in {place} stood at {value} in {period}", title=title, **values)
     if now.has_interval:
         between = text.interval(now.low, now.high, unit)
-        said += " " + text.say("(95 % CI: {interval})", interval=between)
+        said += " " + text.say("(95% CI: {interval})", interval=between)
     change = change_words(stands, unit, setting)
     if change:
         said += ", " + change
@@ -134,7 +134,7 @@ def _with_interval(row: Row, unit: str, setting: Setting) -> str:
     if not row.has_interval:
         return said
     between = text.interval(row.low, row.high, unit)
-    return said + " " + text.say("(95 % CI: {interval})", interval=between)
+    return said + " " + text.say("(95% CI: {interval})", interval=between)
 
 
 def _titled(answer: Answer, setting: Setting) -> str:

@@ -34,7 +34,7 @@ def protection() -> None:
 def intervals() -> None:
     """Where the doubt comes from."""
     page.section("How the doubt is worked out")
-    page.prose("Every interval is a 95 % interval, worked out after protection.")
+    page.prose("Every interval is a 95% interval, worked out after protection.")
     page.prose("Shares: Wilson's score interval (Wilson 1927).")
     page.prose("Rates per 1,000: Byar's approximation to the Poisson interval.")
     page.prose("Means: Student's t with the standard deviation of the rows.")

@@ -29,7 +29,7 @@ page = open_page("performance_trends", by=BY)
 def distribution() -> None:
     """Every period's five predicates."""
     page.chart(stacked, *page.history_each(PREDICATE_SHARES, grain="year"))
-    page.note("Nationally 88 % Baik and 11 % Sangat Baik (2022–2024): a mean score tells little.")
+    page.note("Nationally 88% Baik and 11% Sangat Baik (2022–2024): a mean score tells little.")
     page.chart(trend, page.history("effective_predicates", level="beside"))
 
 

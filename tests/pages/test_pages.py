@@ -208,7 +208,7 @@ def test_a_year_that_is_not_over_is_never_set_against_a_whole_one(to_february, o
 
 
 def test_until_a_year_is_over_the_one_before_is_shown(to_february, opened):
-    assert "in 2025 (95 % CI" in words(opened(to_february, "training_coverage", lang="en"))
+    assert "in 2025 (95% CI" in words(opened(to_february, "training_coverage", lang="en"))
 
 
 def test_training_to_date_is_set_against_the_same_month(to_february):

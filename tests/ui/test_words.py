@@ -62,7 +62,7 @@ def test_a_metric_without_a_sentence_of_its_own_has_the_general_one():
     )
     assert said == (
         "Hours per completed course in Lampung stood at **12.3\u00a0JP** in 2025"
-        " (95 % CI: 12.0–12.6)."
+        " (95% CI: 12.0–12.6)."
     )
 
 
