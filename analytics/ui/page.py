@@ -22,7 +22,7 @@ from analytics.ui import evidence, frame, link, places, source, tables, watch, w
 from analytics.ui.catalogue import BY_NAME, navigation_page
 from analytics.ui.look import theme
 from analytics.ui.places import LEVELS, Places
-from analytics.ui.questions import GRAINS, NEXT_LEVEL, Chosen, grain_of, question
+from analytics.ui.questions import GRAINS, NEXT_LEVEL, Chosen, question
 from analytics.ui.settings import events_of, setting_of, target_of
 
 CHART_CONFIG = {
@@ -503,21 +503,29 @@ class Page:
         others = [option for option in beside if places.split(option) != own]
         return others[0] if others else self.places.options[0]
 
-    def choose_place(self, message: str = "Place", *, key: str, default: str = "") -> str:
-        """Any place, as "level:code"."""
+    def choose_other_place(self, message: str, *, key: str) -> str:
+        """Any place but the chosen one, as "level:code"; a neighbour unless the reader says."""
+        own = self.chosen.option
         return link.select(
             self.say(message),
-            self.places.options,
+            [option for option in self.places.options if option != own],
             key=key,
-            default=default or self.places.options[0],
+            default=self.neighbour,
             names=lambda option: self.places.paths.get(option, option),
             icon=":material/location_on:",
         )
 
-    def choose_period(self, message: str = "Period", *, key: str, metric: str) -> str:
-        """A period of the metric in the reader's grain, the latest first."""
-        known = self.snapshot.periods(metric, grain_of(self.snapshot, metric, self.grain))[::-1]
-        return self.choose(message, known or [""], key=key, labels="period")
+    def choose_other_period(self, message: str, answer: Answer, *, key: str) -> str:
+        """A period of the answer's metric and grain but its own, the one before it unless the
+        reader says; "" where there is none."""
+        own = answer.question.last or ""
+        known = self.snapshot.periods(answer.metric.key, answer.question.grain)
+        others = [period for period in known if period != own][::-1]
+        if not others:
+            return ""
+        before = [period for period in others if period < own]
+        default = (before or others)[0]
+        return self.choose(message, others, key=key, default=default, labels="period")
 
     def breakdowns(self, metric: str) -> tuple[str, ...]:
         """Dimensions a metric may be broken down by."""

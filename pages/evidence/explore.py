@@ -66,17 +66,21 @@ def crossed() -> None:
 
 
 def against() -> None:
-    """The selection against the same of another place, or of another period."""
+    """The selection against that of another period, or its kind and groups in another place."""
     left, right = page.columns()
     with left:
         other = page.choose("Against", tuple(AGAINST), key="against", labels=AGAINST)
     with right:
         if other == "place":
-            place = page.choose_place("Second place", key="place2", default=page.neighbour)
-            pair = (page.ask(metric, by=by), page.ask(metric, by=by, place=place))
+            place = page.choose_other_place("Second place", key="place2")
+            same = {"by": by, "agency_kind": kind}
+            pair = (page.ask(metric, **same), page.ask(metric, place=place, **same))
             names = (page.place_name, page.label_of(place))
         else:
-            period = page.choose_period("Second period", key="period2", metric=metric)
+            period = page.choose_other_period("Second period", now, key="period2")
+            if not period:
+                page.note("There is no other period to compare with.")
+                return
             pair = (now, page.ask(metric, period=period, **asked))
             names = (page.period_of(pair[0]), page.period_of(pair[1]))
     page.chart(compare, *pair, names=names)

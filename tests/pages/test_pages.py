@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -238,3 +239,34 @@ def test_a_page_of_a_snapshot_that_is_gone_says_what_to_run(
     [back, publish_again] = [code.value for code in app.code]
     assert back == f"python -m analytics rollback {current_id(recaps_alone)}"
     assert publish_again == "python -m analytics publish"
+
+
+COMPARISON = {"tab": "comparison", "lang": "en", "metric": "training_coverage"}
+
+
+@pytest.mark.parametrize("place", ["all:all", "province:15", "government:15.71"])
+@pytest.mark.parametrize("against", ["place", "period"])
+def test_nothing_is_compared_with_itself(published, opened, place, against):
+    query = COMPARISON | {"place": place, "against": against}
+    again = {"place2": place, "period2": "2025"}  # a link that asks for the same once more
+    for given in ({}, again):
+        app = opened(published, "explore", **query, **given)
+        first, second = app.code[-1].value.splitlines()
+        assert first != second
+        title = app.header[-1].value.lower()
+        assert not re.search(r"^(.+?) [\d.]+%, \1 |^(.+?) against \2:", title)
+
+
+def test_a_comparison_keeps_the_kind_and_the_groups_of_both_sides(published, opened):
+    for against in ("place", "period"):
+        query = COMPARISON | {"against": against, "kind": "education", "by": "sex"}
+        app = opened(published, "explore", **query)
+        asked = app.code[-1].value.splitlines()
+        assert len(asked) == 2
+        assert all("--agency-kind education" in one and "--by sex" in one for one in asked)
+
+
+def test_a_comparison_of_periods_needs_a_second_one(recaps_alone, opened):
+    query = {"tab": "comparison", "lang": "en", "metric": "response_rate", "against": "period"}
+    app = opened(recaps_alone, "explore", level="agency", **query)
+    assert "There is no other period to compare with." in words(app)
