@@ -18,7 +18,7 @@ from analytics.charts.picture import Event
 from analytics.metrics import METRICS, SUBJECT_OF
 from analytics.metrics.rows import PERSONAL, ROW_TABLES
 from analytics.text import text
-from analytics.ui import evidence, frame, link, places, source, tables, watch, words
+from analytics.ui import evidence, frame, indices, link, places, source, tables, watch, words
 from analytics.ui.catalogue import BY_NAME, navigation_page
 from analytics.ui.look import theme
 from analytics.ui.places import LEVELS, Places
@@ -149,10 +149,6 @@ class Page:
         """One `history` a metric."""
         return tuple(self.history(metric, **options) for metric in metrics)
 
-    def parts_of(self, index: str) -> tuple[str, ...]:
-        """The metrics that an index is made of."""
-        return tuple(key for key, _ in getattr(METRICS[index], "components", ()))
-
     def survey(
         self, metric: str, *, prefix: str = "", but: str | None = None, **options: Any
     ) -> Answer:
@@ -277,6 +273,26 @@ class Page:
             alt=self.say("Table of {metric}", metric=self.say(answers[0].metric.title)),
         )
         self._csv(answers, key or f"table_{self.name}_{answers[0].metric.key}_{len(frame)}")
+
+    def parts(self, index: str) -> None:
+        """What an index is made of at the chosen place: each part's weight, figure from 0 to 100
+        and interval; where there is no index, which part is wanting and why."""
+        whole = self.ask(index).question
+        found = [
+            indices.Part(weight, self.ask(key, grain=whole.grain, period=whole.last))
+            for key, weight in getattr(METRICS[index], "components", ())
+        ]
+        if none := indices.why_none(found, self.place_name, self.setting):
+            st.markdown(none)
+        frame, units = indices.table_of(found, self.setting)
+        title = self.say(METRICS[index].title)
+        st.dataframe(
+            tables.styled(frame, units, self.setting.text),
+            hide_index=True,
+            placeholder="–",
+            key=f"parts_{index}",
+            alt=self.say("Table of {metric}", metric=title),
+        )
 
     def cross_table(self, answer: Answer, *, rows: str = "place", columns: str = "period") -> None:
         """Values with `rows` down and `columns` across: "place", "period" or a breakdown."""

@@ -1,6 +1,6 @@
 """Readiness for change: under which conditions does change succeed? Never about a person."""
 
-from analytics.charts import heatmap, interval_dots, metric_dots, trend
+from analytics.charts import heatmap, interval_dots, trend
 from analytics.ui import open_page
 
 NO_LEARNING = "learning_"
@@ -66,8 +66,8 @@ def index() -> None:
     with left:
         page.chart(interval_dots, page.ask("readiness_index", level="below"))
     with right:
-        page.chart(metric_dots, *page.ask_each(page.parts_of("readiness_index")), target=False)
-        page.note("Where one part is withheld or missing there is no index.")
+        page.chart(trend, page.history("readiness_index", level="beside"))
+    page.parts("readiness_index")
     page.definitions("readiness_index")
 
 

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analytics.answers import Place, Question, open_snapshot
+from analytics.metrics.readiness import READINESS_INDEX
 from analytics.store.records import Store
 from analytics.store.snapshots import current_id
 from analytics.text import text
@@ -270,3 +271,19 @@ def test_a_comparison_of_periods_needs_a_second_one(recaps_alone, opened):
     query = {"tab": "comparison", "lang": "en", "metric": "response_rate", "against": "period"}
     app = opened(recaps_alone, "explore", level="agency", **query)
     assert "There is no other period to compare with." in words(app)
+
+
+def test_the_parts_of_the_index_are_those_of_its_definition(published, opened):
+    query = {"tab": "index", "lang": "en", "place": "province:15"}
+    app = opened(published, "resistance_to_change", **query)
+    [parts] = [table.value for table in app.dataframe if "Weight" in table.value]
+    assert parts["Weight"].tolist() == [weight for _, weight in READINESS_INDEX.components]
+    whole = open_snapshot(published).ask(Question("readiness_index", "province", ("15",)))
+    [year] = set(parts["Period"])
+    [expected] = whole.rows.loc[whole.rows["period"] == year, "value"]
+    assert (parts["Weight"] * parts["From 0 to 100"]).sum() == pytest.approx(expected)
+
+
+def test_where_there_is_no_index_the_wanting_parts_are_named(recaps_alone, opened):
+    app = opened(recaps_alone, "resistance_to_change", tab="index", lang="en")
+    assert "There is no index for all regions, for want of: survey score" in words(app)
