@@ -18,7 +18,18 @@ from analytics.charts.picture import Event
 from analytics.metrics import METRICS, SUBJECT_OF
 from analytics.metrics.rows import PERSONAL, ROW_TABLES
 from analytics.text import text
-from analytics.ui import evidence, frame, indices, link, places, source, tables, watch, words
+from analytics.ui import (
+    evidence,
+    frame,
+    indices,
+    link,
+    places,
+    source,
+    succession,
+    tables,
+    watch,
+    words,
+)
 from analytics.ui.catalogue import BY_NAME, navigation_page
 from analytics.ui.look import theme
 from analytics.ui.places import LEVELS, Places
@@ -608,8 +619,19 @@ class Page:
         if not below:
             return
         self.section("Places below")
-        with st.container(horizontal=True, gap="small", key=f"below_{self.name}"):
-            for option in below:
+        self._ways_to(below, key=f"below_{self.name}")
+
+    def succession(self) -> None:
+        """What the chosen agency became and what it was before, each a way to its profile."""
+        for number, tie in enumerate(succession.ties(self.snapshot, self.place, self.setting.text)):
+            st.markdown(plain(tie.sentence))
+            self._ways_to(tie.leads_to, key=f"succession_{number}")
+
+    def _ways_to(self, options: Sequence[str], *, key: str) -> None:
+        if not options:
+            return
+        with st.container(horizontal=True, gap="small", key=key):
+            for option in options:
                 # not a page link: one to the page itself would leave the place as it is
                 st.button(
                     plain(self.places.names[places.split(option)]),

@@ -57,6 +57,7 @@ def below() -> None:
 
 def profile() -> None:
     """The chosen place against its peers, then subject by subject."""
+    page.succession()
     page.headline(page.first_of("training_coverage", "response_rate", "favourable_share"))
     page.key_figures(KEY_FIGURES)
     page.chart(against_peers, *page.ask_each(page.known(SHARES), **page.peers))
