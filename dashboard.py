@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from analytics.ui.catalogue import BY_NAME
 from analytics.ui.document import SCRIPT_PATH, Document, server_script
 from analytics.ui.headers import SecurityHeaders
 from analytics.ui.source import snapshot_id
@@ -54,7 +55,7 @@ app = st.App(
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(GZipMiddleware, minimum_size=1024),
-        Middleware(Document),
+        Middleware(Document, pages=frozenset(BY_NAME)),
     ],
     lifespan=opened,
 )

@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from analytics.store.records import Store, default_store
+from analytics.store.records import Store, StoreUnusable, default_store, refuse_unreadable
 
 app = typer.Typer(
     help="Performance, training and readiness for change: data in, figures out.",
@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # it prints local values, which can be personal
     add_completion=False,
 )
-WIDE = 220  # characters
+WIDEST = 100_000  # characters; a line is no longer than its cells
 out = Console()
 errors = Console(stderr=True)
 
@@ -66,8 +66,11 @@ def _store(path: Path | None) -> Store:
 
 @contextmanager
 def told(*mendable: type[Exception]) -> Iterator[None]:
-    """Say errors that the reader can mend without a traceback and end with 1, or 2 for a misuse."""
-    from analytics.commands import Misused, UnknownPlace
+    """Say errors that the reader can mend without a traceback and end with 1, or 2 for a misuse.
+
+    Every command runs within it: what the system refuses (a folder, a full disk) is mended there.
+    """
+    from analytics.commands import Misused, UnknownPlace, refused
     from analytics.intake.findings import IntakeError
 
     try:
@@ -75,8 +78,11 @@ def told(*mendable: type[Exception]) -> Iterator[None]:
     except Misused as error:
         errors.print(escape(str(error)), style="red", soft_wrap=True)
         raise typer.Exit(2) from None
-    except (IntakeError, UnknownPlace, *mendable) as error:
+    except (IntakeError, UnknownPlace, StoreUnusable, *mendable) as error:
         errors.print(escape(str(error)), style="red", soft_wrap=True)
+        raise typer.Exit(1) from None
+    except OSError as error:
+        errors.print(escape(refused(error)), style="red", soft_wrap=True)
         raise typer.Exit(1) from None
 
 
@@ -188,8 +194,10 @@ def publish(store: StoreOption = None) -> None:
     from analytics.store.snapshots import NotPublished
     from analytics.store.snapshots import publish as publish_store
 
+    of = _store(store)
     with told(NotPublished), watched() as tell:
-        snapshot = publish_store(_store(store), progress=tell)
+        refuse_unreadable(of)
+        snapshot = publish_store(of, progress=tell)
     out.print(f"Published as snapshot {snapshot}.", highlight=False)
 
 
@@ -205,6 +213,8 @@ def snapshots(store: StoreOption = None) -> None:
     if not found:
         errors.print("There is no snapshot yet. Publish one: python -m analytics publish")
         raise typer.Exit(1)
+    if shown not in {manifest.id for manifest in found}:
+        errors.print(f"The one that {of.pointer} names is not among them: {shown}.", style="red")
     table = Table("", "snapshot", "published", "data", "rows")
     for manifest in found:
         table.add_row(
@@ -268,13 +278,14 @@ def ask(
         )
         questions = commands.questions_of(base, place or [], level, snapshot.places)
         answers = [snapshot.ask(question) for question in questions]
+        commands.refuse_other_periods(snapshot, answers)
     rows = commands.rows_of(answers, breakdowns)
     unit = answers[0].metric.unit
     if format is Format.JSON:
         head = {"metric": metric, "unit": unit.value, "snapshot": snapshot.id}
         typer.echo(commands.as_json(head | {"rows": rows}))
     elif format is Format.CSV:
-        typer.echo(commands.as_csv(rows))
+        typer.echo(commands.as_csv(rows, commands.columns_of(breakdowns)))
     else:
         _print_table(commands.shown_rows(rows, unit))
 
@@ -288,7 +299,7 @@ def metrics(format: FormatOption = Format.TABLE) -> None:
     if format is Format.JSON:
         typer.echo(commands.as_json(rows))
     elif format is Format.CSV:
-        typer.echo(commands.as_csv(rows))
+        typer.echo(commands.as_csv(rows, list(rows[0])))
     else:
         _print_table(
             [{k: row[k] for k in ("key", "title", "unit", "subject", "means")} for row in rows]
@@ -308,8 +319,9 @@ def _print_table(rows: list[dict[str, str]]) -> None:
 
 
 def _print_whole(table: Table) -> None:
-    """Print a table; into a file or a pipe without cutting cells to the width of a screen."""
-    out.print(table, width=None if out.is_terminal else WIDE)
+    """Print a table; into a file or a pipe as wide as it is, however narrow the screen."""
+    console = out if out.is_terminal else Console(width=WIDEST)
+    console.print(table)
 
 
 @app.command()
@@ -319,7 +331,8 @@ def templates(
     """Write the data contract, and an empty file of every table to fill in."""
     from analytics.intake.templates import write_templates
 
-    written = write_templates(folder)
+    with told():
+        written = write_templates(folder)
     out.print(escape(f"{len(written)} files written to {folder}."), highlight=False)
 
 
@@ -328,6 +341,7 @@ def check(store: StoreOption = None) -> None:
     """Put the records and the snapshot to every rule; end with 1 where one is broken."""
     of = _store(store)
     with told():
+        refuse_unreadable(of)
         broken = _check_records(of) + _check_snapshot(of)
     if broken:
         errors.print(f"{broken} rules are broken.", style="red")

@@ -30,12 +30,36 @@ from analytics.stats.intervals import (
     t_mean,
     wilson,
 )
-from analytics.store.records import Store
-from analytics.store.snapshots import Manifest, current_id, manifest_of, snapshot_path
+from analytics.store.records import Store, StoreUnusable
+from analytics.store.snapshots import (
+    Manifest,
+    UnknownSnapshot,
+    current_id,
+    manifest_of,
+    snapshot_path,
+    snapshots,
+)
 
 
 class NoSnapshot(Exception):
     """Nothing has been published in this store yet."""
+
+
+class MissingSnapshot(StoreUnusable):
+    """The store points at a snapshot that is not there, or cannot be opened.
+
+    `id` is the one it points at, `others` are those that are there, newest first.
+    """
+
+    def __init__(self, store: Store, snapshot_id: str) -> None:
+        self.id = snapshot_id
+        self.others = [one.id for one in snapshots(store) if one.id != snapshot_id]
+        remedy = f"`python -m analytics rollback {self.others[0]}` or " if self.others else ""
+        super().__init__(
+            f"{store.pointer} names snapshot {snapshot_id}, but"
+            f" {snapshot_path(store, snapshot_id)} and its .json are not both there and whole."
+            f" Run {remedy}`python -m analytics publish`."
+        )
 
 
 class UnknownName(Exception):
@@ -83,6 +107,9 @@ class Answer:
     province, period, start, the dimensions asked for, value, low, high (95 %), numerator,
     denominator, people, withheld. Shares run from 0 to 1. Withheld rows keep their place and have
     NaN figures; a recap of unknown number has a value but no denominator and no interval.
+    `own_share` is, for evaluations by quarter or year, the part of them that were made for that
+    quarter or year, rather than for shorter periods within it; None for other figures. `until` is
+    the last month of a year whose figure is not whole yet, where the rows end with that year.
     """
 
     question: Question
@@ -90,6 +117,8 @@ class Answer:
     snapshot_id: str
     rows: pd.DataFrame
     synthetic: bool
+    own_share: float | None = None
+    until: str | None = None
 
 
 def period_start(period: str) -> date:
@@ -126,15 +155,21 @@ def nearest(name: str, known: Sequence[str]) -> str:
 
 
 def open_snapshot(store: Store) -> Snapshot:
-    """The snapshot that is being served. Raises NoSnapshot with what to do."""
+    """The snapshot that is being served.
+
+    Raises NoSnapshot, or MissingSnapshot where the pointer leads nowhere, with what to do.
+    """
     snapshot_id = current_id(store)
     if snapshot_id is None:
         raise NoSnapshot(
             "Nothing is published yet. Run `python -m analytics demo`, or `import` and `publish`."
         )
-    path = snapshot_path(store, snapshot_id)
-    connection = duckdb.connect(str(path), read_only=True)
-    return Snapshot(manifest_of(store, snapshot_id), connection)
+    try:
+        manifest = manifest_of(store, snapshot_id)
+        connection = duckdb.connect(str(snapshot_path(store, snapshot_id)), read_only=True)
+    except (UnknownSnapshot, duckdb.IOException) as error:
+        raise MissingSnapshot(store, snapshot_id) from error
+    return Snapshot(manifest, connection)
 
 
 PERIOD_COLUMNS = ["place", "place_name", "agency_kind", "province", "period", "start"]
@@ -281,16 +316,34 @@ class Snapshot:
         not published.
         """
         metric = self._metric(question.metric)
+        own_share = None
         if isinstance(metric, Index):
             rows = self._index_rows(metric, question)
         else:
             self._check(question, metric)
-            rows = (
-                self._rows(metric, question)
-                if metric.key in self._parts
-                else self._no_rows(question)
-            )
-        return Answer(question, metric, self.id, rows, self.synthetic)
+            if metric.key in self._parts:
+                found = self._found(metric, question)
+                rows, own_share = self._figures(metric, question, found), found.own_share
+            else:
+                rows = self._no_rows(question)
+        until = self.until(metric.key) if question.grain == "year" else None
+        if until and until[:4] not in rows["period"].tolist()[-1:]:
+            until = None
+        return Answer(question, metric, self.id, rows, self.synthetic, own_share, until)
+
+    def until(self, metric: str) -> str | None:
+        """The last month with figures, where a year's figure is only whole in December.
+
+        So it is with what grows within a year (training to date), and with evaluations, of which
+        the annual ones come last. None where the last year is whole, and for other metrics.
+        """
+        known = METRICS[metric]
+        if isinstance(known, Index):
+            return None
+        if known.over_time != "last" and not ROW_TABLES[known.table].has_cycles:
+            return None
+        last = (self.periods(metric, "month") or [""])[-1]
+        return last if last and not last.endswith("-12") else None
 
     def _metric(self, key: str) -> Metric:
         if key not in METRICS:
@@ -345,14 +398,14 @@ class Snapshot:
                 places = places[(places["parent"] == code) & (places["parent_level"] == level)]
         return places["number"].tolist()
 
-    def _rows(self, metric: Metric, question: Question) -> pd.DataFrame:
+    def _found(self, metric: Metric, question: Question) -> _Found:
         found = self._looked_up(metric, question)
         if question.agency_kind and question.level != "agency":
             # A kind of few agencies in a place is not kept: it is those agencies added up.
             missing = np.setdiff1d(self._numbers(question), found.place)
             if len(missing):
                 found = found.with_more(self._of_agencies(metric, question, missing.tolist()))
-        return self._figures(metric, question, found.in_order(question))
+        return found.in_order(question)
 
     def _looked_up(self, metric: Metric, question: Question) -> _Found:
         where = ["c.level = $level", "c.kind = $kind"]
@@ -392,6 +445,9 @@ class Snapshot:
     ) -> _Found:
         table, people, parts = self._parts[metric.key]
         columns = "".join(f", c.{column} AS {part}" for part, column in parts.items())
+        own = OWN_ROWS.get(question.grain) if ROW_TABLES[table].has_cycles else None
+        if own:
+            columns += f", c.{own} AS own_rows, c.row_count AS all_rows"
         where = [*where, "c.breakdown = $breakdown", "c.grain = $grain"]
         bound = {
             "breakdown": ",".join(_ordered(question.by)),
@@ -415,6 +471,7 @@ class Snapshot:
             tuple(found[name] for name in ("category", "category_2")[: len(question.by)]),
             _numbers_of(found["people"]),
             {part: _numbers_of(found[part]) for part in parts},
+            _share_of(found["own_rows"], found["all_rows"]) if own else None,
         )
 
     def _arrays(self, sql: str, values: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -521,7 +578,7 @@ class Snapshot:
 class _Found:
     """Looked-up cells as arrays, one entry a cell: number of the place, start of the period,
     categories (in the order pairs are published in), people, and the metric's additive parts.
-    What is withheld or unknown is NaN.
+    What is withheld or unknown is NaN. `own_share` is as in `Answer`.
     """
 
     place: np.ndarray
@@ -529,6 +586,7 @@ class _Found:
     categories: tuple[np.ndarray, ...]
     people: np.ndarray
     amounts: Mapping[str, np.ndarray]
+    own_share: float | None = None
 
     def take(self, at: np.ndarray) -> _Found:
         """The cells at these positions."""
@@ -538,6 +596,7 @@ class _Found:
             tuple(codes[at] for codes in self.categories),
             self.people[at],
             {part: numbers[at] for part, numbers in self.amounts.items()},
+            self.own_share,
         )
 
     def in_order(self, question: Question) -> _Found:
@@ -559,6 +618,7 @@ class _Found:
                 part: np.concatenate([numbers, other.amounts[part]])
                 for part, numbers in self.amounts.items()
             },
+            self.own_share,
         )
 
     def added_up(self, under: np.ndarray) -> _Found:
@@ -579,6 +639,7 @@ class _Found:
             tuple(codes[first] for codes in self.categories),
             total(self.people),
             {part: total(numbers) for part, numbers in self.amounts.items()},
+            self.own_share,
         )
 
 
@@ -588,6 +649,15 @@ def _rank(dimension: str, codes: np.ndarray) -> np.ndarray:
     others = sorted(set(codes.tolist()) - listed.keys())
     listed |= {name: len(listed) + n for n, name in enumerate(others)}
     return np.array([listed[code] for code in codes.tolist()], dtype=int)
+
+
+OWN_ROWS = {"quarter": "quarterly_rows", "year": "annual_rows"}
+"""The column that counts the evaluations made for a period of that grain."""
+
+
+def _share_of(part: np.ndarray, whole: np.ndarray) -> float | None:
+    total = np.ma.asarray(whole).sum()
+    return float(np.ma.asarray(part).sum() / total) if total else None
 
 
 def _numbers_of(column: np.ndarray) -> np.ndarray:

@@ -7,17 +7,19 @@ the people behind each group of metrics that share an `among`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
+from pathlib import Path
 
 import duckdb
 
 from analytics.metrics import METRICS, over_time_of
 from analytics.metrics.base import AGGREGATE, Metric
-from analytics.metrics.rows import ALL_ROWS, CATEGORIES, GRAINS, PERSONAL, ROW_TABLES, RowTable
-from analytics.schema import RATINGS, TABLES
+from analytics.metrics.rows import ALL_ROWS, CATEGORIES, GRAINS, PERSONAL, RowTable
+from analytics.schema import RATINGS
+from analytics.store.records import unusable
 
 PAIRS = tuple(combinations(PERSONAL, 2))
 LEVEL_NUMBER = {"all": 0, "province": 1, "government": 2, "agency": 3}
@@ -58,6 +60,25 @@ class Layout:
     among_of: Mapping[str, str]
     people: Mapping[str, str]
     column_of: Mapping[tuple[str, str], str]
+
+    def guards_of(self, metric: Metric) -> dict[str, str]:
+        """Each part of a metric that must not be small → its own count of the metric's guard.
+
+        For figures that come without records: a guard's counts are then those of its metrics.
+        """
+        sharing = [
+            (other.key, part)
+            for other in METRICS.values()
+            if other.table == self.table.name and other.guard == metric.guard and other.sensitive
+            for part in other.parts
+            if _is_guarded(other, part)
+        ]
+        counts = self.guard_values.get(metric.guard or "", ())
+        return {
+            part: counts[position % len(counts)]
+            for position, (key, part) in enumerate(sharing)
+            if key == metric.key
+        }
 
 
 def layout_of(table: RowTable, metrics: Iterable[Metric] | None = None) -> Layout:
@@ -106,50 +127,39 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(statement)
 
 
-def make_cells(
-    connection: duckdb.DuckDBPyConnection,
-    progress: Callable[[str, float], None] = lambda words, share: None,
-) -> dict[str, Layout]:
-    """Make `cell_<row table>` for every row table with metrics, and return their layouts."""
-    layouts = {}
-    for position, table in enumerate(ROW_TABLES.values()):
-        progress(table.name, position / len(ROW_TABLES))
-        layout = layout_of(table)
-        if not layout.column_of:
-            continue
-        sums = _Sums.of(layout)
-        if table.sparse:
-            sums = sums.used(connection)
-        _create_cells(connection, layout)
-        for year in _years(connection, table):
-            _sum_rows(connection, sums, year)
-            _sum_places(connection, sums)
-            _write_cells(connection, sums)
-        for scratch in SCRATCH:
-            connection.execute(f"DROP TABLE IF EXISTS {scratch}")
-        layouts[table.name] = layout
-    return layouts
+def make_cells(connection: duckdb.DuckDBPyConnection, table: RowTable) -> Layout | None:
+    """Make the view `cell_<row table>`, and return its layout; None for a table without metrics.
+
+    The view puts the months of the table `month_<row table>` into grains whenever it is read, so
+    that who only wants to know how many people stand behind the cells need not make all of them.
+    """
+    layout = layout_of(table)
+    if not layout.column_of:
+        return None
+    sums = _Sums.of(layout)
+    if table.sparse:
+        sums = sums.used(connection)
+    _create_months(connection, sums)
+    for year in _years(connection):
+        _sum_rows(connection, sums, year)
+        _sum_places(connection, sums)
+    for scratch in ("summed", "of_government", "of_kind"):
+        connection.execute(f"DROP TABLE IF EXISTS {scratch}")
+    _create_cells(connection, sums)
+    return layout
 
 
-SCRATCH = ("summed", "of_government", "of_kind", "by_place")
+def drop_cells(connection: duckdb.DuckDBPyConnection, table: RowTable) -> None:
+    """Free what the cells of a table stand on; `cell_<row table>` is gone then."""
+    connection.execute(f"DROP VIEW IF EXISTS cell_{table.name}")
+    for name in ("month", "kept"):
+        connection.execute(f"DROP TABLE IF EXISTS {name}_{table.name}")
 
 
-def _years(connection: duckdb.DuckDBPyConnection, table: RowTable) -> list[int]:
-    """Years of rows. No period is longer, and sums of one year at a time bound the memory."""
-    years = connection.execute(
-        f"SELECT DISTINCT extract(year FROM month)::INTEGER FROM {table.rows} ORDER BY 1"
-    )
+def _years(connection: duckdb.DuckDBPyConnection) -> list[int]:
+    """Years with data: sums of one year at a time bound the memory."""
+    years = connection.execute("SELECT year FROM data_year ORDER BY year")
     return [year for (year,) in years.fetchall()]
-
-
-def _create_cells(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
-    columns = ", ".join(f"{column} {kind}" for column, kind in _kinds(layout).items())
-    connection.execute(
-        f"CREATE OR REPLACE TABLE cell_{layout.table.name} ("
-        "level TINYINT, place INTEGER, kind VARCHAR, grain VARCHAR, period DATE,"
-        " breakdown VARCHAR, category VARCHAR, category_2 VARCHAR, row_count BIGINT,"
-        f" adds_up BOOLEAN, {columns})"
-    )
 
 
 def _kinds(layout: Layout) -> dict[str, str]:
@@ -182,6 +192,7 @@ class _Sum:
     of_row: str
     of_own_row: str
     of_rows: str  # over the column {0}
+    kind: str  # of the number
 
     @classmethod
     def of(cls, aggregate: str) -> _Sum:
@@ -197,7 +208,9 @@ class _Sum:
             value = f"CASE WHEN ({where}) THEN {inside} END"
         else:
             raise ValueError(f"parts must be counts or sums: {aggregate}")
-        return cls(value, value, f"{name}({{0}})")
+        kind = "DECIMAL(38, 8)" if " * " in inside else "DECIMAL(38, 4)"
+        whole = name == "count" or "DECIMAL" not in inside
+        return cls(value, value, f"{name}({{0}})", "BIGINT" if whole else kind)
 
     @classmethod
     def of_people(cls, among: str, table: RowTable) -> _Sum:
@@ -208,8 +221,7 @@ class _Sum:
             f"CASE WHEN ({among}) THEN coalesce({_inside(people)}, 0) END"
             for people in (table.people, table.people_by_own)
         )
-        least = "coalesce(sum({0}), 0)::BIGINT"
-        return cls(of_row, of_own_row, least)
+        return cls(of_row, of_own_row, "coalesce(sum({0}), 0)", "BIGINT")
 
 
 def _inside(people: str) -> str:
@@ -265,7 +277,9 @@ class _Sums:
 
     @property
     def of_rows(self) -> str:
-        numbers = [f"{one.of_rows.format(name)} AS {name}" for name, one in self.sums.items()]
+        numbers = [
+            f"({one.of_rows.format(name)})::{one.kind} AS {name}" for name, one in self.sums.items()
+        ]
         return ", ".join(["count(*) AS row_count", *numbers])
 
     @property
@@ -274,12 +288,8 @@ class _Sums:
 
     @property
     def of_sums(self) -> str:
-        numbers = [self._added(name) for name in self.sums]
+        numbers = [f"sum({name})::{one.kind} AS {name}" for name, one in self.sums.items()]
         return ", ".join(["sum(row_count)::BIGINT AS row_count", *numbers])
-
-    def _added(self, name: str) -> str:
-        whole = "" if self.sums[name].of_rows.startswith("sum(") else "::BIGINT"
-        return f"sum({name}){whole} AS {name}"
 
     def columns(self, in_months: bool) -> str:
         """The columns of the cell table, over numbers of months or of one period."""
@@ -380,7 +390,7 @@ def _sum_places(connection: duckdb.DuckDBPyConnection, sums: _Sums) -> None:
     Rows of a whole government have no agency: they are kept as agency minus its number, which is
     never published, so that the agencies of a government still add up to it.
     """
-    time = _time(sums.layout.table)
+    time, months = _time(sums.layout.table), f"month_{sums.layout.table.name}"
     group = f"{time}, breakdown, category"
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE of_government AS
@@ -396,21 +406,20 @@ def _sum_places(connection: duckdb.DuckDBPyConnection, sums: _Sums) -> None:
         WHERE breakdown = '' GROUP BY {group}, g.province, kind_in_province, kind_in_all
     """)
     connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE by_place AS
-        -- One row is a place, a month and a group.
-        SELECT 3::TINYINT AS level, coalesce(agency, -region) AS place, '' AS kind,
-               {group}, ''::category AS category_2, {sums.names}
+        INSERT INTO {months} ({KEYS}, {time}, {sums.names})
+        SELECT 3, coalesce(agency, -region), '', breakdown, category, '', {time}, {sums.names}
         FROM summed WHERE breakdown <> 'cube'
         UNION ALL
-        SELECT 2, region, '', {group}, '', {sums.names} FROM of_government
+        SELECT 2, region, '', breakdown, category, '', {time}, {sums.names} FROM of_government
         UNION ALL
-        SELECT 1 - grouping(province), coalesce(province, 0), '', {group}, '', {sums.of_sums}
+        SELECT 1 - grouping(province), coalesce(province, 0), '', breakdown, category, '', {time},
+               {sums.of_sums}
         FROM of_government GROUP BY GROUPING SETS (({group}, province), ({group}))
         UNION ALL
-        SELECT 1, province, kind_in_province, {group}, '', {sums.of_sums}
+        SELECT 1, province, kind_in_province, breakdown, category, '', {time}, {sums.of_sums}
         FROM of_kind GROUP BY {group}, province, kind_in_province
         UNION ALL
-        SELECT 0, 0, kind_in_all, {group}, '', {sums.of_sums}
+        SELECT 0, 0, kind_in_all, breakdown, category, '', {time}, {sums.of_sums}
         FROM of_kind GROUP BY {group}, kind_in_all
     """)
     if sums.layout.table.personal:
@@ -434,24 +443,36 @@ def _sum_pairs(connection: duckdb.DuckDBPyConnection, sums: _Sums) -> None:
         WHERE breakdown = 'cube' GROUP BY GROUPING SETS ({sets})
     """)
     connection.execute(f"""
-        INSERT INTO by_place
-        SELECT 2, region, '', {group}, {sums.names} FROM of_government
+        INSERT INTO month_{sums.layout.table.name} ({KEYS}, {time}, {sums.names})
+        SELECT 2, region, '', breakdown, category, category_2, {time}, {sums.names}
+        FROM of_government
         UNION ALL
-        SELECT 1 - grouping(province), coalesce(province, 0), '', {group}, {sums.of_sums}
+        SELECT 1 - grouping(province), coalesce(province, 0), '', breakdown, category, category_2,
+               {time}, {sums.of_sums}
         FROM of_government GROUP BY GROUPING SETS (({group}, province), ({group}))
     """)
 
 
-def _write_cells(connection: duckdb.DuckDBPyConnection, sums: _Sums) -> None:
-    """Put months into grains: added up, or the last month with data where they do not add up."""
+def _create_months(connection: duckdb.DuckDBPyConnection, sums: _Sums) -> None:
+    numbers = "".join(f", {name} {one.kind}" for name, one in sums.sums.items())
+    flags = "".join(f", {flag} BOOLEAN" for flag in _time(sums.layout.table).split(", ")[1:])
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE month_{sums.layout.table.name} (
+          -- One row is a place, a month and a group.
+          level TINYINT, place INTEGER, kind VARCHAR, breakdown breakdown, category category,
+          category_2 category, month DATE{flags}, row_count BIGINT{numbers}
+        )
+    """)
+
+
+def _create_cells(connection: duckdb.DuckDBPyConnection, sums: _Sums) -> None:
+    """Months put into grains: added up, or the last month with data where they do not add up."""
     table = sums.layout.table
     period = _last_month if over_time_of(table.name) == "last" else _whole_period
     grains = " UNION ALL ".join(
         _one_month(sums) if grain == "month" else period(sums, grain) for grain in table.grains
     )
-    connection.execute(f"""
-        INSERT INTO cell_{table.name} BY NAME {grains}
-    """)
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW cell_{table.name} AS {grains}")
 
 
 KEYS = "level, place, kind, breakdown, category, category_2"
@@ -459,51 +480,39 @@ KEYS = "level, place, kind, breakdown, category, category_2"
 
 def _one_month(sums: _Sums) -> str:
     return f"""
-        SELECT {KEYS}, 'month' AS grain, month AS period, row_count, true AS adds_up,
+        SELECT {KEYS}, 'month' AS grain, month AS period, row_count,
                {sums.columns(in_months=False)}
         FROM {_months(sums, "month")}
     """
 
 
 def _last_month(sums: _Sums, grain: str) -> str:
+    months = f"month_{sums.layout.table.name}"
     return f"""
         SELECT {KEYS}, '{grain}' AS grain, date_trunc('{grain}', month)::DATE AS period, row_count,
-               true AS adds_up, {sums.columns(in_months=False)}
-        FROM by_place
-        WHERE month IN (SELECT max(month) FROM by_place GROUP BY date_trunc('{grain}', month))
+               {sums.columns(in_months=False)}
+        FROM {months}
+        WHERE month IN (SELECT max(month) FROM {months} GROUP BY date_trunc('{grain}', month))
     """
 
 
 def _whole_period(sums: _Sums, grain: str) -> str:
-    cells = f"""
+    return f"""
         SELECT {KEYS}, '{grain}' AS grain, date_trunc('{grain}', month)::DATE AS period,
-               sum(row_count)::BIGINT AS row_count, true AS adds_up,
-               {sums.columns(in_months=True)}
+               sum(row_count)::BIGINT AS row_count, {sums.columns(in_months=True)}
         FROM {_months(sums, grain)}
         GROUP BY {KEYS}, date_trunc('{grain}', month)
-    """
-    if not sums.layout.table.has_cycles:
-        return cells
-    part, own = ("month", "quarterly_rows") if grain == "quarter" else ("quarter", "annual_rows")
-    # Where a longer period has records of its own, its parts need not add up to it. Whether they
-    # do is told cell by cell, since a sum that does not hold must not enter disclosure control.
-    return f"""
-        SELECT cells.* REPLACE ({own} = 0 AND left_out.place IS NULL AS adds_up)
-        FROM ({cells}) cells
-        LEFT JOIN (
-          SELECT DISTINCT {KEYS}, date_trunc('{grain}', month)::DATE AS period
-          FROM by_place WHERE in_{part} AND NOT in_{grain}
-        ) left_out USING ({KEYS}, period)
     """
 
 
 def _months(sums: _Sums, grain: str) -> str:
-    """The rows of `by_place` that enter a grain's figures, one a month."""
+    """The sums that enter a grain's figures, one row a month."""
+    months = f"month_{sums.layout.table.name}"
     if not sums.layout.table.has_cycles:
-        return "by_place"
+        return months
     return f"""(
         SELECT {KEYS}, month, {sums.of_sums}
-        FROM by_place WHERE in_{grain} GROUP BY {KEYS}, month
+        FROM {months} WHERE in_{grain} GROUP BY {KEYS}, month
     ) months"""
 
 
@@ -534,7 +543,10 @@ OWN = "~"
 
 
 def open_work(path: str, records: str) -> duckdb.DuckDBPyConnection:
-    """A scratch database with the records attached read-only and the row views made."""
+    """A scratch database with the records attached read-only and the row views made.
+
+    Raises StoreUnusable where the records cannot be read.
+    """
     connection = duckdb.connect(path)
     connection.execute("SET preserve_insertion_order = false")
     connection.execute("SET enable_progress_bar = false")
@@ -543,9 +555,10 @@ def open_work(path: str, records: str) -> duckdb.DuckDBPyConnection:
     connection.execute("SET checkpoint_threshold = '1TB'")
     connection.execute("PRAGMA disable_checkpoint_on_shutdown")
     connection.execute("SET temp_directory = $folder", {"folder": f"{path}.tmp"})
-    connection.execute("ATTACH $records AS records (READ_ONLY)", {"records": records})
+    try:
+        connection.execute("ATTACH $records AS records (READ_ONLY)", {"records": records})
+    except duckdb.IOException as error:
+        connection.close()
+        raise unusable(Path(records), error) from error
     prepare(connection)
     return connection
-
-
-RECORD_TABLES = tuple(table.name for table in TABLES)

@@ -8,6 +8,7 @@ import io
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from analytics.metrics.rows import ROW_TABLES
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analytics.answers import Answer, Question
+    from analytics.answers import Answer, Question, Snapshot
 
 GRAINS = ("year", "quarter", "month")
 """From the longest to the shortest."""
@@ -30,6 +31,8 @@ PERIOD_FORMS = {
     "quarter": re.compile(r"\d{4}-Q[1-4]"),
     "month": re.compile(r"\d{4}-(0[1-9]|1[0-2])"),
 }
+BEFORE_NAME = re.compile(r"^(pemprov|kabupaten|kota)\s+", re.IGNORECASE)
+MOST_NEAR = 8
 FIGURES = ("value", "low", "high", "numerator", "denominator")
 COUNTS = ("numerator", "denominator")
 
@@ -40,6 +43,15 @@ class Misused(Exception):
 
 class UnknownPlace(Exception):
     """A place that the snapshot does not hold; its text names the nearest that it does."""
+
+
+def refused(error: OSError) -> str:
+    """What the system refused, where, and what to do."""
+    where = f"{error.filename}: " if error.filename else ""
+    return (
+        f"{where}{error.strerror or error}. Check that it exists, that you may read and write"
+        " there, and that the disk has room."
+    )
 
 
 @dataclass(frozen=True)
@@ -95,8 +107,28 @@ def _at(period: str, grain: str, *, first: bool) -> str:
 
 
 def breakdowns_of(by: Sequence[str]) -> tuple[str, ...]:
-    """Breakdowns given one an option or several with commas between."""
-    return tuple(name.strip() for part in by for name in part.split(",") if name.strip())
+    """Breakdowns given one an option or several with commas between. Raises Misused for a repeat."""
+    found = tuple(name.strip() for part in by for name in part.split(",") if name.strip())
+    twice = [name for name, count in Counter(found).items() if count > 1]
+    if twice:
+        raise Misused(f"--by names {', '.join(twice)} more than once: name each breakdown once.")
+    return found
+
+
+def refuse_other_periods(snapshot: Snapshot, answers: Sequence[Answer]) -> None:
+    """Raise UnknownName where no period that was asked for is one the metric is published for."""
+    from analytics.answers import UnknownName  # it loads pandas, which `metrics` can do without
+
+    question = answers[0].question
+    known = snapshot.periods(question.metric, question.grain)
+    first, last = question.first, question.last
+    if not known or any((first or one) <= one <= (last or one) for one in known):
+        return
+    written = first if first == last else f"{first or ''}..{last or ''}"
+    raise UnknownName(
+        f"{question.metric} is published by {question.grain} from {known[0]} to {known[-1]},"
+        f" and not for {written}."
+    )
 
 
 def questions_of(
@@ -130,13 +162,33 @@ def _levels_of(code: str, known: pd.DataFrame) -> list[str]:
         return ["all"]
     held = set(known.loc[known["code"] == code, "level"])
     if not held:
-        near = difflib.get_close_matches(code, sorted(set(known["code"])), n=3, cutoff=0.5)
-        names = dict(zip(known["code"], known["name"], strict=True))
-        nearest = ", ".join(f"{place} ({names[place]})" for place in near)
         raise UnknownPlace(
-            f'There is no place "{code}".' + (f" Nearest: {nearest}." if nearest else "")
+            f'There is no place with the code "{code}". Nearest: {", ".join(_near(code, known))}.'
         )
     return [level for level in LEVELS if level in held]
+
+
+def _near(asked: str, known: pd.DataFrame) -> list[str]:
+    """Places with a name or a code like the one asked for, best first; else the provinces."""
+    held = zip(known["level"], known["code"].astype(str), known["name"].astype(str), strict=True)
+    places = sorted((LEVELS.index(level), code, name) for level, code, name in held)
+    scored = [
+        (_unlike(asked.casefold(), code, name), n) for n, (_, code, name) in enumerate(places)
+    ]
+    found = [places[n] for score, n in sorted(scored) if score < 1][:MOST_NEAR]
+    found = found or [place for place in places if LEVELS[place[0]] == "province"]
+    return [f"{code} ({LEVELS[level]} {name})" for level, code, name in found]
+
+
+def _unlike(asked: str, code: str, name: str) -> float:
+    """How little what was asked for is a place's name or code: 0 for its name, 1 for not at all."""
+    bare = BEFORE_NAME.sub("", name).casefold()
+    if asked in (bare, name.casefold()):
+        return 0.0
+    if asked in bare:
+        return 0.1
+    like = max(difflib.SequenceMatcher(None, asked, word).ratio() for word in (bare, code))
+    return 1 - like if like >= 0.6 else 1.0
 
 
 def _within(base: Question, code: str, outer: str, level: str) -> Question:
@@ -149,9 +201,14 @@ def _within(base: Question, code: str, outer: str, level: str) -> Question:
     return replace(base, level=level, within=Place(outer, code))
 
 
+def columns_of(by: tuple[str, ...]) -> list[str]:
+    """The columns of the rows of an answer."""
+    return ["place", "place_name", "period", *by, *FIGURES, "withheld"]
+
+
 def rows_of(answers: Sequence[Answer], by: tuple[str, ...]) -> list[dict[str, Any]]:
     """Rows of all answers as they are written, each once: None for no number, whole counts whole."""
-    columns = ["place", "place_name", "period", *by, *FIGURES, "withheld"]
+    columns = columns_of(by)
     written: dict[tuple, dict[str, Any]] = {}
     for answer in answers:
         for row in answer.rows[columns].itertuples(index=False, name=None):
@@ -176,13 +233,11 @@ def as_json(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
 
 
-def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """CSV with headings; None is empty, true and false in lower case."""
-    if not rows:
-        return ""
+def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """CSV with headings, of no rows too; None is empty, true and false in lower case."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(rows[0])
+    writer.writerow(columns)
     for row in rows:
         writer.writerow([_cell(value) for value in row.values()])
     return text.getvalue().rstrip("\n")

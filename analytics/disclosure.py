@@ -53,11 +53,13 @@ class Family:
 class CellSet:
     """Patterns (a cell over the periods of one grain and year) and how they add up.
 
-    `hidden` marks those that are never shown.
+    `hidden` marks those that are never shown: unknown to a reader, and secret where they are small.
+    `dear` marks those that are given up last, for the proof alone: whole figures of large places.
     """
 
     families: tuple[Family, ...]
     hidden: np.ndarray
+    dear: np.ndarray
 
     def __len__(self) -> int:
         return len(self.hidden)
@@ -97,6 +99,13 @@ class Protected:
     @property
     def size(self) -> int:
         return len(self.grain)
+
+    def secret(self, mask: np.ndarray, counts: Sequence[np.ndarray], threshold: int) -> np.ndarray:
+        """The mask without patterns that are withheld only because they are never shown."""
+        hidden = np.zeros(self.size, dtype=bool)
+        hidden[self.ids] = self.cells.hidden
+        small = np.logical_or.reduce([(count > 0) & (count < threshold) for count in counts])
+        return mask & (small | ~hidden)
 
 
 def make_patterns(
@@ -138,8 +147,10 @@ def _cell_set(spine: _Spine, families: list[Family]) -> CellSet:
     hidden = np.array(
         [(level == 3 and place < 0) or kind == OWN for level, place, kind in spine.places]
     )
+    large = np.array([level < 2 and not kind for level, _, kind in spine.places])
+    whole = np.array([not by for by, _, _ in spine.groups])
     kept = tuple(family for family in families if len(family.child))
-    return CellSet(kept, hidden[spine.place])
+    return CellSet(kept, hidden[spine.place], large[spine.place] & whole[spine.group])
 
 
 def _pairs(
@@ -332,17 +343,19 @@ def protect(
     `amount` is what must not be small: people, or a sensitive count. Cells from 1 to
     `threshold` − 1 are withheld first (and those of `start`); then the smallest beside them, until
     every sum of published and withheld cells leaves at least two unknown that together reach
-    `threshold`. Cells with nothing in them are known and never withheld.
+    `threshold`. Cells with nothing in them are known and never withheld; hidden ones always are,
+    but may be worked out where they are not small.
     """
     exists = amount > 0
     withheld = exists & ((amount < threshold) | cells.hidden)
     if start is not None:
         withheld |= start & exists
+    no_secret = cells.hidden & (amount >= threshold)
     only_child = _only_children(cells, exists)
     while True:
         before = int(withheld.sum())
         for family in cells.families:
-            _close(family, withheld, exists, amount, threshold, only_child)
+            _close(family, withheld, exists, amount, threshold, only_child, no_secret)
         if int(withheld.sum()) == before:
             return withheld
 
@@ -364,6 +377,7 @@ def _close(
     amount: np.ndarray,
     threshold: int,
     only_child: np.ndarray,
+    no_secret: np.ndarray,
 ) -> None:
     """Withhold more, in place, where one sum gives a withheld cell or a small rest away."""
     size = len(family.parents)
@@ -371,14 +385,15 @@ def _close(
     of = family.equation[hidden_child]
     unknown = np.bincount(of, minlength=size)
     total_withheld = withheld[family.parents]
-    broken = (unknown == 1) & ~total_withheld
+    harmless = np.bincount(of, weights=no_secret[family.child[hidden_child]], minlength=size) > 0
+    broken = (unknown == 1) & ~total_withheld & ~harmless
     rest = np.bincount(of, weights=amount[family.child[hidden_child]], minlength=size)
     broken |= (unknown > 0) & ~total_withheld & (rest < threshold)
     if family.gives_way:
         withheld[family.parents[broken & exists[family.parents]]] = True
         broken = np.zeros(size, dtype=bool)
     has_child = np.bincount(family.equation[exists[family.child]], minlength=size) > 0
-    broken |= (unknown == 0) & total_withheld & has_child
+    broken |= (unknown == 0) & total_withheld & has_child & ~no_secret[family.parents]
     if not broken.any():
         return
     added, equations = _smallest_published(family, broken, withheld, amount, only_child)
@@ -466,10 +481,10 @@ RIDGE = 1e-9
 def _beside(
     cells: CellSet, fixed: np.ndarray, withheld: np.ndarray, amount: np.ndarray, hops: int
 ) -> np.ndarray:
-    """In every sum around a fixed cell, its two smallest published parts (else its total).
+    """In every sum around a fixed cell, its smallest published parts (else its total).
 
     Sums are around it that hold the cell, or a withheld cell that shares a sum with it, and so on
-    for a number of hops.
+    for a number of hops; each adds a part. Totals are worth more than parts: they come later.
     """
     near = np.zeros(len(withheld), dtype=bool)
     near[fixed] = True
@@ -488,11 +503,13 @@ def _beside(
         order = np.lexsort((child, amount[child], equation))
         child, equation = child[order], equation[order]
         rank = np.arange(len(equation)) - np.searchsorted(equation, equation)
-        found.append(child[rank < 2])
+        found.append(child[rank < 2 + hops])
         touched[equation] = False
-        if hops < 2:  # totals are worth more than their parts: they come last
-            continue
-        found.append(family.parents[touched & (amount[family.parents] > 0)])
+        totals = touched & (amount[family.parents] > 0)
+        if hops < LAST_RESORT:
+            totals &= ~cells.dear[family.parents]
+        if hops >= 2:
+            found.append(family.parents[totals])
     return np.concatenate(found)
 
 
@@ -504,6 +521,7 @@ def _sums_with(family: Family, cells: np.ndarray) -> np.ndarray:
 
 
 ROUNDS = 8
+LAST_RESORT = 5  # the round from which dear totals are given up too
 
 
 def protect_and_prove(
@@ -522,17 +540,15 @@ def protect_and_prove(
     """
     amount = np.sum(counts, axis=0)
     must = np.logical_or.reduce([(count > 0) & (count < threshold) for count in counts])
-    must |= (amount > 0) & cells.hidden
     if start is not None:
         must |= start & (amount > 0)
     withheld = _protect_each(cells, counts, threshold, must)
     for turn in range(ROUNDS + 1):
         fixed = determined(sums, withheld)
-        fixed = fixed[~cells.hidden[fixed]]
         small = fixed[must[fixed]]
         if not len(small):
             withheld[fixed] = False
-            return withheld
+            return withheld | (cells.hidden & (amount > 0))
         if turn == ROUNDS:
             raise NotProtected(f"{len(small)} withheld cells could still be worked out.")
         more = withheld.copy()
@@ -570,9 +586,11 @@ def masks(
         same = next((n for n in found if np.array_equal(people[n], amount)), None)
         found[name] = found[same] if same else _mask(table, [amount], threshold, nothing)
     for guard, counts in guards.items():
-        start = found[people_of_guard[guard]]
+        among = people_of_guard[guard]
+        start = table.secret(found[among], [people[among]], threshold)
         if guard in DETAIL_OF:
-            start = start | found[DETAIL_OF[guard]]
+            whole = DETAIL_OF[guard]
+            start = start | table.secret(found[whole], guards[whole], SENSITIVE_BELOW)
         found[guard] = _mask(table, counts, SENSITIVE_BELOW, start)
     return found
 
@@ -593,7 +611,7 @@ def _mask(
         here = table.grain == grain
         inherited = np.zeros(table.size, dtype=bool)
         known = here & (table.coarser >= 0)
-        inherited[known] = mask[table.coarser[known]]
+        inherited[known] = table.secret(mask, counts, threshold)[table.coarser[known]]
         at_grain = [np.where(here, count, 0) for count in counts]
         mask[here] |= _mask_of_grain(table, at_grain, threshold, (mask | inherited) & here)[here]
     return mask

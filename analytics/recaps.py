@@ -11,7 +11,7 @@ import duckdb
 
 from analytics.cells import Layout
 from analytics.metrics import METRICS
-from analytics.metrics.base import Mean, Metric, Rate, Share
+from analytics.metrics.base import Metric, Rate
 from analytics.metrics.rows import PERSONAL
 
 RECAP_ROWS = """
@@ -94,15 +94,30 @@ HAVING grouping(kind) = 1 OR kind IS NOT NULL
 
 
 def add_recaps(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
-    """Enter the recaps of a row table's metrics into its cell table."""
+    """Enter the recaps of a row table's metrics into its cells."""
     connection.execute(RECAP_ROWS)
-    for metric in METRICS.values():
-        if metric.table != layout.table.name or not isinstance(metric, (Share, Mean)):
-            continue
-        if connection.execute(
-            "SELECT count(*) FROM recap_row WHERE metric = ?", [metric.key]
-        ).fetchone() != (0,):
-            _enter(connection, layout, metric)
+    given = {
+        key for (key,) in connection.execute("SELECT DISTINCT metric FROM recap_row").fetchall()
+    }
+    metrics = [m for m in METRICS.values() if m.key in given and m.table == layout.table.name]
+    if not metrics:
+        return
+    _keep(connection, layout)
+    for metric in metrics:
+        _enter(connection, layout, metric)
+    if given >= LOW_IS_THE_REST:
+        _count_low_ratings(connection, layout)
+
+
+def _kept(layout: Layout) -> str:
+    return f"kept_{layout.table.name}"
+
+
+def _keep(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
+    """Put the cells into a table, which recaps can change, and let the view read that."""
+    cells = f"cell_{layout.table.name}"
+    connection.execute(f"CREATE TEMP TABLE {_kept(layout)} AS SELECT * FROM {cells}")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {cells} AS SELECT * FROM {_kept(layout)}")
 
 
 def _enter(connection: duckdb.DuckDBPyConnection, layout: Layout, metric: Metric) -> None:
@@ -112,9 +127,13 @@ def _enter(connection: duckdb.DuckDBPyConnection, layout: Layout, metric: Metric
     offered = singles + (pairs if layout.table.personal else [])
     connection.execute(RECAP_PARTS.format(per=per), {"metric": metric.key, "breakdowns": offered})
     connection.execute(RECAP_CELLS)
-    name = f"cell_{layout.table.name}"
+    name = _kept(layout)
     columns = {part: layout.column_of[metric.key, part] for part in metric.parts}
     people = layout.people[metric.among]
+    guards = {
+        guard: f"CASE WHEN r.known THEN ceil(r.{part})::BIGINT ELSE 0 END"
+        for part, guard in layout.guards_of(metric).items()
+    }
     for column in columns.values():  # a mean times its number need not be a whole number
         connection.execute(f"ALTER TABLE {name} ALTER {column} TYPE DECIMAL(38, 8)")
     values = [f"r.{part}" for part in columns]
@@ -122,25 +141,37 @@ def _enter(connection: duckdb.DuckDBPyConnection, layout: Layout, metric: Metric
     same = " AND ".join(f"c.{part} = r.{part}" for part in key.split(", "))
     same += " AND c.kind = r.agency_kind"
     counted = "CASE WHEN r.known THEN ceil(r.denominator)::BIGINT ELSE 0 END"
-    settings = ", ".join(
-        f"{column} = {value}" for column, value in zip(columns.values(), values, strict=True)
-    )
+    given = dict(zip(columns.values(), values, strict=True)) | {people: counted} | guards
+    settings = ", ".join(f"{column} = {value}" for column, value in given.items())
     connection.execute(f"""
-        UPDATE {name} AS c SET {settings}, {people} = {counted}, adds_up = false
+        UPDATE {name} AS c SET {settings}
         FROM recap_cell r WHERE {same} AND coalesce(c.{columns["denominator"]}, 0) = 0
     """)
     connection.execute(f"""
-        INSERT INTO {name} (kind, {key}, row_count, adds_up, {", ".join(columns.values())}, {people})
-        SELECT agency_kind, {", ".join(f"r.{part}" for part in key.split(", "))}, 0, false,
-               {", ".join(values)}, {counted}
+        INSERT INTO {name} (kind, {key}, row_count, {", ".join(given)})
+        SELECT agency_kind, {", ".join(f"r.{part}" for part in key.split(", "))}, 0,
+               {", ".join(given.values())}
         FROM recap_cell r WHERE NOT EXISTS (SELECT 1 FROM {name} c WHERE {same})
     """)
     _fill_people(connection, layout)
 
 
+LOW_IS_THE_REST = {"top_rating_share", "good_rating_share"}
+"""Recaps of both tell, with their number, how many were rated below Baik."""
+
+
+def _count_low_ratings(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
+    """Let the guard know of low ratings that no recap names but that follow from others."""
+    top, good = (layout.column_of[key, "numerator"] for key in sorted(LOW_IS_THE_REST)[::-1])
+    rated = layout.column_of["good_rating_share", "denominator"]
+    (guard,) = layout.guard_values["low_rating"]
+    connection.execute(f"""
+        UPDATE {_kept(layout)} SET {guard} = ceil({rated} - {top} - {good})::BIGINT
+        WHERE row_count = 0 AND {guard} IS NULL AND {rated} >= {top} + {good}
+    """)
+
+
 def _fill_people(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
     """New cells hold nobody for the metrics that the recap is not about."""
     for column in layout.people.values():
-        connection.execute(
-            f"UPDATE cell_{layout.table.name} SET {column} = 0 WHERE {column} IS NULL"
-        )
+        connection.execute(f"UPDATE {_kept(layout)} SET {column} = 0 WHERE {column} IS NULL")

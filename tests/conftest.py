@@ -6,8 +6,12 @@ import os
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import settings
+
+from analytics.store.records import Store
+from tests.panel import imported
 
 settings.register_profile("project", deadline=None, derandomize=True, max_examples=30)
 settings.load_profile("project")
@@ -37,3 +41,15 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("The folder of public files (../shared/data) is not here.")
     return folder
+
+
+@pytest.fixture(scope="session")
+def panel(shared_data: Path) -> pd.DataFrame:
+    """The survey panel, one row an organisation and year."""
+    return pd.read_csv(shared_data / "csps" / "csps_org_year_wide.csv")
+
+
+@pytest.fixture(scope="session")
+def survey_store(panel: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The panel imported as recaps and published."""
+    return imported(panel, tmp_path_factory.mktemp("csps"))

@@ -104,7 +104,9 @@ def _spans(tables: Tables) -> pd.DataFrame:
     spans["valid_from"] = pd.to_datetime(spans["valid_from"])
     spans["valid_to"] = pd.to_datetime(spans["valid_to"]).fillna(pd.Timestamp("2200-01-01"))
     spans["entry_date"] = pd.to_datetime(spans["entry_date"])
-    spans["teacher"] = (spans["kind"] == "education") & (spans["position_type"] == "functional")
+    teacher = (spans["kind"] == "education") & (spans["position_type"] == "functional")
+    part_time = spans["status"] == "PPPK_PARUH_WAKTU"
+    spans["pool"] = np.where(teacher, "teacher", np.where(part_time, "part time", "other"))
     spans["grade_group"] = [
         _grade_group(*row) for row in zip(spans["status"], spans["grade"], strict=True)
     ]
@@ -162,8 +164,10 @@ def _appraisals(tables: Tables) -> pd.DataFrame:
     people = _in_service(rows[["row", "employee_id", "period_end"]], _spans(tables), "period_end")
     groups = ["sex", "grade_group", "status", "position_type"]
     placed = ["agency_id", "kind", "region_code", "province_code"]
-    rows = rows.merge(people[["row", "birth_year", *groups, *placed]], on="row", how="left")
+    found = people[["row", "birth_year", "pool", *groups, *placed]]
+    rows = rows.merge(found, on="row", how="left")
     rows[groups] = rows[groups].fillna("unknown")
+    rows["pool"] = rows["pool"].fillna("other")
     given = rows[["agency_given"]].merge(
         _places(tables), left_on="agency_given", right_on="agency_id", how="left"
     )
@@ -173,34 +177,70 @@ def _appraisals(tables: Tables) -> pd.DataFrame:
     return _with_ages(rows[rows["agency_id"].notna()])
 
 
-def _of_grain(tables: Tables, rows: pd.DataFrame, grain: str) -> pd.DataFrame:
-    """The evaluations that stand for a month, quarter or year of a person."""
-    every = tables["appraisal"]
-    ends = pd.to_datetime(every["period_end"])
-    who = list(zip(every["employee_id"], every["rater"], strict=True))
+def _held(tables: Tables) -> pd.DataFrame:
+    """The evaluations that at least one in twenty of a government's pool of people had."""
+    rows, spans = _appraisals(tables), _spans(tables)
+    rated = rows["work_result"].notna() & rows["behaviour"].notna()
+    done = rows[(rows["rater"] == "supervisor") & (rated | rows["score"].notna())]
+    key = ["region_code", "pool", "cycle", "period_end"]
+    found = done.groupby(key, as_index=False).agg(
+        period_start=("period_start", "min"), evaluated=("row", "size")
+    )
+
+    def in_service(region: str, pool: str, day: pd.Timestamp) -> int:
+        own = spans[(spans["region_code"] == region) & (spans["pool"] == pool)]
+        return int(((own["valid_from"] <= day) & (day <= own["valid_to"])).sum())
+
+    who = zip(found["region_code"], found["pool"], found["period_end"], strict=True)
+    return found[found["evaluated"] >= np.array([in_service(*one) for one in who]) / 20]
+
+
+def _years_and_quarters(tables: Tables) -> tuple[set, set]:
+    """The years and the quarters for which a pool of a government's people had an evaluation."""
+    held = _held(tables)
+    columns = (held["region_code"], held["pool"], held["cycle"], held["period_end"])
+    rows = list(zip(*columns, strict=True))
+    years = {(region, pool, end.year) for region, pool, cycle, end in rows if cycle == "annual"}
     quarters = {
-        (*one, end)
-        for one, end, cycle in zip(who, ends.dt.to_period("Q"), every["cycle"], strict=True)
+        (region, pool, end.to_period("Q"))
+        for region, pool, cycle, end in rows
         if cycle == "quarterly"
     }
-    years = {
-        (*one, end)
-        for one, end, cycle in zip(who, ends.dt.year, every["cycle"], strict=True)
-        if cycle == "annual"
-    }
+    return years, quarters
 
-    def stands(person, rater, end, cycle) -> bool:
+
+def _of_grain(tables: Tables, rows: pd.DataFrame, grain: str) -> pd.DataFrame:
+    """The evaluations that stand for a month, quarter or year of a person."""
+    held_years, held_quarters = _years_and_quarters(tables)
+    every = tables["appraisal"]
+    by_year: dict[tuple, list[tuple]] = {}
+    by_quarter: dict[tuple, list[tuple]] = {}
+    columns = (every["employee_id"], every["rater"], every["cycle"])
+    for who, rater, cycle, end in zip(*columns, pd.to_datetime(every["period_end"]), strict=True):
+        by_year.setdefault((who, rater, end.year), []).append((end, cycle))
+        by_quarter.setdefault((who, rater, end.to_period("Q")), []).append((end, cycle))
+
+    def stands(who, rater, end, cycle, region, pool) -> bool:
         if grain == "month":
             return cycle == "monthly"
-        in_quarter = cycle == "quarterly" or (
-            cycle == "monthly" and (person, rater, end.to_period("Q")) not in quarters
-        )
+        quarter = end.to_period("Q")
+        in_quarter = cycle == "monthly"
+        if (region, pool, quarter) in held_quarters:
+            own = by_quarter[who, rater, quarter]
+            last = max((day for day, kind in own if kind == "monthly"), default=None)
+            instead = all(kind != "quarterly" for _, kind in own) and end == last
+            in_quarter = cycle == "quarterly" or (cycle == "monthly" and instead)
         if grain == "quarter":
             return in_quarter
-        return cycle == "annual" or (in_quarter and (person, rater, end.year) not in years)
+        if (region, pool, end.year) not in held_years:
+            return in_quarter and cycle != "annual"
+        own = by_year[who, rater, end.year]
+        last = max(((day, kind) for day, kind in own if kind != "annual"), default=None)
+        instead = all(kind != "annual" for _, kind in own) and (end, cycle) == last
+        return cycle == "annual" or instead
 
-    columns = (rows["employee_id"], rows["rater"], rows["period_end"], rows["cycle"])
-    return rows[[stands(*row) for row in zip(*columns, strict=True)]]
+    who = ("employee_id", "rater", "period_end", "cycle", "region_code", "pool")
+    return rows[[stands(*row) for row in zip(*(rows[name] for name in who), strict=True)]]
 
 
 def appraisal(tables: Tables, grain: str) -> Rows:
@@ -250,55 +290,35 @@ def appraisal(tables: Tables, grain: str) -> Rows:
     return rows
 
 
-def _held(tables: Tables) -> pd.DataFrame:
-    """The evaluations each government held, whoever's it was: cycle, first and last day."""
-    rows = _appraisals(tables)
-    done = rows[(rows["rater"] == "supervisor") & rows["predicate"].notna()]
-    key = ["region_code", "cycle", "period_end"]
-    return done.groupby(key, as_index=False)["period_start"].min()
+def _held_at(tables: Tables, grain: str) -> pd.DataFrame:
+    """The held evaluations that stand for a month, quarter or year of a pool."""
+    held = _held(tables)
+    years, quarters = _years_and_quarters(tables)
 
-
-def _held_at(held: pd.DataFrame, grain: str) -> pd.DataFrame:
-    """The same choice as for a person's evaluations, made once for the whole government."""
-    where = held["region_code"]
-    quarters = {
-        (region, end.to_period("Q"))
-        for region, cycle, end in zip(where, held["cycle"], held["period_end"], strict=True)
-        if cycle == "quarterly"
-    }
-    years = {
-        (region, end.year)
-        for region, cycle, end in zip(where, held["cycle"], held["period_end"], strict=True)
-        if cycle == "annual"
-    }
-
-    def enters(region, cycle, end) -> bool:
+    def enters(region, pool, cycle, end) -> bool:
         if grain == "month":
             return cycle == "monthly"
         in_quarter = cycle == "quarterly" or (
-            cycle == "monthly" and (region, end.to_period("Q")) not in quarters
+            cycle == "monthly" and (region, pool, end.to_period("Q")) not in quarters
         )
         if grain == "quarter":
             return in_quarter
-        return cycle == "annual" or (in_quarter and (region, end.year) not in years)
+        return cycle == "annual" or (in_quarter and (region, pool, end.year) not in years)
 
-    return held[[enters(*r) for r in zip(where, held["cycle"], held["period_end"], strict=True)]]
+    columns = (held["region_code"], held["pool"], held["cycle"], held["period_end"])
+    return held[[enters(*row) for row in zip(*columns, strict=True)]]
 
 
 def expected_evaluation(tables: Tables, grain: str) -> Rows:
-    """One row an expected evaluation; it was made where the supervisor gave both ratings."""
-    held = _held_at(_held(tables), grain).rename(columns={"region_code": "region"})
-    frame = held.merge(_spans(tables), left_on="region", right_on="region_code")
+    """One row an expected evaluation; it was made where the supervisor rated or scored."""
+    frame = _held_at(tables, grain).merge(_spans(tables), on=["region_code", "pool"])
     present = (frame["valid_from"] <= frame["period_end"]) & (
         frame["period_end"] <= frame["valid_to"]
     )
-    throughout = frame["entry_date"] <= frame["period_start"]
-    yearly = frame["teacher"] & (frame["period_end"] >= pd.Timestamp("2025-01-01"))
-    frame = frame[present & throughout & ~(yearly & (frame["cycle"] != "annual"))]
+    frame = frame[present & (frame["entry_date"] <= frame["period_start"])]
     done = tables["appraisal"]
-    done = done[
-        (done["rater"] == "supervisor") & done["work_result"].notna() & done["behaviour"].notna()
-    ]
+    rated = done["work_result"].notna() & done["behaviour"].notna()
+    done = done[(done["rater"] == "supervisor") & (rated | done["score"].notna())]
     ends = pd.to_datetime(done["period_end"])
     made = set(zip(done["employee_id"], done["cycle"], ends, strict=True))
     keys = zip(frame["employee_id"], frame["cycle"], frame["period_end"], strict=True)
@@ -418,6 +438,7 @@ def survey(tables: Tables, grain: str) -> Rows:
     rows = Rows(frame, person="who", own="facet", personal=False)
     everyone = np.ones(len(frame), bool)
     rows.mean("facet_score", everyone, frame["score"])
+    rows.mean("change_score", ~frame["facet"].str.startswith("learning_"), frame["score"])
     rows.share("favourable_share", everyone, frame["good"], frame["answered"])
     return rows
 

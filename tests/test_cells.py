@@ -78,7 +78,8 @@ def make(tables: Mapping[str, pd.DataFrame], folder: Path) -> Made:
     with mock.patch.object(cells, "FEWEST_OF_A_KIND", 1):
         connection = open_work(str(folder / "work.duckdb"), str(store.records))
     connection.execute("SET threads = 1")  # so few rows are only held up by a second one
-    layouts = make_cells(connection)
+    made = {name: make_cells(connection, table) for name, table in ROW_TABLES.items()}
+    layouts = {name: layout for name, layout in made.items() if layout}
     found = {name: read(connection, layout) for name, layout in layouts.items()}
     connection.close()
     return Made(
@@ -361,6 +362,41 @@ def years() -> Example:
     return example
 
 
+def joiners() -> Example:
+    """One is evaluated for the year; the other came in November and is for two months."""
+    example = Example("joiners")
+    example.agency()
+    example.person()
+    example.person("late", valid_from="2024-11-01", entry_date="2024-11-01")
+    example.evaluation("annual", "2024-01-01", "2024-12-31")
+    example.month("2024-11-01", "late")
+    example.month("2024-12-01", "late", **TOP)
+    return example
+
+
+def strays() -> Example:
+    """Of 21 people who are evaluated for a month, one has a row that says annual."""
+    example = Example("strays")
+    example.agency()
+    for number in range(21):
+        example.person(f"{number}")
+        example.month("2024-01-01", f"{number}")
+    example.evaluation("annual", "2024-01-01", "2024-12-31", "0", **TOP)
+    return example
+
+
+def part_time() -> Example:
+    """One is evaluated every month, a part-time PPPK once a quarter."""
+    example = Example("part_time")
+    example.agency()
+    example.person()
+    example.person("part", status="PPPK_PARUH_WAKTU", grade="V")
+    for start in ("2024-01-01", "2024-02-01", "2024-03-01"):
+        example.month(start)
+    example.evaluation("quarterly", "2024-01-01", "2024-03-31", "part", **TOP)
+    return example
+
+
 def raters() -> Example:
     """One is rated by the supervisor and by a peer."""
     example = Example("raters")
@@ -472,7 +508,8 @@ def meetings() -> Example:
 def by_hand(tmp_path_factory) -> Made:
     examples = (quarters(), years(), raters(), teachers(), hours(), outages(), answers(), limits())
     tables: dict[str, list[dict]] = {}
-    for example in (*examples, halves(), moves(), meetings()):
+    cycles = (joiners(), strays(), part_time())
+    for example in (*examples, *cycles, halves(), moves(), meetings()):
         for name, rows in example.tables.items():
             tables.setdefault(name, []).extend(rows)
     frames = {name: pd.DataFrame(rows) for name, rows in tables.items()}
@@ -496,10 +533,25 @@ def people(made: Made, metric: str, key: tuple) -> int:
     return int(made.people[METRICS[metric].table].loc[key, metric])
 
 
-def test_a_quarter_takes_a_quarterly_evaluation_and_only_else_its_months(by_hand):
+def test_a_quarter_takes_a_quarterly_evaluation_and_else_the_last_of_its_months(by_hand):
     assert figure(by_hand, "top_rating_share", cell("quarters", "2024-01")) == (0, 2)
-    assert figure(by_hand, "top_rating_share", cell("quarters", "2024-Q1")) == (1, 4)
-    assert figure(by_hand, "top_rating_share", cell("quarters", "2024")) == (1, 4)
+    assert figure(by_hand, "top_rating_share", cell("quarters", "2024-Q1")) == (1, 2)
+    assert figure(by_hand, "top_rating_share", cell("quarters", "2024")) == (1, 2)
+
+
+def test_who_has_no_annual_evaluation_counts_once_where_others_have_one(by_hand):
+    assert figure(by_hand, "top_rating_share", cell("joiners", "2024")) == (1, 2)
+
+
+def test_a_stray_annual_row_stands_neither_for_the_year_nor_for_everyone(by_hand):
+    assert figure(by_hand, "top_rating_share", cell("strays", "2024")) == (0, 21)
+    assert figure(by_hand, "appraisal_completeness", cell("strays", "2024")) == (21, 21)
+
+
+def test_part_time_contracts_are_expected_by_quarter_beside_colleagues_by_month(by_hand):
+    assert figure(by_hand, "appraisal_completeness", cell("part_time", "2024-02")) == (1, 1)
+    assert figure(by_hand, "appraisal_completeness", cell("part_time", "2024-Q1")) == (4, 4)
+    assert figure(by_hand, "top_rating_share", cell("part_time", "2024-Q1")) == (1, 4)
 
 
 def test_a_year_takes_an_annual_evaluation_and_only_else_its_periods(by_hand):
@@ -513,8 +565,8 @@ def test_only_the_supervisor_counts_unless_broken_down_by_rater(by_hand):
     assert figure(by_hand, "good_rating_share", by_peer) == (1, 1)
 
 
-def test_a_teacher_is_not_missed_between_years_from_2025(by_hand):
-    assert figure(by_hand, "appraisal_completeness", cell("teachers", "2024-12")) == (1, 2)
+def test_a_teacher_is_not_missed_in_months_that_no_teacher_is_evaluated_for(by_hand):
+    assert figure(by_hand, "appraisal_completeness", cell("teachers", "2024-12")) == (1, 1)
     assert figure(by_hand, "appraisal_completeness", cell("teachers", "2025-01")) == (1, 1)
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
@@ -158,7 +161,7 @@ def test_places_that_cannot_be_asked_together_are_told_in_words() -> None:
         questions_of(BASE, ["15", "15.71"], None, PLACES)
     with pytest.raises(Misused, match="no places of level province within it"):
         questions_of(BASE, ["15.71"], "province", PLACES)
-    with pytest.raises(UnknownPlace, match=r'no place "15\.7"\. Nearest: 15\.71 \(Kota Jambi\), '):
+    with pytest.raises(UnknownPlace, match=r'"15\.7"\. Nearest: 15\.71 \(government Kota Jambi\)'):
         questions_of(BASE, ["15.7"], None, PLACES)
 
 
@@ -166,7 +169,8 @@ def test_json_has_no_nan_and_csv_is_empty_where_there_is_no_number() -> None:
     row = {"place": "15", "value": None, "withheld": True}
 
     assert json.loads(as_json([row])) == [row]
-    assert as_csv([row]) == "place,value,withheld\n15,,true"
+    assert as_csv([row], list(row)) == "place,value,withheld\n15,,true"
+    assert as_csv([], list(row)) == "place,value,withheld"
     with pytest.raises(ValueError, match="not JSON compliant"):
         as_json(float("nan"))
 
@@ -262,7 +266,23 @@ def test_csv_and_tables_hold_the_same_rows(demo: Store) -> None:
     ("words", "code", "says"),
     [
         (("training_covrage",), 1, "training_coverage"),
-        (("training_coverage", "--place", "15.7x"), 1, "15.7"),
+        (("training_coverage", "--place", "15.7x"), 1, "15.71 (government Kota Jambi)"),
+        (("training_coverage", "--place", "Lampung"), 1, "Nearest: 18 (province Lampung)"),
+        (("training_coverage", "--place", "lampung"), 1, "18.71 (government Kota Bandar Lampung)"),
+        (("training_coverage", "--place", "Bandar Lampung"), 1, "Nearest: 18.71 (government"),
+        (("training_coverage", "--place", "Bandar Lampug"), 1, "18.71 (government Kota"),
+        (
+            ("training_coverage", "--place", "zzz"),
+            1,
+            "15 (province Jambi), 17 (province Bengkulu), 18 (province Lampung).",
+        ),
+        (("training_coverage", "--period", "2031"), 1, "from 2024 to 2025, and not for 2031."),
+        (
+            ("adoption_active", "--period", "2031-02.."),
+            1,
+            "from 2024-11 to 2025-12, and not for 2031-02...",
+        ),
+        (("training_coverage", "--by", "sex", "--by", "sex"), 2, "--by names sex more than once"),
         (("training_coverage", "--by", "sexx"), 1, "sex"),
         (("training_coverage", "--period", "2025-13"), 2, "is not a period"),
         (("training_coverage", "--level", "village"), 2, "village"),
@@ -278,6 +298,29 @@ def test_what_does_not_exist_is_named_with_the_nearest_that_does(
     assert says in result.stderr
     assert result.stdout == ""
     assert "Traceback" not in result.output
+
+
+def test_a_csv_without_rows_has_its_headings(demo: Store) -> None:
+    question = ("ask", "training_coverage", "--place", "15.71", "--agency-kind", "forestry")
+    question = (*question, "--by", "sex", "--format", "csv")
+    lines = run(*question, store=demo).stdout.splitlines()
+    assert lines == ["place,place_name,period,sex,value,low,high,numerator,denominator,withheld"]
+
+
+@pytest.mark.parametrize("words", [("ask", "training_coverage", "--level", "agency"), ("metrics",)])
+def test_a_table_in_a_pipe_is_as_wide_as_it_is(demo: Store, words: tuple[str, ...]) -> None:
+    command = shlex.join([sys.executable, "-m", "analytics", *words]) + " | head -5"
+    shell = ["sh", "-c", command]
+    env = os.environ | {"ASN_STORE": str(demo.path), "COLUMNS": "40"}
+    done = subprocess.run(shell, cwd=ROOT, env=env, text=True, capture_output=True)
+
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert len(lines) == 5
+    assert "…" not in done.stdout
+    if words[0] == "ask":
+        headings = "place place_name period value low high numerator denominator"
+        assert " ".join(lines[1].replace("┃", " ").split()) == headings
 
 
 def test_findings_go_to_the_errors_and_nothing_is_loaded(own: Path) -> None:
@@ -369,3 +412,75 @@ def test_the_module_runs_as_a_program(own: Path) -> None:
     assert missing.returncode == 1
     assert "none.csv does not exist" in missing.stderr
     assert "Traceback" not in missing.stderr
+
+
+def said_of(result: Result) -> str:
+    """The words of a failure: exit code 1, no traceback, nothing on the output."""
+    assert result.exit_code == 1, result.output
+    assert "Traceback" not in result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return " ".join(result.stderr.split())
+
+
+def test_a_pointer_to_a_snapshot_that_is_not_there_says_so_and_what_to_run(
+    demo: Store, own: Path
+) -> None:
+    store = Store(own / "store")
+    shutil.copytree(demo.path, store.path)
+    there = current_id(store)
+    store.pointer.write_text("20200101-000000-abcdef\n")
+
+    for words in (("ask", "training_coverage"), ("check",)):
+        said = said_of(run(*words))
+        assert "names snapshot 20200101-000000-abcdef" in said
+        assert f"`python -m analytics rollback {there}`" in said
+    assert "not among them: 20200101-000000-abcdef" in run("snapshots").stderr
+    assert run("rollback", str(there)).exit_code == 0
+    assert run("ask", "training_coverage").exit_code == 0
+
+    (store.snapshots / f"{there}.duckdb").write_bytes(b"not a database at all")
+    assert f"names snapshot {there}" in said_of(run("ask", "training_coverage"))
+
+
+def test_records_that_are_no_duckdb_file_are_not_said_to_be_in_use(own: Path) -> None:
+    store = Store(own / "store")
+    store.path.mkdir()
+    file = write_csv(own / "agency.csv", [right("agency")])
+    store.records.write_bytes(b"kode;nama\n15;Jambi\n")
+    for words in (("publish",), ("check",), ("import", file), ("demo", "--people", "10")):
+        said = said_of(run(*words))
+        assert f"{store.records} is not a file of this dashboard, or is damaged." in said
+    store.records.unlink()
+    duckdb.connect(str(store.records)).close()
+    assert "is not a file of this dashboard" in said_of(run("publish"))
+    assert "is not a file of this dashboard" in said_of(run("check"))
+
+
+def test_records_that_another_process_holds_are_said_to_be_in_use(own: Path) -> None:
+    assert run("import", write_csv(own / "agency.csv", [right("agency")])).exit_code == 0
+    held = f"import duckdb; c = duckdb.connect({str(own / 'store' / 'records.duckdb')!r});"
+    other = subprocess.Popen(
+        [sys.executable, "-c", f"{held} print('held', flush=True); input()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with other:
+        assert other.stdout
+        assert other.stdout.readline() == "held\n"
+        said = [said_of(run(word)) for word in ("publish", "check")]
+        other.communicate("\n")
+    assert all("in use by another process" in words for words in said)
+
+
+def test_a_folder_that_cannot_be_made_is_named(own: Path) -> None:
+    (own / "file").write_text("in the way")
+    file = write_csv(own / "agency.csv", [right("agency")])
+    blocked = Store(own / "file" / "store")
+    for words in (("import", file), ("demo", "--people", "10", "--months", "1")):
+        said = said_of(run(*words, store=blocked))
+        assert f"{blocked.path}" in said
+        assert "Name a folder that can, with --store or ASN_STORE." in said
+    said = said_of(run("templates", own / "file" / "templates"))
+    assert f"{own / 'file' / 'templates'}" in said
+    assert "Check that" in said

@@ -16,11 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from analytics.answers import Question, open_snapshot
 from analytics.audit import audit
 from analytics.disclosure import CellSet, Family, Sums, determined, protect, protect_and_prove
+from analytics.schema import AGENCY_KINDS
 from analytics.store.records import Store
 from analytics.store.snapshots import publish, snapshot_path
-from tests.builder import random_store
+from tests.builder import random_store, random_tables, write
 
 
 def two_way(inside: np.ndarray) -> tuple[CellSet, np.ndarray]:
@@ -37,7 +39,8 @@ def two_way(inside: np.ndarray) -> tuple[CellSet, np.ndarray]:
         Family("row totals", row_total, np.zeros(rows, int), np.array([total])),
         Family("column totals", column_total, np.zeros(columns, int), np.array([total])),
     )
-    return CellSet(families, np.zeros(len(amount), bool)), amount.astype(float)
+    none = np.zeros(len(amount), bool)
+    return CellSet(families, none, none), amount.astype(float)
 
 
 def bounds(sums: Sums, amount: np.ndarray, withheld: np.ndarray, cell: int) -> tuple[float, float]:
@@ -108,6 +111,24 @@ def finished(request, tmp_path_factory) -> tuple[Store, Path]:
 
 def test_the_finished_file_passes_the_audit(finished):
     assert audit(finished[1]) == []
+
+
+def test_one_government_whose_agencies_are_of_different_kinds_keeps_its_own_figures(tmp_path):
+    tables = random_tables(5, people=900)
+    agency = tables["agency"][tables["agency"]["region_code"] == "15.71"]
+    kinds = list(AGENCY_KINDS[: len(agency)])
+    tables["agency"] = agency.assign(kind=kinds)
+    for name, frame in tables.items():
+        if "agency_id" in frame and name != "agency":
+            own = frame["agency_id"].isin(agency["agency_id"])
+            tables[name] = frame[own | frame["agency_id"].isna()]
+    store = Store(tmp_path / "store")
+    write(store, tables)
+    snapshot_id = publish(store)
+    rows = open_snapshot(store).ask(Question("training_coverage", level="government")).rows
+    assert len(rows)
+    assert not rows["withheld"].any()
+    assert audit(snapshot_path(store, snapshot_id)) == []
 
 
 SUMS_OVER_PLACES = {

@@ -16,6 +16,7 @@ from analytics.answers import Place, Question, Snapshot, open_snapshot
 from analytics.store.records import Store
 from analytics.store.snapshots import publish
 from tests.builder import REGIONS, write
+from tests.panel import CHANGE, figures
 
 AGENCIES = pd.DataFrame(
     [
@@ -127,61 +128,6 @@ def test_a_recap_over_few_people_is_withheld(tmp_path):
     assert rows["withheld"].all(), "the sibling goes too: the government's total is published"
 
 
-CHANGE = {
-    "lmc.change_managed_well": "change_managed_well",
-    "lmc.change_for_better": "change_for_better",
-    "lmc.kept_informed": "kept_informed",
-    "ldv.access_learning": "learning_access",
-    "ldv.improve_performance": "learning_improves_performance",
-}
-
-
-@pytest.fixture(scope="session")
-def panel(shared_data) -> pd.DataFrame:
-    return pd.read_csv(shared_data / "csps" / "csps_org_year_wide.csv")
-
-
-@pytest.fixture(scope="session")
-def survey_store(panel, tmp_path_factory) -> Store:
-    """The survey's organisations as agencies of one foreign region, imported by the command."""
-    from analytics.intake import import_files
-
-    folder = tmp_path_factory.mktemp("csps")
-    organisations = panel[panel["level"] == "organisation"].drop_duplicates("org_uid", keep="last")
-    pd.DataFrame(
-        [("GB", "United Kingdom", "provinsi", "GB")],
-        columns=["region_code", "name", "kind", "province_code"],
-    ).to_csv(folder / "region.csv", index=False)
-    pd.DataFrame(
-        {
-            "agency_id": organisations["org_uid"],
-            "name": organisations["org"],
-            "kind": "other",
-            "region_code": "GB",
-        }
-    ).to_csv(folder / "agency.csv", index=False)
-    of_organisations = panel[panel["level"] == "organisation"]
-    long = of_organisations.melt(["year", "org_uid"], [*CHANGE, "meta.response_rate"]).dropna()
-    long = long[long["value"] <= 100]  # response rates over 100 are a known defect of the source
-    recaps = pd.DataFrame(
-        {
-            "metric": long["variable"].map(
-                lambda name: "response_rate" if "rate" in name else "favourable_share"
-            ),
-            "agency_id": long["org_uid"],
-            "period_start": long["year"].astype(str) + "-01-01",
-            "period_end": long["year"].astype(str) + "-12-31",
-            "facet": long["variable"].map(CHANGE),
-            "mean": (long["value"] / 100).round(4),
-        }
-    )
-    recaps.to_csv(folder / "recap.csv", index=False)
-    store = Store(folder / "store")
-    import_files(store, [folder / "region.csv", folder / "agency.csv", folder / "recap.csv"])
-    publish(store)
-    return store
-
-
 @pytest.mark.parametrize("item", list(CHANGE))
 def test_every_figure_of_the_survey_panel_comes_out_as_published(survey_store, panel, item):
     rows = (
@@ -190,8 +136,44 @@ def test_every_figure_of_the_survey_panel_comes_out_as_published(survey_store, p
         .rows
     )
     ours = rows[rows["facet"] == CHANGE[item]].set_index(["place", "period"])["value"]
-    theirs = panel[panel["level"] == "organisation"].dropna(subset=[item])
-    theirs = theirs.set_index([theirs["org_uid"], theirs["year"].astype(str)])[item] / 100
+    theirs = figures(panel, item)
     assert len(ours) == len(theirs)
     both = pd.concat([ours, theirs], axis=1, keys=["ours", "theirs"])
     assert (both["ours"] - both["theirs"]).abs().max() < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("metric", "numerator", "denominator"),
+    [
+        ("low_rating_share", 1, 100),
+        ("poor_share", 3, 400),
+        ("matrix_below_meets_share", 2, 90),
+        ("objections_per_1000", 2, 500),
+        ("objection_upheld_share", 1, 7),
+    ],
+)
+def test_a_small_sensitive_count_is_withheld_from_a_recap_too(
+    tmp_path, metric, numerator, denominator
+):
+    small = recap(agency_id="15.01-DINKES", metric=metric)
+    large = recap(agency_id="15.01-DISDIK", metric=metric, numerator=40, denominator=900)
+    snapshot = snapshot_of(
+        tmp_path, [small | {"numerator": numerator, "denominator": denominator}, large]
+    )
+    found = value(snapshot, metric, "agency", "15.01-DINKES")
+    assert found["withheld"]
+    assert pd.isna(found["value"])
+    assert value(snapshot, metric, "agency", "15.01-DISDIK")["withheld"]  # else one from the other
+
+
+def test_low_ratings_that_follow_from_other_recaps_are_withheld_with_them(tmp_path):
+    place = {"agency_id": "15.01-DINKES", "denominator": 100}
+    snapshot = snapshot_of(
+        tmp_path,
+        [
+            recap(metric="top_rating_share", numerator=12, **place),
+            recap(metric="good_rating_share", numerator=86, **place),
+        ],
+    )
+    assert value(snapshot, "good_rating_share", "agency", "15.01-DINKES")["withheld"]
+    assert value(snapshot, "top_rating_share", "agency", "15.01-DINKES")["value"] == 0.12

@@ -2,8 +2,9 @@
 
 from analytics.charts.dots import compare, interval_dots
 from analytics.charts.grids import heatmap
-from analytics.charts.lines import small_multiples, sparkline, trend
+from analytics.charts.lines import sparkline, trend
 from analytics.charts.maps import choropleth, place_map, tile_map
+from analytics.charts.panels import small_multiples
 from analytics.charts.picture import Event, Picture, Setting, Tile
 from analytics.charts.profiles import against_peers, metric_dots
 from analytics.charts.shortfall import shortfall

@@ -46,6 +46,7 @@ def period_axis(
         "showgrid": False,
         "fixedrange": True,
         "tickangle": 0,
+        "ticklabelstandoff": 8,  # clear of the lowest label of the other axis
         "tickfont": {"color": setting.theme.context_text, "size": 12},
     }
 
@@ -91,7 +92,7 @@ def nice_ticks(low: float, high: float, most: int = 5) -> list[float]:
     """Round numbers between the two, at most about `most` of them."""
     rough = (high - low) / most
     magnitude = 10 ** math.floor(math.log10(rough))
-    step = next(m * magnitude for m in (1, 2, 2.5, 5, 10) if m * magnitude >= rough - 1e-12)
+    step = next(m * magnitude for m in (1, 2, 5, 10) if m * magnitude >= rough - 1e-12)
     first = math.ceil(low / step - 1e-9)
     ticks = []
     while (first + len(ticks)) * step <= high + step * 1e-9:
@@ -100,9 +101,11 @@ def nice_ticks(low: float, high: float, most: int = 5) -> list[float]:
 
 
 def tick_text(tick: float, ticks: Sequence[float], unit: str, setting: Setting) -> str:
-    """A tick with no more decimals than tell the ticks apart."""
+    """A tick with the decimals that write every tick exactly, and no more."""
     scale = 100 if unit == "share" else 1
-    step = round(float(ticks[1] - ticks[0]) * scale, 9) if len(ticks) > 1 else 1.0
-    digits = 0 if step >= 1 and step.is_integer() else max(1, math.ceil(-math.log10(step)))
+    scaled = [other * scale for other in (tick, *ticks)]
+    digits = next(
+        (d for d in range(6) if all(abs(round(other, d) - other) < 1e-9 for other in scaled)), 6
+    )
     number = setting.text.number(tick * scale, digits)
     return setting.text.percent(number) if unit == "share" else number

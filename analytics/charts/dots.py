@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,14 +11,15 @@ import plotly.graph_objects as go
 
 from analytics.charts import findings
 from analytics.charts.axes import value_axis
-from analytics.charts.lines import errors, place_colour
-from analytics.charts.picture import Picture, Setting, shorten
+from analytics.charts.picture import Picture, Setting, shorten, wrapped
 from analytics.charts.rows import Row, known, latest, options, overlap, rows_of
-from analytics.charts.theme import LINE, figure, mark
+from analytics.charts.series import errors, place_colour
+from analytics.charts.theme import LINE, WRAPPED_LINE, figure, mark, text_colour
 
 if TYPE_CHECKING:
     from analytics.answers import Answer
 
+EDGE = 0.2  # of the width: a word nearer to an edge than this would be cut when centred
 MOST = 40  # more rows than this would not be read: the ends and the chosen stay
 
 
@@ -34,42 +35,50 @@ def interval_dots(answer: Answer, *, setting: Setting, most: int = MOST) -> Pict
     """Places (or categories of one place) in order of value, each a dot with its interval.
 
     Withheld ones stand at the axis as open marks with the word. Of more than `most`, the highest
-    and the lowest are drawn and the note says how many are not; the table keeps all.
+    and the lowest are drawn, or the highest alone where the lowest are all zero; the note says how
+    many are not, and the table keeps all.
     """
     unit = str(answer.metric.unit)
     rows = latest(rows_of(answer))
     if not known(rows):
         return findings.nothing(answer, rows, setting)
+    setting = findings.distinct(rows, setting)
     names = findings.labels(rows, answer.question.by, setting)
     title = findings.extremes(rows, names, unit, setting)
     dots = [Dot(row, name) for row, name in zip(rows, names, strict=True)]
-    drawn = _ends(dots, most, setting)
-    said = findings.note(rows, setting)
-    if len(drawn) < len(dots):
-        left_out = len(dots) - len(drawn)
-        said += " · " + setting.text.say("{count} in the middle not drawn", count=left_out)
+    drawn, left_out = _drawn(dots, most, unit, setting)
     return Picture(
         dots_figure(drawn, unit, setting, by=bool(answer.question.by)),
         title,
         findings.subtitle(answer, rows, setting),
         setting.text.say("Dots with intervals, in order of value. {title}.", title=title),
         answer.rows,
-        said,
+        " · ".join(part for part in (findings.note(rows, setting), left_out) if part),
         options(rows),
     )
 
 
-def _ends(dots: Sequence[Dot], most: int, setting: Setting) -> list[Dot]:
-    hidden = [dot for dot in dots if not dot.row.known]
+def _drawn(dots: Sequence[Dot], most: int, unit: str, setting: Setting) -> tuple[list[Dot], str]:
+    """The dots to draw, lowest first, and which known ones are left out."""
+    text = setting.text
     shown = sorted((dot for dot in dots if dot.row.known), key=lambda dot: dot.row.value)
     if len(dots) <= most:
-        return [*hidden, *shown]
+        return [*(dot for dot in dots if not dot.row.known), *shown], ""
     half = most // 2
-    return [
-        dot
-        for position, dot in enumerate(shown)
-        if position < half or position >= len(shown) - half or dot.row.where == setting.chosen
-    ]
+    ends = {*shown[:half], *shown[-half:]}
+    zeros = sum(dot.row.value == 0 for dot in shown) if shown[0].row.value >= 0 else 0
+    if half <= zeros < len(shown):  # a lower half of nothing but zeros would say nothing
+        ends = set(shown[zeros:][-most:])
+    drawn = [dot for dot in shown if dot in ends or dot.row.where == setting.chosen]
+    missing = [dot for dot in shown if dot not in drawn]
+    nought = sum(dot.row.value == 0 for dot in missing) if half <= zeros else 0
+    said = []
+    if nought:
+        zero = text.value(0.0, unit)
+        said.append(text.say("{count} at {value} not drawn", count=text.number(nought), value=zero))
+    if between := len(missing) - nought:
+        said.append(text.say("{count} in the middle not drawn", count=text.number(between)))
+    return drawn, " · ".join(said)
 
 
 def dots_figure(dots: Sequence[Dot], unit: str, setting: Setting, *, by: bool) -> go.Figure:
@@ -78,33 +87,40 @@ def dots_figure(dots: Sequence[Dot], unit: str, setting: Setting, *, by: bool) -
     figure_ = figure(
         setting.theme,
         setting.text.separators,
-        height=64 + LINE * len(dots),
+        height=64 + row_height(dot.name for dot in dots) * len(dots),
         margin={"b": 26 if setting.target is not None else 8},
         xaxis=axis | {"side": "top"},
         yaxis={
             "tickvals": list(range(len(dots))),
-            "ticktext": [dot.name if by else _emphasised(dot, setting) for dot in dots],
+            "ticktext": [_row_name(dot, setting, by=by) for dot in dots],
             "range": [-0.7, len(dots) - 0.3],
             "showgrid": False,
             "ticklabelstandoff": 8,
             "tickfont": {"color": setting.theme.ink, "size": 12},
         },
         shapes=_target_shape(setting),
-        annotations=[*_absences(rows, axis["range"][0], setting), *_target_word(unit, setting)],
+        annotations=[
+            *_absences(rows, axis["range"][0], setting),
+            *_target_word(unit, axis["range"], setting),
+        ],
     )
-    figure_.add_trace(_dot_trace(dots, axis["range"][0], unit, setting, by=by))
+    figure_.add_trace(_dot_trace(dots, axis["range"][0], unit, setting))
     return figure_
 
 
-def _emphasised(dot: Dot, setting: Setting) -> str:
-    return f"<b>{dot.name}</b>" if dot.row.where == setting.chosen else dot.name
+def row_height(names: Iterable[str]) -> int:
+    """Pixels of a row, more where a name takes two lines."""
+    return WRAPPED_LINE if any("<br>" in wrapped(name) for name in names) else LINE
 
 
-def _dot_trace(
-    dots: Sequence[Dot], floor: float, unit: str, setting: Setting, *, by: bool
-) -> go.Scatter:
+def _row_name(dot: Dot, setting: Setting, *, by: bool) -> str:
+    name = wrapped(dot.name)
+    return f"<b>{name}</b>" if not by and dot.row.where == setting.chosen else name
+
+
+def _dot_trace(dots: Sequence[Dot], floor: float, unit: str, setting: Setting) -> go.Scatter:
     rows = [dot.row for dot in dots]
-    symbols = ["circle" if by else mark(row.province, setting.provinces) for row in rows]
+    symbols = [mark(row.province, setting.provinces) for row in rows]
     colours = [place_colour(row, setting) for row in rows]
     return go.Scatter(
         x=[row.value if row.known else floor for row in rows],
@@ -161,13 +177,16 @@ def _target_shape(setting: Setting) -> list[dict]:
     ]
 
 
-def _target_word(unit: str, setting: Setting) -> list[dict]:
+def _target_word(unit: str, span: Sequence[float], setting: Setting) -> list[dict]:
     if setting.target is None:
         return []
+    part = (setting.target - span[0]) / (span[1] - span[0])
+    anchor = "center" if EDGE <= part <= 1 - EDGE else "left" if part < EDGE else "right"
     written = setting.text.target(setting.target, unit)
     return [
         {
             "x": setting.target,
+            "xanchor": anchor,
             "y": 0,
             "yref": "paper",
             "yanchor": "top",
@@ -244,11 +263,13 @@ def _pairs(first: Answer, second: Answer, setting: Setting) -> list[Pair]:
 def _difference(pairs: Sequence[Pair], names: tuple[str, str], unit: str, setting: Setting) -> str:
     text = setting.text
     if len(pairs) > 1:
+        apart = [pair for pair in pairs if not overlap(pair.first, pair.second)]
         return text.say(
-            "{first} higher than {second} in {count} of {all}",
+            "{first} against {second}: clearly higher in {up} of {all}, lower in {down}",
             first=names[0],
             second=names[1],
-            count=sum(pair.first.value > pair.second.value for pair in pairs),
+            up=sum(pair.first.value > pair.second.value for pair in apart),
+            down=sum(pair.first.value < pair.second.value for pair in apart),
             all=len(pairs),
         )
     pair = pairs[0]
@@ -279,7 +300,7 @@ def _dumbbells(
         xaxis=axis,
         yaxis={
             "tickvals": lines,
-            "ticktext": [shorten(pair.label) for pair in pairs],
+            "ticktext": [wrapped(pair.label) for pair in pairs],
             "range": [-0.7, len(pairs) - 0.3],
             "showgrid": False,
             "ticklabelstandoff": 8,
@@ -304,19 +325,20 @@ def _side(
 ) -> go.Scatter:
     rows = [dot.row for dot in dots]
     colour = setting.theme.provinces[0 if above else 2]
+    ink = text_colour(setting.theme, colour)
     return go.Scatter(
         x=[row.value for row in rows],
         y=[line + (0.16 if above else -0.16) for line in lines],
         mode="markers+text",
         text=[shorten(name), *[""] * (len(rows) - 1)],
         textposition="top center" if above else "bottom center",
-        textfont={"color": colour, "size": 12},
+        textfont={"color": ink, "size": 12},
         marker={"symbol": "circle" if above else "square", "size": 10, "color": colour},
         error_x=errors(rows, colour, thickness=1.4),
         hovertext=[findings.hover(dot.row, f"{name}, {dot.name}", unit, setting) for dot in dots],
         hoverinfo="text",
         customdata=[row.option for row in rows],
-        selected={"marker": {"opacity": 1}, "textfont": {"color": colour}},
-        unselected={"marker": {"opacity": 1}, "textfont": {"color": colour}},
+        selected={"marker": {"opacity": 1}, "textfont": {"color": ink}},
+        unselected={"marker": {"opacity": 1}, "textfont": {"color": ink}},
         cliponaxis=False,
     )

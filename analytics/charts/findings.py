@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from analytics.charts.picture import Picture, Setting
-from analytics.charts.rows import Row, in_time, known, latest, overlap
+from analytics.charts.picture import Picture, Setting, shorten
+from analytics.charts.rows import Row, in_time, known, latest, over, overlap
+from analytics.metrics import METRICS
 
 if TYPE_CHECKING:
     from analytics.answers import Answer
 
 
-def place_names(rows: Sequence[Row], setting: Setting) -> list[str]:
-    """The short name of each row's place."""
-    return [setting.short(row.level, row.place, row.place_name) for row in rows]
+def distinct(rows: Iterable[Row], setting: Setting) -> Setting:
+    """The setting with names that tell the rows' places apart: where agencies share one, with the
+    name of their government."""
+    names = {row.where: setting.name(*row.where, row.place_name) for row in rows}
+    shared = Counter(names.values())
+    for (level, code), name in names.items():
+        owner = setting.government(code) if level == "agency" and shared[name] > 1 else ""
+        if owner:
+            names[level, code] = f"{name}, {owner}"
+    return replace(setting, names={**setting.names, **names})
+
+
+def place_names(rows: Iterable[Row], setting: Setting) -> list[str]:
+    """The name of each row's place."""
+    return [setting.name(*row.where, row.place_name) for row in rows]
 
 
 def labels(rows: Sequence[Row], by: Sequence[str], setting: Setting) -> list[str]:
@@ -40,60 +55,113 @@ def one_category(rows: Sequence[Row]) -> tuple[str, ...]:
 
 
 def extremes(rows: Sequence[Row], names: Sequence[str], unit: str, setting: Setting) -> str:
-    """Which is highest and which lowest; says so where they are alike or alone.
+    """Which is highest and which lowest, or that nothing tells them apart.
 
-    Values are compared as they are written: two that read the same are never ranked.
+    Values are compared as they are written: two that read the same are never ranked, and an end
+    that more than two share is left out. Where the intervals of both ends overlap, it says so.
     """
     text = setting.text
-    shown = [(row, name) for row, name in zip(rows, names, strict=True) if row.known]
+    shown = [(row, shorten(name)) for row, name in zip(rows, names, strict=True) if row.known]
     if not shown:
         return text.say("No figure may be shown here")
-    top = text.value(max(row.value for row, _ in shown), unit)
-    bottom = text.value(min(row.value for row, _ in shown), unit)
+    highest, lowest = (end(shown, key=lambda one: one[0].value)[0] for end in (max, min))
+    top, bottom = text.value(highest.value, unit), text.value(lowest.value, unit)
     if len(shown) == 1:
         return text.say("{name}: {value}", name=shown[0][1], value=top)
+    highest = [(row, name) for row, name in shown if text.value(row.value, unit) == top]
     if top == bottom:
-        return text.say("All {count} alike at {value}", count=len(shown), value=top)
-    highest = [name for row, name in shown if text.value(row.value, unit) == top]
-    lowest = [name for row, name in shown if text.value(row.value, unit) == bottom]
-    return text.say(
-        "{first} highest, {high}; {last} lowest, {low}",
-        first=_one_or_count(highest, setting),
-        high=top,
-        last=_one_or_count(lowest, setting),
-        low=bottom,
-    )
+        return _alike(highest, top, setting)
+    lowest = [(row, name) for row, name in shown if text.value(row.value, unit) == bottom]
+    first, last = (_together(end, setting) for end in (highest, lowest))
+    values = {"first": first, "high": top, "last": last, "low": bottom}
+    pairs = [overlap(upper, lower) for upper, _ in highest for lower, _ in lowest]
+    if (any if first and last else all)(pairs):
+        return _not_different(len(shown), values, setting)
+    if first and last:
+        return text.say("{first} highest, {high}; {last} lowest, {low}", **values)
+    if first:
+        return text.say("{first} highest, {high}", first=first, high=top)
+    if last:
+        return text.say("{last} lowest, {low}", last=last, low=bottom)
+    return text.say("Between {low} and {high}", low=bottom, high=top)
 
 
-def _one_or_count(names: Sequence[str], setting: Setting) -> str:
+def _alike(shown: Sequence[tuple[Row, str]], value: str, setting: Setting) -> str:
+    if len(shown) == 2:
+        return setting.text.say(
+            "{names} alike: {value}", names=_together(shown, setting), value=value
+        )
+    return setting.text.say("All {count} alike: {value}", count=len(shown), value=value)
+
+
+def _not_different(count: int, values: dict[str, str], setting: Setting) -> str:
+    text = setting.text
+    if count == 2:
+        return text.say("{first} {high} and {last} {low}: not clearly different", **values)
+    if values["first"] and values["last"]:
+        return text.say("{first} ({high}) to {last} ({low}): not clearly different", **values)
+    between = text.say("Between {low} and {high}", low=values["low"], high=values["high"])
+    return text.say("{between}: not clearly different", between=between)
+
+
+def _together(shown: Sequence[tuple[Row, str]], setting: Setting) -> str:
+    """The name, or both names; nothing where more share a value than a title can name."""
+    if len(shown) > 2:
+        return ""
+    names = [name for _, name in shown]
     if len(names) == 1:
         return names[0]
-    return setting.text.say("{count} alike", count=len(names))
+    return setting.text.say("{first} and {second}", first=names[0], second=names[1])
 
 
-def movement(rows: Sequence[Row], name: str, unit: str, setting: Setting) -> str:
-    """How one series went from its first to its last known value."""
+def movement(
+    rows: Sequence[Row], name: str, unit: str, setting: Setting, *, until: str | None = None
+) -> str:
+    """How one series went from its first to its last known value.
+
+    Where that is not the last period of the rows, its period is named. A year that is not over,
+    known `until` a month, is set against nothing; and what grows within a year is set against the
+    same part of another.
+    """
     text = setting.text
     series = in_time(known(rows))
     if not series:
         return text.say("{name}: no figure may be shown", name=name)
-    first, last = series[0], series[-1]
-    value = text.value(last.value, unit)
+    whole = over(series, until) or series[-1:]
+    last = whole[-1]
+    first = next(row for row in whole if _as_far(row, last))
+    values = {"name": name, "value": text.value(last.value, unit)}
     if first.period == last.period:
-        return text.say(
-            "{name}: {value} in {period}", name=name, value=value, period=text.period(last.period)
-        )
-    since = text.period(first.period)
-    change = last.value - first.value
-    size = text.difference(change, unit)
+        period = period_words(last.period, until, setting)
+        return text.say("{name}: {value} in {period}", period=period, **values)
+    earlier = last.start < max(row.start for row in rows)
+    values |= {"first": text.period(first.period), "last": text.period(last.period)}
+    size = text.difference(last.value - first.value, unit)
     if overlap(first, last) or size == text.difference(0.0, unit):
-        return text.say(
-            "{name}: {value}, no clear change since {period}", name=name, value=value, period=since
-        )
-    values = {"name": name, "change": size, "value": value, "period": since}
-    if change > 0:
-        return text.say("{name} up {change} to {value} since {period}", **values)
-    return text.say("{name} down {change} to {value} since {period}", **values)
+        if earlier:
+            return text.say("{name}: {value} in {last}, no clear change since {first}", **values)
+        return text.say("{name}: {value}, no clear change since {first}", **values)
+    values["change"] = size
+    if last.value > first.value:
+        if earlier:
+            return text.say("{name} up {change} to {value} from {first} to {last}", **values)
+        return text.say("{name} up {change} to {value} since {first}", **values)
+    if earlier:
+        return text.say("{name} down {change} to {value} from {first} to {last}", **values)
+    return text.say("{name} down {change} to {value} since {first}", **values)
+
+
+def _as_far(row: Row, last: Row) -> bool:
+    """Whether both are figures of as much of a year, where that matters."""
+    return METRICS[row.metric].over_time == "sum" or row.period[4:] == last.period[4:]
+
+
+def period_words(period: str, until: str | None, setting: Setting) -> str:
+    """A period; where it is a year that is not over, up to which month it goes."""
+    text = setting.text
+    if until is None or period != until[:4]:
+        return text.period(period)
+    return text.say("{year} (to {month})", year=period, month=text.period(until))
 
 
 def periods_of(rows: Sequence[Row], setting: Setting) -> str:
@@ -110,29 +178,60 @@ def periods_of(rows: Sequence[Row], setting: Setting) -> str:
 
 
 def subtitle(
-    answer: Answer, rows: Sequence[Row], setting: Setting, *, what: str | None = None
+    answer: Answer,
+    rows: Sequence[Row],
+    setting: Setting,
+    *,
+    what: str | None = None,
+    unit: str | None = None,
 ) -> str:
-    """What is plotted, in which unit, for which period."""
+    """What is plotted, in which unit, for which period; a unit that the title holds is not repeated.
+
+    `what` and `unit`, both in the reader's words, take the place of the metric's own.
+    """
     text = setting.text
     title = what or text.say(answer.metric.title)
+    said_unit = unit or text.category("unit", str(answer.metric.unit))
+    repeated = said_unit.casefold() in title.casefold()
     shared = zip(answer.question.by, one_category(rows), strict=False)
     if names := [text.category(dimension, code) for dimension, code in shared]:
         title += f" ({', '.join(names)})"
-    unit = text.category("unit", str(answer.metric.unit))
-    period = periods_of(rows, setting)
-    if not period:
-        return text.say("{title}, {unit}", title=title, unit=unit)
-    return text.say("{title}, {unit}, {period}", title=title, unit=unit, period=period)
+    title = title[:1].upper() + title[1:]
+    parts = [title, "" if repeated else said_unit, periods_of(rows, setting)]
+    if answer.until:
+        parts.append(text.say("to {month}", month=text.period(answer.until)))
+    return ", ".join(part for part in [*parts, basis(answer, setting)] if part)
 
 
-def note(rows: Sequence[Row], setting: Setting, *, intervals: bool = True) -> str:
-    """On how many the last figures rest, what is withheld, and which have no interval."""
+def basis(answer: Answer, setting: Setting) -> str:
+    """Which evaluations the figures of a quarter or a year rest on; empty for other figures."""
+    if answer.own_share is None:
+        return ""
+    cycle = {"year": "annual", "quarter": "quarterly"}[answer.question.grain]
+    if answer.own_share < MOSTLY:
+        cycle = "shorter" if answer.own_share <= 1 - MOSTLY else "mixed"
+    return setting.text.category("cycle_used", cycle)
+
+
+MOSTLY = 0.9
+"""From which share on figures are said to rest on one kind of evaluation."""
+
+
+def note(
+    rows: Sequence[Row], setting: Setting, *, intervals: bool = True, bands: bool = False
+) -> str:
+    """On how many the last figures rest, what is withheld, and which have no interval.
+
+    `bands` is whether the intervals are drawn as bands and not as lines.
+    """
     text = setting.text
     shown = known(rows)
     said = []
     counts = [row.denominator for row in latest(shown) if not math.isnan(row.denominator)]
     if counts:
         said.append(text.say("n = {count}", count=text.number(sum(counts))))
+    if shown and setting.coverage:
+        said.append(setting.coverage)
     withheld = sum(row.withheld for row in rows)
     if withheld:
         said.append(
@@ -142,7 +241,9 @@ def note(rows: Sequence[Row], setting: Setting, *, intervals: bool = True) -> st
     if intervals and bare:
         said.append(text.say("{count} without an interval (n not known)", count=text.number(bare)))
     elif intervals and any(row.has_interval for row in shown):
-        said.append(text.say("lines show 95 % intervals"))
+        said.append(
+            text.say("bands show 95% intervals") if bands else text.say("lines show 95% intervals")
+        )
     return " · ".join(said)
 
 
@@ -155,19 +256,15 @@ def hover(row: Row, name: str, unit: str, setting: Setting) -> str:
     lines.append(text.value(row.value, unit))
     if row.has_interval:
         between = text.interval(row.low, row.high, unit)
-        lines.append(text.say("95 % interval: {interval}", interval=between))
+        lines.append(text.say("95% interval: {interval}", interval=between))
     if not math.isnan(row.denominator):
         lines.append(text.say("n = {count}", count=text.number(row.denominator)))
     return "<br>".join(lines)
 
 
-def absent(row: Row, setting: Setting, *, short: bool = False) -> str:
+def absent(row: Row, setting: Setting) -> str:
     """Why a row has no value to show."""
-    if not row.withheld:
-        return setting.text.say("no figure")
-    if short:
-        return setting.text.say("withheld")
-    return setting.text.say("withheld: too few people")
+    return setting.text.say("withheld") if row.withheld else setting.text.say("no figure")
 
 
 def nothing(answer: Answer, rows: Sequence[Row], setting: Setting, title: str = "") -> Picture:

@@ -1,225 +1,136 @@
-"""Pictures over time: `trend`, `small_multiples` and the `sparkline` of a key figure."""
+"""Pictures over time: `trend`, and the `sparkline` of a key figure."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
 from analytics.charts import findings
-from analytics.charts.axes import end, middle, period_axis, value_axis
-from analytics.charts.picture import Event, Picture, Setting, shorten
-from analytics.charts.rows import Row, in_time, known, latest, options, overlap, rows_of
-from analytics.charts.theme import amount, faded, figure, mark
+from analytics.charts.axes import period_axis, value_axis
+from analytics.charts.lanes import Lane, lane_marks, lanes_of
+from analytics.charts.picture import Event, Picture, Setting, shorten, wrapped
+from analytics.charts.rows import Row, in_time, known, latest, options, over, rows_of
+from analytics.charts.series import NAMED, Series, place_colour, series_of, traces
+from analytics.charts.theme import figure, text_colour
 
 if TYPE_CHECKING:
     from analytics.answers import Answer
 
 HEIGHT = 380
-END_LABEL = 18  # characters of a name at a line's end
-LABEL_GAP = 16  # pixels between two such names
+PLOT = 310  # pixels of it, about, between the axes' ends
+END_LABEL = 18  # characters of a line of the name at a line's end
+LABEL_GAP = 16  # pixels of one line of such a name
 WHISKERS = 6  # up to this many series, the context lines show their intervals too
-NAMED = 5  # up to this many series are all named and coloured
 MOST_EVENTS = 4
 EVENT_LINE = 14  # pixels of an event's label; each has a line of its own
+EVENT_LABEL = 28  # characters, which a narrow screen has room for on either side
 TOLD = 6  # series told in the alternative text
-PANEL = 120  # pixels of a small multiple
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-
-
-@dataclass(frozen=True)
-class Series:
-    """One line: its rows in order of time, its name and how it is drawn."""
-
-    rows: tuple[Row, ...]
-    name: str
-    colour: str
-    symbol: str
-    strong: bool
-    dash: str = "solid"
-
-    @property
-    def last(self) -> float:
-        """The last known value, NaN where there is none."""
-        shown = known(self.rows)
-        return shown[-1].value if shown else math.nan
 
 
 def trend(answer: Answer, *, setting: Setting) -> Picture:
     """Lines over time, one a place or, where the answer is broken down, one a category.
 
-    The chosen place has its colour and its interval as a band; the others stay grey behind it.
+    The chosen place has its colour and its interval as a band; the others stay grey behind it. What
+    is withheld stands as open marks under the lines.
     """
     rows = rows_of(answer)
     unit = str(answer.metric.unit)
     if not known(rows):
         return findings.nothing(answer, rows, setting)
-    series = _series(answer, rows, setting)
-    axis = value_axis(rows, unit, setting, include=setting.target)
-    figure_ = figure(
-        setting.theme,
-        setting.text.separators,
-        height=HEIGHT,
-        margin={"r": _room(series), "t": 8 + EVENT_LINE * len(_events_within(rows, setting))},
-        xaxis=period_axis(rows, setting),
-        yaxis=axis,
-        shapes=[*_event_lines(rows, setting), *_target_line(setting)],
-        annotations=[
-            *_end_labels(series, axis["range"], setting),
-            *_event_labels(rows, setting),
-            *_target_label(setting, unit),
-        ],
-    )
-    for one in sorted(series, key=lambda s: s.strong):
-        whiskers = len(series) <= WHISKERS
-        figure_.add_traces(_traces(one, unit, setting, axis["range"][0], whiskers=whiskers))
-    title = _trend_title(series, unit, setting)
+    setting = findings.distinct(rows, setting)
+    series = series_of(answer, rows, setting)
+    title = _trend_title(series, unit, setting, answer.until)
     return Picture(
-        figure_,
+        _trend_figure(series, rows, unit, setting),
         title,
         findings.subtitle(answer, rows, setting),
-        _alt(series, unit, setting, title),
+        _alt(series, unit, setting, title, answer.until),
         answer.rows,
         _trend_note(series, rows, setting),
         () if answer.question.by and not findings.one_category(rows) else options(rows),
     )
 
 
+def _trend_figure(
+    series: Sequence[Series], rows: Sequence[Row], unit: str, setting: Setting
+) -> go.Figure:
+    whiskers = len(series) <= WHISKERS
+    axis = value_axis(_spanned(series, whiskers), unit, setting, include=setting.target)
+    time = period_axis(rows, setting)
+    lanes = lanes_of(series, _named(series), time["range"], setting)
+    low, high = axis["range"]
+    room = min(sum(lane.height for lane in lanes), PLOT // 2)
+    pixel = (high - low) / (PLOT - room)
+    axis["range"] = [low - room * pixel, high]
+    marks, words = lane_marks(lanes, low, pixel, unit, setting)
+    figure_ = figure(
+        setting.theme,
+        setting.text.separators,
+        height=HEIGHT,
+        margin={"r": _room(series), "t": 8 + EVENT_LINE * len(_event_words(rows, setting))},
+        xaxis=time,
+        yaxis=axis,
+        shapes=[*_event_lines(rows, setting), *_target_line(setting), *_floor(lanes, low, setting)],
+        annotations=[
+            *_end_labels(series, axis["range"], setting),
+            *_event_labels(rows, setting),
+            *_target_label(setting, unit),
+            *words,
+        ],
+    )
+    for one in sorted(series, key=lambda s: s.strong):
+        figure_.add_traces(traces(one, unit, setting, whiskers=whiskers))
+    figure_.add_traces(marks)
+    return figure_
+
+
+def _spanned(series: Sequence[Series], whiskers: bool) -> list[Row]:
+    """The rows the axis must hold; intervals that are not drawn must not stretch it."""
+    bare = {"low": math.nan, "high": math.nan}
+    return [
+        row if one.strong or whiskers else replace(row, **bare)
+        for one in series
+        for row in one.rows
+    ]
+
+
+def _floor(lanes: Sequence[Lane], low: float, setting: Setting) -> list[dict]:
+    """The line between the values and the lanes."""
+    if not lanes:
+        return []
+    line = {"color": setting.theme.context_line, "width": 1}
+    return [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": low, "y1": low, "line": line}]
+
+
 def _trend_note(series: Sequence[Series], rows: Sequence[Row], setting: Setting) -> str:
     """The note; where too many lines are drawn for their intervals, it says where these are."""
-    drawn = len(series) <= WHISKERS or any(one.strong for one in series)
-    said = findings.note(rows, setting, intervals=drawn)
+    bands = any(one.strong for one in series)
+    drawn = len(series) <= WHISKERS or bands
+    said = findings.note(rows, setting, intervals=drawn, bands=bands)
     if drawn:
         return said
     return " · ".join(part for part in (said, setting.text.say("intervals in the table")) if part)
 
 
-def _trend_title(series: Sequence[Series], unit: str, setting: Setting) -> str:
+def _trend_title(series: Sequence[Series], unit: str, setting: Setting, until: str | None) -> str:
     strong = [one for one in series if one.strong]
     if len(strong) == 1:
-        return findings.movement(strong[0].rows, strong[0].name, unit, setting)
-    last = max(one.rows[-1].start for one in series)
-    ends = [(one.rows[-1], shorten(one.name)) for one in series if one.rows[-1].start == last]
-    return findings.extremes([row for row, _ in ends], [name for _, name in ends], unit, setting)
-
-
-def _series(answer: Answer, rows: Sequence[Row], setting: Setting) -> list[Series]:
-    groups: dict[tuple[tuple[str, str], tuple[str, ...]], list[Row]] = {}
-    for row in rows:
-        groups.setdefault((row.where, row.categories), []).append(row)
-    places = {place for place, _ in groups}
-    if answer.question.by and len(places) == 1:
-        return [
-            _category_series(answer, in_time(group), position, len(groups), setting)
-            for position, group in enumerate(groups.values())
-        ]
-    chosen = setting.chosen in places
-    made = []
-    for (place, _), group in groups.items():
-        strong = place == setting.chosen or (not chosen and len(groups) <= NAMED)
-        name = setting.name(*place, group[0].place_name)
-        if answer.question.by and not findings.one_category(rows):
-            name = findings.labels(group[:1], answer.question.by, setting)[0]
-        made.append(_place_series(in_time(group), name, setting, strong=strong))
-    return made
-
-
-def _place_series(rows: Sequence[Row], name: str, setting: Setting, *, strong: bool) -> Series:
-    colour = place_colour(rows[0], setting) if strong else setting.theme.context_line
-    symbol = mark(rows[0].province, setting.provinces)
-    return Series(tuple(rows), name, colour, symbol, strong)
-
-
-def _category_series(
-    answer: Answer, rows: Sequence[Row], position: int, count: int, setting: Setting
-) -> Series:
-    name = findings.labels(rows[:1], answer.question.by, setting)[0]
-    part = 1.0 if count == 1 else 0.45 + 0.55 * (position / (count - 1))
-    dash = DASHES[position % len(DASHES)]
-    return Series(tuple(rows), name, amount(setting.theme, part), "circle", True, dash)
-
-
-def place_colour(row: Row, setting: Setting) -> str:
-    """Colour of a row's place: its province's, or ink for all of them together."""
-    if row.level == "all":
-        return setting.theme.ink
-    return setting.theme.province(row.province, setting.provinces)
-
-
-def _traces(
-    one: Series, unit: str, setting: Setting, floor: float, *, whiskers: bool
-) -> list[go.Scatter]:
-    rows = one.rows
-    traces = []
-    if one.strong and any(row.has_interval for row in rows):
-        traces.append(_band(rows, one.colour))
-    line: dict = {
-        "x": [middle(row) for row in rows],
-        "y": [row.value if row.known else None for row in rows],
-        "mode": "lines+markers",
-        "line": {"color": one.colour, "width": 2.5 if one.strong else 1.2, "dash": one.dash},
-        "marker": {"symbol": one.symbol, "size": 7 if one.strong else 4, "color": one.colour},
-        "customdata": [row.option for row in rows],
-        "text": [findings.hover(row, one.name, unit, setting) for row in rows],
-        "hovertemplate": "%{text}<extra></extra>",
-        "selected": {"marker": {"opacity": 1}},
-        "unselected": {"marker": {"opacity": 1}},
-    }
-    if whiskers and not one.strong:
-        line["error_y"] = errors(rows, one.colour, thickness=1)
-    traces.append(go.Scatter(line))
-    hidden = [row for row in rows if row.withheld]
-    if hidden:
-        traces.append(_withheld_marks(hidden, one, floor, unit, setting))
-    return traces
-
-
-def errors(rows: Sequence[Row], colour: str, *, thickness: float) -> dict:
-    """Intervals as plotly's error bars; no bar where there is no interval."""
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": [row.high - row.value if row.has_interval else None for row in rows],
-        "arrayminus": [row.value - row.low if row.has_interval else None for row in rows],
-        "color": colour,
-        "thickness": thickness,
-        "width": 0,
-    }
-
-
-def _band(rows: Sequence[Row], colour: str) -> go.Scatter:
-    around = [row for row in rows if row.has_interval]
-    times = [middle(row) for row in around]
-    return go.Scatter(
-        x=[*times, *times[::-1]],
-        y=[*(row.high for row in around), *(row.low for row in around[::-1])],
-        fill="toself",
-        fillcolor=faded(colour, 0.16),
-        line={"width": 0},
-        mode="lines",
-        hoverinfo="skip",
-    )
-
-
-def _withheld_marks(
-    hidden: Sequence[Row], one: Series, floor: float, unit: str, setting: Setting
-) -> go.Scatter:
-    word = setting.text.say("withheld")
-    return go.Scatter(
-        x=[middle(row) for row in hidden],
-        y=[floor] * len(hidden),
-        mode="markers+text" if one.strong else "markers",
-        text=[word, *[""] * (len(hidden) - 1)],
-        textposition="top right",
-        textfont={"color": setting.theme.context_text, "size": 11},
-        marker={"symbol": f"{one.symbol}-open", "size": 8, "color": one.colour},
-        hovertext=[findings.hover(row, one.name, unit, setting) for row in hidden],
-        hoverinfo="text",
-        cliponaxis=False,
-    )
+        return findings.movement(strong[0].rows, strong[0].name, unit, setting, until=until)
+    last = max(row.start for one in series for row in known(one.rows))
+    ends = [(row, one) for one in series for row in known(one.rows) if row.start == last]
+    if len(ends) == 1:
+        row, one = ends[0]
+        return findings.movement([row], shorten(one.name), unit, setting, until=until)
+    rows, names = [row for row, _ in ends], [shorten(one.name) for _, one in ends]
+    found = findings.extremes(rows, names, unit, setting)
+    if last == max(one.rows[-1].start for one in series):
+        return found
+    period = setting.text.period(rows[0].period)
+    return setting.text.say("{finding} ({period})", finding=found, period=period)
 
 
 def _named(series: Sequence[Series]) -> list[Series]:
@@ -231,8 +142,12 @@ def _named(series: Sequence[Series]) -> list[Series]:
 
 
 def _room(series: Sequence[Series]) -> int:
-    named = _named(series)
-    return 16 + 7 * max(len(shorten(one.name, END_LABEL)) for one in named)
+    lines = [line for one in _named(series) for line in _end_name(one).split("<br>")]
+    return 16 + 7 * max(len(line) for line in lines)
+
+
+def _end_name(one: Series) -> str:
+    return wrapped(one.name, END_LABEL)
 
 
 def _end_labels(series: Sequence[Series], span: Sequence[float], setting: Setting) -> list[dict]:
@@ -242,35 +157,63 @@ def _end_labels(series: Sequence[Series], span: Sequence[float], setting: Settin
         key=lambda one: one.rows[-1].value,
     )
     named = _named(ended)
-    pixels = (HEIGHT - 70) / ((span[1] - span[0]) or 1)
-    labels, previous = [], -math.inf
-    for one in named:
-        at = max(one.last * pixels, previous + LABEL_GAP)
-        previous = at
-        labels.append(
-            {
-                "x": 1,
-                "xref": "paper",
-                "xanchor": "left",
-                "xshift": 6,
-                "y": one.last,
-                "yshift": at - one.last * pixels,
-                "yanchor": "middle",
-                "text": shorten(one.name, END_LABEL),
-                "showarrow": False,
-                "font": {
-                    "color": one.colour if one.strong else setting.theme.context_text,
-                    "size": 12,
-                },
-            }
-        )
-    return labels
+    pixels = PLOT / ((span[1] - span[0]) or 1)
+    places = _apart(
+        [(one.last - span[0]) * pixels for one in named],
+        [LABEL_GAP * (1 + _end_name(one).count("<br>")) for one in named],
+    )
+    return [
+        {
+            "x": 1,
+            "xref": "paper",
+            "xanchor": "left",
+            "xshift": 6,
+            "y": one.last,
+            "yshift": place - (one.last - span[0]) * pixels,
+            "yanchor": "middle",
+            "align": "left",
+            "text": _end_name(one),
+            "showarrow": False,
+            "font": {
+                "color": text_colour(setting.theme, one.colour)
+                if one.strong
+                else setting.theme.context_text,
+                "size": 12,
+            },
+        }
+        for one, place in zip(named, places, strict=True)
+    ]
+
+
+def _apart(places: Sequence[float], heights: Sequence[int]) -> list[float]:
+    """The places in pixels, lowest first, moved so that none lies over another or over the top."""
+    found: list[float] = []
+    floor = -math.inf
+    for place, height in zip(places, heights, strict=True):
+        found.append(max(place, floor + height / 2))
+        floor = found[-1] + height / 2
+    ceiling = float(PLOT + LABEL_GAP / 2)
+    for position in range(len(found) - 1, -1, -1):
+        found[position] = min(found[position], ceiling - heights[position] / 2)
+        ceiling = found[position] - heights[position] / 2
+    return found
 
 
 def _events_within(rows: Sequence[Row], setting: Setting) -> list[Event]:
-    first, last = min(row.start for row in rows), max(end(row.period) for row in rows)
-    within = [event for event in setting.events if first <= event.moment <= last]
-    return sorted(within, key=lambda event: event.day)[-MOST_EVENTS:]
+    """The events within the time axis, in order, of the last few kinds."""
+    first, last = period_axis(rows, setting)["range"]
+    within = sorted(
+        (event for event in setting.events if first <= event.moment <= last),
+        key=lambda event: event.day,
+    )
+    kinds = list(dict.fromkeys(event.label for event in within[::-1]))[:MOST_EVENTS]
+    return [event for event in within if event.label in kinds]
+
+
+def _event_words(rows: Sequence[Row], setting: Setting) -> list[Event]:
+    """Of each kind of event the first, which bears the label."""
+    events = _events_within(rows, setting)
+    return list({event.label: event for event in events[::-1]}.values())[::-1]
 
 
 def _event_lines(rows: Sequence[Row], setting: Setting) -> list[dict]:
@@ -289,7 +232,7 @@ def _event_lines(rows: Sequence[Row], setting: Setting) -> list[dict]:
 
 
 def _event_labels(rows: Sequence[Row], setting: Setting) -> list[dict]:
-    first, last = min(row.start for row in rows), max(end(row.period) for row in rows)
+    first, last = period_axis(rows, setting)["range"]
     half = first + (last - first) / 2
     return [
         {
@@ -299,11 +242,11 @@ def _event_labels(rows: Sequence[Row], setting: Setting) -> list[dict]:
             "yanchor": "bottom",
             "yshift": EVENT_LINE * position - 2,
             "xanchor": "left" if event.moment < half else "right",
-            "text": shorten(event.label, 34),
+            "text": shorten(event.label, EVENT_LABEL),
             "showarrow": False,
             "font": {"color": setting.theme.context_text, "size": 11},
         }
-        for position, event in enumerate(_events_within(rows, setting))
+        for position, event in enumerate(_event_words(rows, setting))
     ]
 
 
@@ -341,102 +284,19 @@ def _target_label(setting: Setting, unit: str) -> list[dict]:
     ]
 
 
-def _alt(series: Sequence[Series], unit: str, setting: Setting, title: str) -> str:
-    told = [findings.movement(one.rows, one.name, unit, setting) for one in series[:TOLD]]
+def _alt(
+    series: Sequence[Series], unit: str, setting: Setting, title: str, until: str | None
+) -> str:
+    told = [
+        findings.movement(one.rows, one.name, unit, setting, until=until) for one in series[:TOLD]
+    ]
     said = "; ".join(told)
     return setting.text.say("Lines over time. {title}. {series}", title=title, series=said)
 
 
-def small_multiples(answer: Answer, *, setting: Setting, columns: int = 3) -> Picture:
-    """A small trend for each place on one common scale, so that slopes compare."""
-    rows = rows_of(answer)
-    if not known(rows):
-        return findings.nothing(answer, rows, setting)
-    groups: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        groups.setdefault(row.where, []).append(row)
-    panels = [
-        _place_series(
-            in_time(group),
-            setting.name(*place, group[0].place_name),
-            setting,
-            strong=True,
-        )
-        for place, group in groups.items()
-    ]
-    title = _risers(panels, setting)
-    return Picture(
-        _panels(panels, rows, str(answer.metric.unit), columns, setting),
-        title,
-        findings.subtitle(answer, rows, setting),
-        setting.text.say("Small lines over time, one a place. {title}.", title=title),
-        answer.rows,
-        findings.note(rows, setting),
-        options(rows),
-    )
-
-
-def _panels(
-    panels: Sequence[Series], rows: Sequence[Row], unit: str, columns: int, setting: Setting
-) -> go.Figure:
-    columns = min(columns, len(panels))
-    lines = math.ceil(len(panels) / columns)
-    axis: dict[str, Any] = value_axis(rows, unit, setting) | {"nticks": 3}
-    time = period_axis(rows, setting, ends_only=True)
-    layout: dict = {}
-    titles = []
-    figure_ = figure(setting.theme, setting.text.separators, height=60 + PANEL * lines)
-    for position, panel in enumerate(panels):
-        column, line = position % columns, position // columns
-        suffix = "" if position == 0 else str(position + 1)
-        left, top, high = column / columns + 0.02, 1 - line / lines, 1 / lines
-        layout[f"xaxis{suffix}"] = time | {
-            "domain": [left, (column + 1) / columns - 0.02],
-            "anchor": f"y{suffix}",
-        }
-        layout[f"yaxis{suffix}"] = axis | {
-            "domain": [top - 0.84 * high, top - 0.2 * high],
-            "anchor": f"x{suffix}",
-            "showticklabels": column == 0,
-        }
-        titles.append(_panel_title(panel.name, left, top, setting))
-        for trace in _traces(panel, unit, setting, axis["range"][0], whiskers=False):
-            trace.update(xaxis=f"x{suffix}", yaxis=f"y{suffix}")
-            figure_.add_trace(trace)
-    figure_.update_layout(annotations=titles, **layout)
-    return figure_
-
-
-def _panel_title(name: str, x: float, top: float, setting: Setting) -> dict:
-    return {
-        "text": shorten(name, 24),
-        "x": x,
-        "y": top,
-        "xref": "paper",
-        "yref": "paper",
-        "xanchor": "left",
-        "yanchor": "top",
-        "showarrow": False,
-        "font": {"size": 12, "color": setting.theme.ink},
-    }
-
-
-def _risers(panels: Sequence[Series], setting: Setting) -> str:
-    ends = [(shown[0], shown[-1]) for one in panels if len(shown := known(one.rows)) > 1]
-    if not ends:
-        return setting.text.say("One period only: no change to compare")
-    clear = [(first, last) for first, last in ends if not overlap(first, last)]
-    return setting.text.say(
-        "Of {count} places {up} clearly up, {down} clearly down",
-        count=len(ends),
-        up=sum(last.value > first.value for first, last in clear),
-        down=sum(last.value < first.value for first, last in clear),
-    )
-
-
 def sparkline(answer: Answer, *, setting: Setting) -> str:
     """The course of one place as SVG, decorative: the figures stand beside it in words."""
-    shown = in_time(known(rows_of(answer)))
+    shown = over(in_time(known(rows_of(answer))), answer.until)
     if len(shown) < 2:
         return ""
     low, high = min(row.value for row in shown), max(row.value for row in shown)

@@ -13,16 +13,18 @@ import plotly.graph_objects as go
 from analytics.charts import findings
 from analytics.charts.picture import Picture, Setting, Tile, shorten
 from analytics.charts.rows import Row, known, latest, options, rows_of
+from analytics.charts.scale import SCALE_ROOM, part_of, scale, span_of
 from analytics.charts.stacks import tile
-from analytics.charts.theme import amount, figure, ink_on
+from analytics.charts.theme import figure, ink_on, readable_amount
 
 if TYPE_CHECKING:
     from analytics.answers import Answer
 
 TILES = Path(__file__).resolve().parents[2] / "data" / "tiles.csv"
-TILE_HEIGHT = 41
+TILE_HEIGHT = 50  # two lines of a name and a figure
 FURTHER_COLUMNS = 6  # at least so many regions without a place in the layout share a row
-TILE_NAME = 11  # characters of a name on one line of a tile
+TILE_NAME = 10  # characters of a name on one line of a tile, also on a narrow screen
+ABSENT = "○"  # the note says what it stands for
 CODE_NAMES = ("kode", "region_code", "code", "id")
 
 
@@ -55,8 +57,10 @@ def _told(
     title = findings.extremes(rows, names, str(answer.metric.unit), setting)
     if figure_ is None:
         return findings.nothing(answer, rows, setting, title)
-    key = text.say("further from the background is higher; intervals in the table")
-    said = [findings.note(rows, setting, intervals=False), key]
+    said = [findings.note(rows, setting, intervals=False)]
+    if any(not row.known for row in rows):
+        said.append(text.say("○ withheld or no figure"))
+    said.append(text.say("intervals in the table"))
     return Picture(
         figure_,
         title,
@@ -77,16 +81,17 @@ def tile_map(answer: Answer, *, setting: Setting) -> Picture:
     placed = _placed(rows, setting)
     width = max(column for _, column in placed) + 1
     depth = max(line for line, _ in placed) + 1
-    span = _span(rows)
-    shapes, annotations = [], []
+    span = span_of(rows, unit)
+    shapes, annotations = scale(span, unit, setting)
     for (line, column), row in zip(placed, rows, strict=True):
-        colour = amount(setting.theme, _part(row.value, span)) if row.known else None
+        colour = readable_amount(setting.theme, part_of(row.value, span)) if row.known else None
         shapes.append(_outlined(tile(column, line, colour, setting), row, setting))
         annotations.extend(_tile_words(line, column, row, colour, unit, setting))
     figure_ = figure(
         setting.theme,
         setting.text.separators,
-        height=16 + TILE_HEIGHT * depth,
+        height=8 + SCALE_ROOM + TILE_HEIGHT * depth,
+        margin={"b": SCALE_ROOM},
         shapes=shapes,
         annotations=annotations,
         xaxis={"visible": False, "range": [-0.52, width - 0.48]},
@@ -117,15 +122,6 @@ def _placed(rows: Sequence[Row], setting: Setting) -> list[tuple[int, int]]:
     return placed
 
 
-def _span(rows: Sequence[Row]) -> tuple[float, float]:
-    values = [row.value for row in known(rows)]
-    return min(values), max(values)
-
-
-def _part(value: float, span: tuple[float, float]) -> float:
-    return 0.5 if span[0] == span[1] else (value - span[0]) / (span[1] - span[0])
-
-
 def _outlined(shape: dict, row: Row, setting: Setting) -> dict:
     own = row.where == setting.chosen
     colour = setting.theme.ink if own else setting.theme.province(row.province, setting.provinces)
@@ -136,11 +132,7 @@ def _tile_words(
     line: int, column: int, row: Row, colour: str | None, unit: str, setting: Setting
 ) -> list[dict]:
     ink = ink_on(colour) if colour else setting.theme.context_text
-    said = (
-        setting.text.value(row.value, unit)
-        if row.known
-        else findings.absent(row, setting, short=True)
-    )
+    said = setting.text.value(row.value, unit) if row.known else ABSENT
     name = _abbreviated(setting.name(row.level, row.place, row.place_name))
     return [
         {
@@ -150,14 +142,14 @@ def _tile_words(
             "showarrow": False,
             "font": {"size": size, "color": ink},
         }
-        for word, shift, size in ((name, -0.17, 10), (said, 0.29, 11 if row.known else 9))
+        for word, shift, size in ((name, -0.16, 9), (said, 0.28, 11))
     ]
 
 
 def _abbreviated(name: str) -> str:
-    """A name on at most two lines of eleven characters, the words before the last cut to fit."""
+    """A name on at most two lines of ten characters, the words before the last cut to fit."""
     words = name.split()
-    if len(name) <= TILE_NAME or len(words) == 1:
+    if len(name) < TILE_NAME or len(words) == 1:
         return shorten(name, TILE_NAME)
     if len(words) > 2:
         words = [word for word in words if word.lower() not in ("kota", "city")]
@@ -196,10 +188,16 @@ def choropleth(answer: Answer, *, setting: Setting) -> Picture:
     if not known(rows) or setting.boundaries is None:
         return _told(answer, rows, None, setting)
     theme = setting.theme
+    unit = str(answer.metric.unit)
+    span = span_of(rows, unit)
+    shapes, annotations = scale(span, unit, setting)
     figure_ = figure(
         theme,
         setting.text.separators,
-        height=460,
+        height=460 + SCALE_ROOM,
+        margin={"b": SCALE_ROOM},
+        shapes=shapes,
+        annotations=annotations,
         geo={
             "fitbounds": "locations",
             "visible": False,
@@ -207,10 +205,8 @@ def choropleth(answer: Answer, *, setting: Setting) -> Picture:
             "projection": {"type": "mercator"},
         },
     )
-    steps = len(theme.amounts) - 1
-    scale = [[i / steps, colour] for i, colour in enumerate(theme.amounts)]
-    unit = str(answer.metric.unit)
-    figure_.add_trace(_areas(known(rows), scale, _span(rows), unit, setting))
+    colours = [[step / 20, readable_amount(theme, step / 20)] for step in range(21)]
+    figure_.add_trace(_areas(known(rows), colours, span, unit, setting))
     absent = [row for row in rows if not row.known]
     if absent:
         grey = [[0, theme.grid], [1, theme.grid]]
@@ -220,7 +216,7 @@ def choropleth(answer: Answer, *, setting: Setting) -> Picture:
 
 def _areas(
     rows: Sequence[Row],
-    scale: list[list],
+    colours: list[list],
     span: tuple[float, float],
     unit: str,
     setting: Setting,
@@ -232,7 +228,7 @@ def _areas(
         z=[row.value if row.known else 0.0 for row in rows],
         zmin=span[0],
         zmax=span[1] if span[1] > span[0] else span[0] + 1e-9,
-        colorscale=scale,
+        colorscale=colours,
         showscale=False,
         marker={"line": {"color": setting.theme.context_line, "width": 0.8}},
         customdata=[row.option for row in rows],

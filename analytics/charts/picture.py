@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -16,7 +17,8 @@ from analytics.text import Text
 if TYPE_CHECKING:
     from analytics.answers import Answer
 
-SHORT = 26  # characters of a place's name beside a mark
+SHORT = 40  # characters of a name within a sentence
+BESIDE = 26  # characters of a line of the name beside a mark
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Setting:
 
     `provinces` are all province codes in order; `chosen` is (level, code) of the reader's place;
     `names` maps (level, code) to the name to show; `target` is the target of the first answer's
-    metric for the chosen place and period, in its unit.
+    metric for the chosen place and period, in its unit; `coverage` says how much of what should
+    be in the data is there.
     """
 
     text: Text
@@ -57,6 +60,7 @@ class Setting:
     names: Mapping[tuple[str, str], str] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     target: float | None = None
+    coverage: str = ""
     tiles: tuple[Tile, ...] = ()
     boundaries: Mapping[str, Any] | None = None
 
@@ -64,9 +68,13 @@ class Setting:
         """The name of a place as this reader sees it."""
         return self.names.get((level, code)) or otherwise or code
 
-    def short(self, level: str, code: str, otherwise: str = "") -> str:
-        """The name cut to what fits beside a mark."""
-        return shorten(self.name(level, code, otherwise))
+    def government(self, agency: str) -> str:
+        """The name of the government whose code an agency's code begins with; "" for none."""
+        owners = (agency[:length] for length in range(len(agency) - 1, 0, -1))
+        return next(
+            (self.names[key] for owner in owners if (key := ("government", owner)) in self.names),
+            "",
+        )
 
 
 @dataclass(frozen=True)
@@ -100,3 +108,18 @@ def shorten(name: str, length: int = SHORT) -> str:
         return name
     cut = name[: length - 1]
     return (cut[: cut.rfind(" ")] if " " in cut[length // 2 :] else cut).rstrip() + "…"
+
+
+def wrapped(name: str, length: int = BESIDE, lines: int = 2) -> str:
+    """The name on so many lines as it needs, cut where it needs more.
+
+    What stands after its last comma, an agency's government, has a line of its own where it can,
+    and is kept before what stands before it.
+    """
+    found = textwrap.wrap(name, length)
+    head, comma, owner = name.rpartition(", ")
+    if len(found) > 1 and lines > 1 and comma and (len(head) < length or len(found) > lines):
+        return f"{wrapped(head + ',', length, lines - 1)}<br>{shorten(owner, length)}"
+    if len(found) > lines:
+        found[lines - 1 :] = [shorten(" ".join(found[lines - 1 :]), length)]
+    return "<br>".join(found)

@@ -12,16 +12,15 @@ import plotly.graph_objects as go
 
 from analytics.charts import findings
 from analytics.charts.axes import value_axis
-from analytics.charts.dots import Dot, dots_figure, errors, place_colour
-from analytics.charts.picture import Picture, Setting, shorten
+from analytics.charts.dots import Dot, dots_figure
+from analytics.charts.picture import Picture, Setting, shorten, wrapped
 from analytics.charts.rows import Row, known, latest, options, rows_of
+from analytics.charts.series import errors, place_colour
 from analytics.charts.stacks import table_of
 from analytics.charts.theme import LINE, figure, mark
 
 if TYPE_CHECKING:
     from analytics.answers import Answer
-
-METRIC_NAME = 34  # characters of a metric's title beside its row
 
 
 def metric_dots(*answers: Answer, setting: Setting) -> Picture:
@@ -55,7 +54,7 @@ def _notes(rows: Sequence[Row], setting: Setting) -> str:
     text = setting.text
     said = []
     if any(row.has_interval for row in rows):
-        said.append(text.say("lines show 95 % intervals; n in the table"))
+        said.append(text.say("lines show 95% intervals; n in the table"))
     else:
         said.append(text.say("no interval: n is not known"))
     hidden = sum(row.withheld for row in rows)
@@ -90,6 +89,7 @@ def against_peers(*answers: Answer, setting: Setting) -> Picture:
     rows = [row for answer in answers for row in latest(rows_of(answer))]
     strips = _strips(answers, setting)
     name = setting.name(*setting.chosen)
+    setting = findings.distinct(rows, setting)
     if not strips:
         title = setting.text.say("{name}: no figure to set against others", name=name)
         return findings.nothing(answers[0], rows, setting, title)
@@ -160,7 +160,7 @@ def _strip_figure(strips: Sequence[Strip], setting: Setting) -> go.Figure:
         xaxis=axis | {"side": "top"},
         yaxis={
             "tickvals": lines,
-            "ticktext": [shorten(strip.name, METRIC_NAME) for strip in strips],
+            "ticktext": [wrapped(strip.name) for strip in strips],
             "range": [-0.7, len(strips) - 0.3],
             "showgrid": False,
             "ticklabelstandoff": 8,

@@ -92,6 +92,11 @@ def in_time(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: row.start)
 
 
+def over(rows: Sequence[Row], until: str | None) -> list[Row]:
+    """The rows without those of a year that is not over, which goes `until` a month."""
+    return [row for row in rows if until is None or row.period != until[:4]]
+
+
 def options(rows: Iterable[Row]) -> tuple[str, ...]:
     """The places of the rows, each once, as the link writes them."""
     return tuple(dict.fromkeys(row.option for row in rows))

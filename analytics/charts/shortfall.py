@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from analytics.charts import findings
-from analytics.charts.lines import place_colour
-from analytics.charts.picture import Picture, Setting
+from analytics.charts.dots import row_height
+from analytics.charts.picture import Picture, Setting, wrapped
 from analytics.charts.rows import Row, known, latest, options, rows_of
-from analytics.charts.theme import LINE, figure
+from analytics.charts.series import place_colour
+from analytics.charts.theme import figure
 
 if TYPE_CHECKING:
     from analytics.answers import Answer
@@ -23,16 +24,19 @@ MOST = 20
 def shortfall(answer: Answer, *, setting: Setting) -> Picture:
     """Bars from zero, the length being the message: people missing from the target, most first.
 
-    The answer is a share; the missing are target × n less the numerator, rounded up.
+    The answer is a share; the missing are target × n less the numerator. Each bar is rounded up for
+    its own place, and the sum in the title is rounded once, so that it is the whole's own figure.
     """
     text = setting.text
     rows = latest(rows_of(answer))
     target = setting.target
     if target is None or not known(rows):
-        title = text.say("No target is loaded") if target is None else ""
+        title = _no_target(answer, setting) if target is None else ""
         return findings.nothing(answer, rows, setting, title)
     missing = {row: lacking(row, target) for row in known(rows) if row.denominator > 0}
-    short = sorted((row for row in missing if missing[row]), key=lambda row: -missing[row])
+    short = sorted(
+        (row for row in missing if _rounded_up(missing[row])), key=lambda row: -missing[row]
+    )
     goal = text.target(target, "share")
     if not short:
         title = text.say(
@@ -41,16 +45,23 @@ def shortfall(answer: Answer, *, setting: Setting) -> Picture:
         return findings.nothing(answer, rows, setting, title)
     title = text.say(
         "{people} people short of {target} in {short} of {count} places",
-        people=text.number(sum(missing.values())),
+        people=text.number(_rounded_up(sum(missing.values()))),
         target=goal,
         short=len(short),
         count=len(missing),
     )
+    setting = findings.distinct(rows, setting)
     drawn = short[:MOST][::-1]
     return Picture(
-        _bars(drawn, [missing[row] for row in drawn], setting),
+        _bars(drawn, [_rounded_up(missing[row]) for row in drawn], setting),
         title,
-        findings.subtitle(answer, rows, setting, what=text.say("People missing from the target")),
+        findings.subtitle(
+            answer,
+            rows,
+            setting,
+            what=text.say("Missing from the target"),
+            unit=text.say("people"),
+        ),
         text.say("Bars, longest at the top. {title}.", title=title),
         answer.rows,
         _note(rows, short, setting),
@@ -58,10 +69,19 @@ def shortfall(answer: Answer, *, setting: Setting) -> Picture:
     )
 
 
-def lacking(row: Row, target: float) -> int:
-    """People missing from the target, at least none."""
-    reached = row.value * row.denominator
-    return max(0, math.ceil(target * row.denominator - reached - 1e-6))
+def _no_target(answer: Answer, setting: Setting) -> str:
+    if answer.until:
+        return setting.text.say("The target is one for the whole year")
+    return setting.text.say("No target is loaded")
+
+
+def lacking(row: Row, target: float) -> float:
+    """What the row lacks of target × n, at least nothing; of people only once rounded up."""
+    return max(0.0, target * row.denominator - row.value * row.denominator)
+
+
+def _rounded_up(people: float) -> int:
+    return math.ceil(people - 1e-6)
 
 
 def _note(rows: Sequence[Row], short: Sequence[Row], setting: Setting) -> str:
@@ -72,19 +92,19 @@ def _note(rows: Sequence[Row], short: Sequence[Row], setting: Setting) -> str:
     return " · ".join(part for part in said if part)
 
 
-def _bars(rows: Sequence[Row], counts: Sequence[int], setting: Setting) -> go.Figure:
+def _bars(rows: Sequence[Row], counts: Sequence[float], setting: Setting) -> go.Figure:
     theme, text = setting.theme, setting.text
     names = findings.place_names(rows, setting)
     figure_ = figure(
         theme,
         text.separators,
-        height=40 + LINE * len(rows),
+        height=40 + row_height(names) * len(rows),
         bargap=0.35,
         margin={"r": 44},
         xaxis={"visible": False, "rangemode": "tozero"},
         yaxis={
             "tickvals": list(range(len(rows))),
-            "ticktext": names,
+            "ticktext": [wrapped(name) for name in names],
             "showgrid": False,
             "ticklabelstandoff": 8,
             "tickfont": {"color": theme.ink, "size": 12},
@@ -92,11 +112,11 @@ def _bars(rows: Sequence[Row], counts: Sequence[int], setting: Setting) -> go.Fi
     )
     figure_.add_trace(
         go.Bar(
-            x=list(counts),
+            x=[math.ceil(count) for count in counts],
             y=list(range(len(rows))),
             orientation="h",
             marker={"color": [place_colour(row, setting) for row in rows]},
-            text=[text.number(count) for count in counts],
+            text=[text.number(math.ceil(count)) for count in counts],
             textposition="outside",
             textfont={"color": theme.ink, "size": 12},
             cliponaxis=False,

@@ -10,9 +10,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analytics.charts import findings
-from analytics.charts.picture import Picture, Setting
+from analytics.charts.picture import Picture, Setting, wrapped
 from analytics.charts.rows import Row, known, latest, options, rows_of
-from analytics.charts.theme import LINE, amount, figure, ink_on
+from analytics.charts.theme import LINE, figure, ink_on, readable_amount, text_colour
 from analytics.schema import PREDICATES
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ MATRIX_SHARES = tuple(
 )
 ROUNDING = 0.0005  # a remainder smaller than this is rounding, not something withheld
 WRITTEN = 0.035  # a part narrower than this has no room for its figure
+SHORT = 0.3  # a part narrower than this has no room for the per cent sign on a narrow screen
+LABEL = 20  # characters of a line of a bar's name, which leaves the heads of the parts room
 SPOKEN = 0.15  # a part narrower than this has no room for words
 MUTED = 0.45
 
@@ -68,6 +70,7 @@ def stacked(*answers: Answer, setting: Setting, muted: int = 1) -> Picture:
     first = answers[0]
     if not known(rows):
         return findings.nothing(first, rows, setting)
+    setting = findings.distinct(rows, setting)
     bars = _bars(answers, setting)
     unit = str(first.metric.unit)
     lead = [bar.row for bar in bars]
@@ -120,11 +123,12 @@ def _bar_figure(
         height=66 + (LINE + 8) * len(bars),
         barmode="stack",
         bargap=0.35,
+        uniformtext={"minsize": 10, "mode": "hide"},  # else figures shrink with their part
         margin={"t": 34},
         xaxis={"range": [0, 1], "visible": False},
         yaxis={
             "tickvals": list(range(len(bars))),
-            "ticktext": [bar.label for bar in bars],
+            "ticktext": [wrapped(bar.label, LABEL) for bar in bars],
             "range": [-0.7, len(bars) - 0.3],
             "showgrid": False,
             "ticklabelstandoff": 8,
@@ -142,7 +146,7 @@ def _part_names(answers: Sequence[Answer], top: int, setting: Setting) -> list[d
     """The names of the parts over the uppermost bar: the first at the left, the last at the right."""
     text, theme = setting.text, setting.theme
     names = [_part_word(answer, setting) for answer in answers]
-    words = [(0.0, "left", names[0], theme.predicates[0])]
+    words = [(0.0, "left", names[0], text_colour(theme, theme.predicates[0]))]
     words += [(0.5, "center", name, theme.context_text) for name in names[1:2]]
     low = names[2:]
     if low:
@@ -188,7 +192,7 @@ def _part(
         y=list(range(len(bars))),
         orientation="h",
         marker={"color": colour, "opacity": opacity, "line": {"width": 0}},
-        text=[text.share(share) if share and share >= WRITTEN else "" for share in shares],
+        text=[_figure(share, setting) for share in shares],
         textposition="inside",
         insidetextanchor="middle",
         textangle=0,
@@ -202,6 +206,15 @@ def _part(
         selected={"marker": {"opacity": opacity}},
         unselected={"marker": {"opacity": opacity}},
     )
+
+
+def _figure(share: float | None, setting: Setting) -> str:
+    """The part's figure, without its sign where the part is short and none where it has no room."""
+    if not share or share < WRITTEN:
+        return ""
+    if share < SHORT:
+        return setting.text.number(share * 100, 1)
+    return setting.text.share(share)
 
 
 def _open_part(bars: Sequence[Bar], setting: Setting) -> go.Bar:
@@ -276,8 +289,10 @@ def _matrix_figure(cells: Sequence[Row | None], setting: Setting) -> go.Figure:
     for position, row in enumerate(cells):
         column, line = position % 3, 2 - position // 3
         shown = row is not None and row.known
-        colour = amount(setting.theme, row.value**0.35) if row is not None and shown else None
-        said = text.say("no figure") if row is None else findings.absent(row, setting, short=True)
+        colour = (
+            readable_amount(setting.theme, row.value**0.35) if row is not None and shown else None
+        )
+        said = text.say("no figure") if row is None else findings.absent(row, setting)
         shapes.append(tile(column, line, colour, setting))
         annotations.append(
             {
@@ -300,14 +315,17 @@ def _matrix_figure(cells: Sequence[Row | None], setting: Setting) -> go.Figure:
         "tickfont": {"color": setting.theme.ink, "size": 12},
     }
     small = {"size": 12, "color": setting.theme.context_text}
+    down = {"x": 0, "xref": "paper", "xanchor": "right", "xshift": -8, "y": 1, "yref": "paper"}
+    down |= {"yanchor": "bottom", "text": text.say("Work result"), "showarrow": False}
     return figure(
         setting.theme,
         text.separators,
-        height=330,
+        height=346,
+        margin={"l": 96, "t": 24},
         shapes=shapes,
-        annotations=annotations,
+        annotations=[*annotations, down | {"font": small}],
         xaxis=axis | {"title": {"text": text.say("Behaviour"), "font": small}},
-        yaxis=axis | {"title": {"text": text.say("Work result"), "font": small}},
+        yaxis=axis,
     )
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import plotly.graph_objects as go
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 MARKS = ("circle", "triangle-up", "square", "diamond", "cross", "pentagon", "star", "hexagon")
 LINE = 26  # height in pixels of one row of dots
+WRAPPED_LINE = 34  # of one whose name takes two lines
 GOLDEN_ANGLE = 137.508
+TEXT_CONTRAST = 4.5  # of words on the surface (WCAG 2.2, 1.4.3)
+READABLE = 5.0  # of small figures on a cell; more would make a leap in the colours
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,17 @@ def amount(theme: Theme, part: float) -> str:
     return _mix(steps[first], steps[first + 1], weight)
 
 
+@lru_cache(maxsize=4096)
+def readable_amount(theme: Theme, part: float) -> str:
+    """The amount's colour, moved off the middle tones on which neither black nor white reads well."""
+    for step in range(101):
+        for near in (part - step / 100, part + step / 100):
+            colour = amount(theme, near)
+            if contrast(ink_on(colour), colour) >= READABLE:
+                return colour
+    raise ValueError(f"no colour of {theme.name} can be written on")
+
+
 def _mix(first: str, second: str, weight: float) -> str:
     mixed = (
         round(a + (b - a) * weight)
@@ -134,10 +149,26 @@ def luminance(colour: str) -> float:
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
+def contrast(first: str, second: str) -> float:
+    """Contrast of two colours, 1 to 21 (WCAG 2.2)."""
+    dark, light = sorted((luminance(first), luminance(second)))
+    return (light + 0.05) / (dark + 0.05)
+
+
 def ink_on(colour: str) -> str:
     """Black or white, whichever is easier to read on the colour."""
-    light = luminance(colour)
-    return "#000000" if (light + 0.05) / 0.05 > 1.05 / (light + 0.05) else "#FFFFFF"
+    return max("#000000", "#FFFFFF", key=lambda ink: contrast(ink, colour))
+
+
+@lru_cache
+def text_colour(theme: Theme, colour: str) -> str:
+    """A shade of the colour in which words can be read on the surface; marks keep the colour."""
+    shade = colour
+    for step in range(1, 101):
+        if contrast(shade, theme.surface) >= TEXT_CONTRAST:
+            break
+        shade = _mix(colour, theme.ink, step / 100)
+    return shade
 
 
 def faded(colour: str, opacity: float) -> str:

@@ -13,7 +13,7 @@ from analytics.intake.findings import IntakeError
 from analytics.intake.query import one, run
 from analytics.intake.rules import row_checks
 from analytics.schema import TABLES, Table, table
-from analytics.store.records import Store
+from analytics.store.records import Store, unusable
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,9 @@ class RuleResult:
 
 
 def check_records(store: Store) -> list[RuleResult]:
-    """Every rule of every table of the record store. Raises IntakeError where there is no store."""
+    """Every rule of every table of the record store. Raises IntakeError where there is no store
+    and StoreUnusable where it cannot be read.
+    """
     if not store.records.exists():
         raise IntakeError(
             f"There are no records in {store.path}. Import files, or make demo data, first."
@@ -38,9 +40,7 @@ def check_records(store: Store) -> list[RuleResult]:
     try:
         connection = duckdb.connect(str(store.records), read_only=True)
     except duckdb.IOException as error:
-        raise IntakeError(
-            f"{store.records} is in use by another process. Wait until it has ended, and try again."
-        ) from error
+        raise unusable(store.records, error) from error
     with connection:
         cursor = connection.cursor()
         return [result for of in TABLES for result in _table_results(cursor, of)]

@@ -88,13 +88,8 @@ def import_files(
 
 
 def open_for_import(store: Store) -> duckdb.DuckDBPyConnection:
-    """A connection that may write. Raises IntakeError where another process is writing."""
-    try:
-        connection = open_records(store)
-    except duckdb.IOException as error:
-        raise IntakeError(
-            f"{store.records} is in use by another process. Wait until it has ended, and try again."
-        ) from error
+    """A connection that may write. Raises StoreUnusable, as where another process is writing."""
+    connection = open_records(store)
     run(connection.cursor(), INTAKE_DDL)
     return connection
 

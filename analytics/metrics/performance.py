@@ -1,7 +1,7 @@
 """Performance metrics. One row of `appraisal` is one evaluation of an employee for a period.
 
-Figures count the supervisor's evaluations unless broken down by rater. A year takes the annual
-evaluation of a person where there is one, else the year's periods.
+Figures count the supervisor's evaluations unless broken down by rater. A year takes one evaluation
+a person where its people were evaluated for the year, else all of its periods (metrics/rows.py).
 """
 
 from analytics.metrics.base import Better, EffectiveNumber, Mean, Rate, Share, Unit
@@ -15,7 +15,7 @@ TOP_RATING = Share(
     key="top_rating_share",
     title="Sangat Baik share",
     means="Evaluations whose predicate is Sangat Baik: work result and behaviour both above expectation.",
-    caution="Nationally 11 % (2022–2024); a high share says as much about the rater as about the rated.",
+    caution="Nationally 11% (2022–2024); a high share says as much about the rater as about the rated.",
     source=PERMENPANRB_6,
     table="appraisal",
     among=RATED,
@@ -25,7 +25,7 @@ GOOD_RATING = Share(
     key="good_rating_share",
     title="Baik share",
     means="Evaluations whose predicate is Baik.",
-    caution="Nationally 88 % (2022–2024): the predicate of nearly everyone tells little.",
+    caution="Nationally 88% (2022–2024): the predicate of nearly everyone tells little.",
     source=PERMENPANRB_6,
     table="appraisal",
     among=RATED,
@@ -195,7 +195,8 @@ COMPLETENESS = Share(
     means="People evaluated by their supervisor, of those for whom an evaluation was expected.",
     caution=(
         "Expected: in service for the whole period in a government that held that evaluation."
-        " Teachers are evaluated once a year from 2025 and are not missed in between."
+        " Teachers (once a year from 2025) and part-time PPPK (every quarter) are expected only"
+        " for what their own kind had."
     ),
     source=PERMENPANRB_6,
     table="expected_evaluation",
@@ -231,11 +232,11 @@ TOP_EXCESS = Share(
     title="Sangat Baik above the limit",
     means=(
         "Evaluations rated Sangat Baik beyond the limit for the organisation's own rating:"
-        " 70 % for Istimewa, 10 % for Butuh Perbaikan and Kurang, none for Sangat Kurang."
+        " 70% for Istimewa, 10% for Butuh Perbaikan and Kurang, none for Sangat Kurang."
     ),
     caution=(
         "Only agencies whose own rating is loaded. For organisations rated Baik the rule limits"
-        " Baik itself (at most 70 %), not Sangat Baik, so they are left out."
+        " Baik itself (at most 70%), not Sangat Baik, so they are left out."
     ),
     source=CURVE,
     table="distribution_limit",

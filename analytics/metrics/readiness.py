@@ -12,6 +12,17 @@ FACET_SCORE = Mean(
     value="score",
     better=Better.HIGHER,
 )
+CHANGE_SCORE = Mean(
+    key="change_score",
+    title="Survey score on change",
+    means="Mean score of the survey's items from 0 to 100, without those about learning.",
+    caution="Read it with the response rate: those who do not answer may think otherwise.",
+    source="Shea et al. 2014, Implementation Science 9:7 (scoring of aggregated readiness items)",
+    table="survey",
+    among="NOT starts_with(facet::VARCHAR, 'learning_')",
+    value="score",
+    better=Better.HIGHER,
+)
 FAVOURABLE = Share(
     key="favourable_share",
     title="Favourable answers",
@@ -76,14 +87,14 @@ READINESS_INDEX = Index(
     key="readiness_index",
     title="Readiness index",
     means=(
-        "Weighted mean of survey score (50 %), active users (20 %), entries on time (15 %)"
-        " and socialisation attendance (15 %), each from 0 to 100."
+        "Weighted mean of survey score on change (50%), active users (20%), entries on time (15%)"
+        " and socialisation attendance (15%), each from 0 to 100."
     ),
     caution="The weights are a choice, not a finding; never about a person.",
     source="Weights of this dashboard; see Methodology",
     table="survey",
     components=(
-        ("facet_score", 0.50),
+        ("change_score", 0.50),
         ("adoption_active", 0.20),
         ("adoption_on_time", 0.15),
         ("socialisation_attendance", 0.15),

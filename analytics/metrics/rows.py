@@ -91,7 +91,8 @@ CREATE TEMP TABLE person AS
 -- One row is a person and a span of time, with the groups the person belongs to in it.
 SELECT e.employee_id, e.valid_from, coalesce(e.valid_to, DATE '9999-12-31') AS until,
        e.entry_date, e.birth_year::SMALLINT AS birth_year, p.agency, p.region,
-       p.kind = 'education' AND e.position_type = 'functional' AS teacher,
+       (CASE WHEN p.kind = 'education' AND e.position_type = 'functional' THEN 'teacher'
+             WHEN e.status = 'PPPK_PARUH_WAKTU' THEN 'part time' ELSE 'other' END)::pool AS pool,
        e.sex::category AS sex, e.status::category AS status,
        e.position_type::category AS position_type,
        (CASE
@@ -122,45 +123,107 @@ PREDICATE = """CASE
   ELSE 'baik'
 END"""
 
-EVALUATIONS = f"""
-CREATE TEMP TABLE quarter_with_own AS
--- One row is a person, rater and quarter that has a quarterly evaluation.
-SELECT DISTINCT employee_id, rater, date_trunc('quarter', period_end)::DATE AS quarter
-FROM records.appraisal WHERE cycle = 'quarterly';
+# Teachers are evaluated once a year from 2025 (Ruang GTK) and part-time PPPK every quarter
+# (KepmenPANRB 16/2025): what a pool of people has is told from what it does have. Rows of fewer than
+# one in twenty are strays, such as a mistyped cycle, and must not stand for everyone.
+HELD = """
+CREATE TEMP TABLE held AS
+-- One row is an evaluation that a pool of a government's people had: a cycle and its period.
+SELECT h.region, h.pool, h.cycle, h.period_end, h.period_start
+FROM (
+  SELECT coalesce(own.region, p.region) AS region, coalesce(p.pool, 'other'::pool) AS pool, a.cycle,
+         a.period_end, min(a.period_start) AS period_start, count(*) AS evaluated
+  FROM records.appraisal a
+  LEFT JOIN person p
+    ON p.employee_id = a.employee_id AND a.period_end BETWEEN p.valid_from AND p.until
+  LEFT JOIN place_of own ON own.agency_id = a.agency_id
+  WHERE a.rater = 'supervisor'
+    AND (a.score IS NOT NULL OR (a.work_result IS NOT NULL AND a.behaviour IS NOT NULL))
+  GROUP BY coalesce(own.region, p.region), coalesce(p.pool, 'other'::pool), a.cycle, a.period_end
+) h
+LEFT JOIN person p
+  ON p.region = h.region AND p.pool = h.pool AND h.period_end BETWEEN p.valid_from AND p.until
+GROUP BY h.region, h.pool, h.cycle, h.period_end, h.period_start, h.evaluated
+HAVING 20 * h.evaluated >= count(p.employee_id);
 
-CREATE TEMP TABLE year_with_own AS
--- One row is a person, rater and year that has an annual evaluation.
-SELECT DISTINCT employee_id, rater, extract(year FROM period_end)::SMALLINT AS year
-FROM records.appraisal WHERE cycle = 'annual';
+CREATE TEMP TABLE held_in_quarter AS
+SELECT DISTINCT region, pool, date_trunc('quarter', period_end)::DATE AS quarter
+FROM held WHERE cycle = 'quarterly';
+
+CREATE TEMP TABLE held_in_year AS
+SELECT DISTINCT region, pool, extract(year FROM period_end)::SMALLINT AS year
+FROM held WHERE cycle = 'annual';
+"""
+
+# A quarter or a year counts one evaluation a person where the pool had one for it: that one, else
+# the person's last within it. Where it had none, all of its months (or quarters) count.
+EVALUATIONS = f"""
+CREATE TEMP TABLE own_year AS
+-- One row is a person, rater and year: whether there is an annual evaluation, else the last one.
+SELECT employee_id, rater, extract(year FROM period_end)::SMALLINT AS year,
+       bool_or(cycle = 'annual') AS has_annual,
+       max((period_end - DATE '1970-01-01') * 2 + (cycle = 'quarterly')::INTEGER)
+         FILTER (WHERE cycle <> 'annual') AS last
+FROM records.appraisal
+GROUP BY employee_id, rater, extract(year FROM period_end)::SMALLINT;
+
+CREATE TEMP TABLE own_quarter AS
+-- One row is a person, rater and quarter in which somebody had a quarterly evaluation.
+SELECT employee_id, rater, date_trunc('quarter', period_end)::DATE AS quarter,
+       bool_or(cycle = 'quarterly') AS has_quarterly,
+       max(period_end) FILTER (WHERE cycle = 'monthly') AS last_month
+FROM records.appraisal
+WHERE cycle <> 'annual'
+  AND date_trunc('quarter', period_end)::DATE IN (SELECT quarter FROM held_in_quarter)
+GROUP BY employee_id, rater, date_trunc('quarter', period_end)::DATE;
 
 CREATE TABLE evaluation AS
 -- One row is an evaluation of a person for a period by one rater role.
-SELECT *, {AGE_BAND} AS age_band FROM (
+SELECT *, {AGE_BAND} AS age_band,
+       CASE WHEN year_held THEN cycle = 'annual' OR last_of_year
+            ELSE cycle <> 'annual' AND in_quarter END AS in_year
+FROM (
   SELECT date_trunc('month', a.period_end)::DATE AS month,
          coalesce(own.agency, p.agency) AS agency, coalesce(own.region, p.region) AS region,
          coalesce(p.sex, 'unknown') AS sex, coalesce(p.status, 'unknown') AS status,
          coalesce(p.position_type, 'unknown') AS position_type,
          coalesce(p.grade_group, 'unknown') AS grade_group, p.birth_year,
+         p.pool, p.agency AS home_agency, p.region AS home_region,
+         p.entry_date,
          a.period_start, a.period_end, a.cycle, a.rater::category AS rater,
          a.work_result, a.behaviour, {PREDICATE} AS predicate, a.predicate AS reported_predicate,
          a.score, a.scale, {", ".join(f"a.{aspect}" for aspect in ASPECTS)},
          a.submitted_on, a.due_on, a.objection,
          a.cycle = 'monthly' AS in_month,
-         a.cycle = 'quarterly' OR (a.cycle = 'monthly' AND q.quarter IS NULL) AS in_quarter,
-         a.cycle = 'annual'
-           OR (y.year IS NULL AND (a.cycle = 'quarterly' OR q.quarter IS NULL)) AS in_year
+         CASE WHEN hq.quarter IS NULL THEN a.cycle = 'monthly'
+              ELSE a.cycle = 'quarterly'
+                OR (a.cycle = 'monthly' AND NOT q.has_quarterly AND q.last_month = a.period_end)
+         END AS in_quarter,
+         hy.year IS NOT NULL AS year_held,
+         a.cycle <> 'annual' AND NOT y.has_annual
+           AND y.last = (a.period_end - DATE '1970-01-01') * 2 + (a.cycle = 'quarterly')::INTEGER
+           AS last_of_year
   FROM records.appraisal a
   LEFT JOIN person p
     ON p.employee_id = a.employee_id AND a.period_end BETWEEN p.valid_from AND p.until
   LEFT JOIN place_of own ON own.agency_id = a.agency_id
-  LEFT JOIN quarter_with_own q
+  LEFT JOIN held_in_quarter hq
+    ON hq.region = coalesce(own.region, p.region) AND hq.pool = coalesce(p.pool, 'other'::pool)
+   AND hq.quarter = date_trunc('quarter', a.period_end)
+  LEFT JOIN held_in_year hy
+    ON hy.region = coalesce(own.region, p.region) AND hy.pool = coalesce(p.pool, 'other'::pool)
+   AND hy.year = extract(year FROM a.period_end)
+  LEFT JOIN own_quarter q
     ON q.employee_id = a.employee_id AND q.rater = a.rater
    AND q.quarter = date_trunc('quarter', a.period_end)
-  LEFT JOIN year_with_own y
+  LEFT JOIN own_year y
     ON y.employee_id = a.employee_id AND y.rater = a.rater
    AND y.year = extract(year FROM a.period_end)
   WHERE coalesce(own.agency, p.agency) IS NOT NULL
 );
+
+DROP TABLE own_year;
+DROP TABLE own_quarter;
 
 CREATE TEMP VIEW distribution_limit AS
 -- One row is an agency and a year whose organisation has a rating of its own; limits in per cent.
@@ -181,17 +244,9 @@ JOIN records.organisation_rating o ON o.agency_id = p.agency_id AND o.year = e.y
 GROUP BY 1, 2, 3, o.rating;
 """
 
-# A government holds an evaluation when at least one of its people has one for that period: then
-# everyone in service for the whole period is expected, in agencies that evaluated nobody too.
-# Teachers have no monthly or quarterly evaluation from 2025 (Ruang GTK, once a year).
+# Everyone of a pool who was in service for the whole of a period is expected to have the evaluation
+# that the pool held for it, in agencies that evaluated nobody too.
 EXPECTED = f"""
-CREATE TEMP TABLE held AS
--- One row is a government, a cycle and a period in which it evaluated someone.
-SELECT region, cycle, period_end, min(period_start) AS period_start
-FROM evaluation
-WHERE rater = 'supervisor' AND predicate IS NOT NULL
-GROUP BY region, cycle, period_end;
-
 CREATE TEMP TABLE held_at AS
 -- One row is a held evaluation and the grains whose figures it enters.
 SELECT h.*, h.cycle = 'monthly' AS in_month,
@@ -199,13 +254,10 @@ SELECT h.*, h.cycle = 'monthly' AS in_month,
        h.cycle = 'annual'
          OR (y.year IS NULL AND (h.cycle = 'quarterly' OR q.quarter IS NULL)) AS in_year
 FROM held h
-LEFT JOIN (
-  SELECT DISTINCT region, date_trunc('quarter', period_end)::DATE AS quarter
-  FROM held WHERE cycle = 'quarterly'
-) q ON q.region = h.region AND q.quarter = date_trunc('quarter', h.period_end)
-LEFT JOIN (
-  SELECT DISTINCT region, extract(year FROM period_end) AS year FROM held WHERE cycle = 'annual'
-) y ON y.region = h.region AND y.year = extract(year FROM h.period_end);
+LEFT JOIN held_in_quarter q
+  ON q.region = h.region AND q.pool = h.pool AND q.quarter = date_trunc('quarter', h.period_end)
+LEFT JOIN held_in_year y
+  ON y.region = h.region AND y.pool = h.pool AND y.year = extract(year FROM h.period_end);
 
 CREATE TEMP VIEW expected_evaluation AS
 -- One row is an expected evaluation (expected 1) or one that was made (evaluated 1).
@@ -215,21 +267,19 @@ SELECT *, {AGE_BAND} AS age_band FROM (
          h.cycle, h.in_month, h.in_quarter, h.in_year,
          1::TINYINT AS expected, 0::TINYINT AS evaluated
   FROM held_at h
-  JOIN person p ON p.region = h.region AND h.period_end BETWEEN p.valid_from AND p.until
-  WHERE p.entry_date <= h.period_start
-    AND NOT (p.teacher AND h.cycle <> 'annual' AND h.period_end >= DATE '2025-01-01')
-  UNION ALL
-  SELECT date_trunc('month', h.period_end)::DATE, p.agency, p.region,
-         p.sex, p.status, p.position_type, p.grade_group, p.birth_year,
-         h.cycle, h.in_month, h.in_quarter, h.in_year, 0, 1
-  FROM records.appraisal a
   JOIN person p
-    ON p.employee_id = a.employee_id AND a.period_end BETWEEN p.valid_from AND p.until
+    ON p.region = h.region AND p.pool = h.pool AND h.period_end BETWEEN p.valid_from AND p.until
+  WHERE p.entry_date <= h.period_start
+  UNION ALL
+  SELECT e.month, e.home_agency, e.home_region,
+         e.sex, e.status, e.position_type, e.grade_group, e.birth_year,
+         h.cycle, h.in_month, h.in_quarter, h.in_year, 0, 1
+  FROM evaluation e
   JOIN held_at h
-    ON h.region = p.region AND h.cycle = a.cycle AND h.period_end = a.period_end
-  WHERE a.rater = 'supervisor' AND a.work_result IS NOT NULL AND a.behaviour IS NOT NULL
-    AND p.entry_date <= h.period_start
-    AND NOT (p.teacher AND h.cycle <> 'annual' AND h.period_end >= DATE '2025-01-01')
+    ON h.region = e.home_region AND h.pool = e.pool AND h.cycle = e.cycle
+   AND h.period_end = e.period_end
+  WHERE e.rater = 'supervisor' AND e.entry_date <= h.period_start
+    AND (e.score IS NOT NULL OR (e.work_result IS NOT NULL AND e.behaviour IS NOT NULL))
 );
 """
 
@@ -448,13 +498,29 @@ ROW_TABLES: Mapping[str, RowTable] = {
 
 
 SMALL_TYPES = f"""
+-- Kinds of people who are evaluated at times of their own.
+CREATE TYPE pool AS ENUM ('teacher', 'part time', 'other');
+
 -- Every category a row may stand in, so that groups are told apart by a byte or two.
 CREATE TYPE category AS ENUM (
   SELECT DISTINCT name FROM (
     SELECT unnest([{", ".join(repr(v) for vs in CATEGORIES.values() for v in vs)}, '']) AS name
-    UNION ALL SELECT facet FROM records.survey_item)
+    UNION ALL SELECT facet FROM records.survey_item
+    UNION ALL SELECT facet FROM records.recap)
   WHERE name IS NOT NULL
 );
 """
 
-ALL_ROWS = (SMALL_TYPES, SETTING, EVALUATIONS, EXPECTED, TRAINING, READINESS)
+DATA_YEARS = """
+CREATE TEMP TABLE data_year AS
+-- One row is a year with any data.
+SELECT DISTINCT extract(year FROM month)::INTEGER AS year
+FROM (
+  SELECT month FROM evaluation UNION ALL SELECT month FROM calendar
+  UNION ALL SELECT month FROM course UNION ALL SELECT month FROM survey
+  UNION ALL SELECT month FROM survey_wave UNION ALL SELECT month FROM adoption
+  UNION ALL SELECT month FROM activity
+);
+"""
+
+ALL_ROWS = (SMALL_TYPES, SETTING, HELD, EVALUATIONS, EXPECTED, TRAINING, READINESS, DATA_YEARS)

@@ -28,6 +28,32 @@ CREATE TABLE batch (
 """
 
 
+class StoreUnusable(Exception):
+    """A folder or file of the store cannot be used; says which, why, and what to do."""
+
+
+def unusable(path: Path, error: Exception) -> StoreUnusable:
+    """What an error of the system or of DuckDB about a store's file means to its owner."""
+    if isinstance(error, OSError):
+        return StoreUnusable(
+            f"{path} cannot be made or read ({error.strerror})."
+            " Name a folder that can, with --store or ASN_STORE."
+        )
+    if "lock" in str(error).lower():
+        return StoreUnusable(
+            f"{path} is in use by another process. Wait until it has ended, and try again."
+        )
+    return foreign(path)
+
+
+def foreign(path: Path) -> StoreUnusable:
+    """That a file is none that this dashboard has written."""
+    return StoreUnusable(
+        f"{path} is not a file of this dashboard, or is damaged. Put a copy of it back, move it"
+        " away, or name another store with --store or ASN_STORE."
+    )
+
+
 @dataclass(frozen=True)
 class Store:
     """Where everything of one store lives."""
@@ -58,16 +84,16 @@ def default_store() -> Store:
 
 
 def open_records(store: Store) -> duckdb.DuckDBPyConnection:
-    """A connection that may write; makes the folder, the file and its tables on first use."""
-    store.path.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(str(store.records))
-    made = {
-        name
-        for (name,) in connection.cursor()
-        .execute("SELECT table_name FROM duckdb_tables()")
-        .fetchall()
-    }
-    if "batch" not in made:
+    """A connection that may write; makes the folder, the file and its tables on first use.
+
+    Raises StoreUnusable where the folder or the file cannot be used.
+    """
+    try:
+        store.path.mkdir(parents=True, exist_ok=True)
+        connection = duckdb.connect(str(store.records))
+    except (OSError, duckdb.IOException) as error:
+        raise unusable(store.records, error) from error
+    if "batch" not in _tables(connection):
         with_transaction = connection.cursor()
         with_transaction.execute("BEGIN")
         with_transaction.execute(BATCH_DDL)
@@ -75,3 +101,21 @@ def open_records(store: Store) -> duckdb.DuckDBPyConnection:
             with_transaction.execute(create_sql(table))
         with_transaction.execute("COMMIT")
     return connection
+
+
+def refuse_unreadable(store: Store) -> None:
+    """Raise StoreUnusable where there are records that cannot be read, or that are something else."""
+    if not store.records.exists():
+        return
+    try:
+        connection = duckdb.connect(str(store.records), read_only=True)
+    except duckdb.IOException as error:
+        raise unusable(store.records, error) from error
+    with connection:
+        if "batch" not in _tables(connection):
+            raise foreign(store.records)
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    found = connection.cursor().execute("SELECT table_name FROM duckdb_tables()").fetchall()
+    return {name for (name,) in found}

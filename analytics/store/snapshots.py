@@ -22,7 +22,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analytics.cells import Layout, make_cells, open_work
+from analytics.audit import audit
+from analytics.cells import Layout, drop_cells, make_cells, open_work
 from analytics.disclosure import (
     PATTERN_KEYS,
     NotProtected,
@@ -31,6 +32,7 @@ from analytics.disclosure import (
     protected,
 )
 from analytics.metrics import METRICS
+from analytics.metrics.rows import ROW_TABLES
 from analytics.recaps import add_recaps
 from analytics.schema import TABLES
 from analytics.store.records import Store
@@ -119,11 +121,8 @@ def publish(store: Store, *, progress: Progress = quiet) -> str:
     making = store.snapshots / f"making-{snapshot_id}.part"
     work = open_work(str(work_path), str(store.records))
     try:
-        layouts = make_cells(work, lambda words, share: progress(words, share * 0.6))
-        for layout in layouts.values():
-            add_recaps(work, layout)
-        layouts = {name: layout for name, layout in layouts.items() if _has_cells(work, name)}
-        withheld = _write(work, making, layouts, progress)
+        withheld = _write(work, making, progress)
+        _prove(making)
         sources, counts = _sources(work), _record_counts(work)
     except NotProtected as found:
         raise NotPublished(
@@ -150,8 +149,11 @@ def publish(store: Store, *, progress: Progress = quiet) -> str:
     return snapshot_id
 
 
-def _has_cells(work: duckdb.DuckDBPyConnection, name: str) -> bool:
-    return work.execute(f"SELECT 1 FROM cell_{name} LIMIT 1").fetchone() is not None
+def _prove(path: Path) -> None:
+    """Audit the finished file, which must need no trust in how it was made."""
+    problems = audit(path)
+    if problems:
+        raise NotProtected(" ".join(problems))
 
 
 def _commit(store: Store, manifest: Manifest, making: Path) -> None:
@@ -232,9 +234,7 @@ def _record_counts(work: duckdb.DuckDBPyConnection) -> dict[str, int]:
     }
 
 
-def _write(
-    work: duckdb.DuckDBPyConnection, path: Path, layouts: dict[str, Layout], progress: Progress
-) -> dict[str, int]:
+def _write(work: duckdb.DuckDBPyConnection, path: Path, progress: Progress) -> dict[str, int]:
     """Write the protected snapshot; returns the number of withheld cells of each table."""
     target = str(path).replace("'", "''")
     work.execute(f"ATTACH '{target}' AS snapshot (STORAGE_VERSION 'v1.5.0')")
@@ -245,12 +245,18 @@ def _write(
         FROM agency_place JOIN place_of USING (agency)
     """)
     places = work.execute("SELECT * FROM snapshot.agency_place").df()
-    withheld = {}
-    for position, (name, layout) in enumerate(layouts.items()):
-        progress(f"protecting {name}", 0.6 + 0.35 * position / len(layouts))
-        found = _masks(work, layout, places)
-        _write_cells(work, layout, found)
-        withheld[name] = _withheld_cells(work, layout)
+    withheld, layouts = {}, {}
+    for position, (name, table) in enumerate(ROW_TABLES.items()):
+        progress(name, position / len(ROW_TABLES))
+        layout = make_cells(work, table)
+        if layout is None:
+            continue
+        add_recaps(work, layout)
+        if work.execute(f"SELECT 1 FROM cell_{name} LIMIT 1").fetchone():
+            _write_cells(work, layout, _masks(work, layout, places))
+            withheld[name] = _withheld_cells(work, layout)
+            layouts[name] = layout
+        drop_cells(work, table)
     _write_words(work, layouts)
     work.execute("CHECKPOINT snapshot")
     work.execute("DETACH snapshot")
@@ -317,18 +323,21 @@ WHERE NOT EXISTS (
 
 # Periods in which a withheld cell is empty are withheld too.
 EMPTY_CELLS = """
-INSERT INTO {cells} ({keys}, period)
-SELECT {gate_keys}, t.period
+INSERT INTO snapshot.{cells} BY NAME
+SELECT {gate_keys}, t.period, {columns}
 FROM gate g
 JOIN (
-  SELECT DISTINCT grain, period, extract(year FROM period)::SMALLINT AS year FROM {cells}
+  SELECT DISTINCT grain, period, extract(year FROM period)::SMALLINT AS year
+  FROM snapshot.{cells}
 ) t USING (grain, year)
 WHERE g.any_withheld AND NOT EXISTS (
-  SELECT 1 FROM {cells} c
+  SELECT 1 FROM snapshot.{cells} c
   WHERE c.level = g.level AND c.place = g.place AND c.kind = g.kind AND c.grain = g.grain
     AND c.breakdown = g.breakdown AND c.category = g.category AND c.category_2 = g.category_2
     AND c.period = t.period)
+ORDER BY {order}
 """
+ORDER = "breakdown, grain, level, kind, place, period, category, category_2"
 
 
 def _make_gates(
@@ -351,9 +360,6 @@ def _make_gates(
             any_flags=", ".join(f"bool_or({flag}) AS {flag}" for flag in flags),
         )
     )
-    gate_keys = ", ".join(f"g.{key}" for key in keys.split(", "))
-    cells = f"cell_{layout.table.name}"
-    work.execute(EMPTY_CELLS.format(cells=cells, keys=keys, gate_keys=gate_keys))
 
 
 def _write_cells(
@@ -361,34 +367,38 @@ def _write_cells(
 ) -> None:
     _make_gates(work, layout, found)
     cells = f"cell_{layout.table.name}"
-    columns = [_gated(layout, column) for column in dict.fromkeys(layout.column_of.values())]
-    columns += [
-        f"CASE WHEN no_{column} THEN NULL ELSE coalesce({column}, 0) END AS {column}"
-        for column in layout.people.values()
-    ]
-    if "annual_rows" in layout.sums:
-        first = next(iter(layout.people.values()))
-        columns.append(f"CASE WHEN no_{first} THEN NULL ELSE annual_rows END AS annual_rows")
+    keys = PATTERN_KEYS.removesuffix(", year")
+    gates = _gates(layout)
+    shown = ", ".join(
+        f"CASE WHEN {gate} THEN NULL ELSE {column} END AS {column}"
+        for column, gate in gates.items()
+    )
     work.execute(f"""
         CREATE TABLE snapshot.{cells} AS
-        SELECT level, place, kind, grain, period, breakdown, category, category_2,
-               {", ".join(columns)}
+        SELECT {keys}, period, {shown}
         FROM (SELECT *, extract(year FROM period)::SMALLINT AS year FROM {cells}) c
         JOIN gate USING ({PATTERN_KEYS})
-        ORDER BY breakdown, grain, level, kind, place, period, category, category_2
+        ORDER BY {ORDER}
     """)
+    nothing = ", ".join(
+        f"CASE WHEN {gate} THEN NULL ELSE 0 END AS {column}" for column, gate in gates.items()
+    )
+    gate_keys = ", ".join(f"g.{key}" for key in keys.split(", "))
+    work.execute(EMPTY_CELLS.format(cells=cells, gate_keys=gate_keys, columns=nothing, order=ORDER))
 
 
-def _gated(layout: Layout, column: str) -> str:
-    """A column of the snapshot: NULL where its people or its guard withhold it.
-
-    Cells put in for empty periods have no row count; nothing stands in them.
-    """
-    gates = [f"no_{layout.people[layout.among_of[column]]}"]
-    if column in layout.guard_of:
-        gates.append(f"no_{layout.guard_of[column]}")
-    shown = f"CASE WHEN row_count IS NULL THEN 0 ELSE {column} END"
-    return f"CASE WHEN {' OR '.join(gates)} THEN NULL ELSE {shown} END AS {column}"
+def _gates(layout: Layout) -> dict[str, str]:
+    """Each column of the snapshot, and the condition that withholds it: its people, its guard."""
+    gates = {}
+    for column in dict.fromkeys(layout.column_of.values()):
+        gates[column] = f"no_{layout.people[layout.among_of[column]]}"
+        if column in layout.guard_of:
+            gates[column] += f" OR no_{layout.guard_of[column]}"
+    gates |= {column: f"no_{column}" for column in layout.people.values()}
+    if layout.table.has_cycles:
+        rows = ("row_count", "quarterly_rows", "annual_rows")
+        gates |= dict.fromkeys(rows, f"no_{next(iter(layout.people.values()))}")
+    return gates
 
 
 def _withheld_cells(work: duckdb.DuckDBPyConnection, layout: Layout) -> int:
@@ -446,6 +456,10 @@ SELECT 'training', 'no_employee_span', count(*)
 FROM records.training t WHERE NOT EXISTS (
   SELECT 1 FROM person p
   WHERE p.employee_id = t.employee_id AND t.end_date BETWEEN p.valid_from AND p.until)
+UNION ALL
+SELECT 'appraisal', 'stray_evaluation', count(*)
+FROM evaluation WHERE NOT (in_month OR in_quarter OR in_year)
+  AND rater = 'supervisor' AND cycle <> 'monthly'
 UNION ALL
 SELECT 'appraisal', 'not_submitted', count(*)
 FROM records.appraisal WHERE due_on IS NOT NULL AND submitted_on IS NULL;

@@ -94,9 +94,19 @@ CATEGORIES = {
         "lower": "lower is better",
         "neither": "no wished direction",
     },
+    "cycle_used": {
+        "annual": "annual evaluations",
+        "quarterly": "quarterly evaluations",
+        "shorter": "evaluations of shorter periods",
+        "mixed": "evaluations of the whole period, else shorter ones",
+    },
     "finding": {
         "predicate_mismatch": "Reported predicate differs from what its two ratings give",
         "no_employee_span": "No span of employment holds this day, so the row is not counted",
+        "stray_evaluation": (
+            "Fewer than one in twenty colleagues have an evaluation for this period,"
+            " so the row stands for no quarter and no year"
+        ),
         "not_submitted": "Has a last day but no day of submission",
     },
     "rule": {
@@ -139,6 +149,25 @@ CATEGORIES = {
         "apart": "overlaps another span of the same person",
         "on the item's scale": "is not on the scale of its item",
         "malformed line": "cannot be read as a row",
+    },
+    "table": {
+        "region": "Regions",
+        "agency": "Agencies",
+        "agency_alias": "Other names of agencies",
+        "target": "Targets",
+        "employee": "Employees",
+        "appraisal": "Evaluations",
+        "organisation_rating": "Ratings of organisations",
+        "training": "Training",
+        "survey_item": "Survey items",
+        "survey_response": "Survey answers",
+        "survey_invited": "Survey invitations",
+        "adoption": "Use of the performance system",
+        "activity": "Activities",
+        "career_event": "Career events",
+        "service_outcome": "Service outcomes",
+        "outcome_index": "Outcome indices",
+        "recap": "Recaps",
     },
     "cells": {
         "appraisal": "Evaluations",

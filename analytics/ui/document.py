@@ -9,11 +9,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Container
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 import streamlit
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from analytics.text import LANGUAGES
@@ -64,14 +66,26 @@ def _may_be_document(scope: Scope) -> bool:
 
 
 class Document:
-    """Middleware that rewrites the HTML document and passes everything else on."""
+    """Middleware that rewrites the HTML document and passes everything else on.
 
-    def __init__(self, app: ASGIApp) -> None:
+    An address that is none of `pages` leads to the first page, which says so in words: Streamlit
+    would say it in English, and log an error.
+    """
+
+    def __init__(self, app: ASGIApp, pages: Container[str] = ()) -> None:
         self.app = app
+        self.pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not _may_be_document(scope):
             await self.app(scope, receive, send)
+            return
+        name = scope["path"].rpartition("/")[2]
+        if self.pages and name and name not in self.pages:
+            query = parse_qs(scope["query_string"].decode("latin-1"))
+            kept_query = {key: values[-1] for key, values in query.items()} | {"unknown": name}
+            address = f"{scope.get('root_path', '')}/?{urlencode(kept_query)}"
+            await RedirectResponse(address, status_code=303)(scope, receive, send)
             return
         # compressed by the layer outside this one instead of by Streamlit inside
         kept = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]

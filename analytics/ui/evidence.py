@@ -185,7 +185,7 @@ def sources(snapshot: Snapshot, words: Text) -> None:
     rows = [
         {
             words.say("File"): source["source"],
-            words.say("Table"): source["table_name"],
+            words.say("Table"): words.category("table", str(source["table_name"])),
             words.say("Extracted"): _day(source["extracted_on"], words),
             words.say("Loaded"): _day(source["imported_at"], words),
             words.say("Rows loaded"): source["rows_loaded"],
@@ -226,7 +226,7 @@ def _rejected(snapshot: Snapshot, words: Text) -> None:
     rules = [named_rule(str(rule)) for rule in frame["rule"]]
     shown = pd.DataFrame(
         {
-            words.say("Table"): list(frame["table_name"]),
+            words.say("Table"): [words.category("table", str(of)) for of in frame["table_name"]],
             words.say("Columns"): [columns or "–" for columns, _ in rules],
             words.say("What is wrong"): [words.category("rule", kind) for _, kind in rules],
             words.say("Rows"): list(frame["rows"]),
@@ -278,9 +278,9 @@ def snapshots(snapshot: Snapshot, words: Text) -> None:
     rows = [
         {
             words.say("Snapshot"): one.id,
-            words.say("Published"): _day(one.published_at, words),
+            words.say("Published"): _moment(one.published_at, words),
             words.say("Shown now"): words.say("yes") if one.id == snapshot.id else "",
-            words.say("Records"): sum(one.record_counts.values()),
+            words.say("Rows"): sum(one.record_counts.values()),
         }
         for one in found
     ]
@@ -315,6 +315,9 @@ def _named(frame: pd.DataFrame, titles: dict[str, str], words: Text) -> pd.DataF
         titles[name]: [_day(v, words) for v in frame[name]] if name in days else list(frame[name])
         for name in kept
     }
+    if "table_name" in kept:
+        named = [words.category("table", str(table)) for table in frame["table_name"]]
+        columns[titles["table_name"]] = named
     return pd.DataFrame(columns)
 
 
@@ -326,6 +329,12 @@ def _day(value: object, words: Text) -> str:
     if isinstance(value, date):
         return words.date(value)
     return words.date(datetime.fromisoformat(str(value)).date())
+
+
+def _moment(value: str, words: Text) -> str:
+    """A day and a time of day, in the zone of the server."""
+    moment = datetime.fromisoformat(value).astimezone()
+    return f"{words.date(moment.date())}, {moment:%H:%M}"
 
 
 def _frame(frame: pd.DataFrame, words: Text, alt: str) -> None:

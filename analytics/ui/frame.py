@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from analytics.answers import Snapshot
+from analytics.answers import MissingSnapshot, Snapshot
 from analytics.metrics import METRICS
 from analytics.text import Text, text
 from analytics.ui import link
@@ -154,6 +154,31 @@ def breadcrumb(places: Places, chosen: Chosen, words: Text) -> None:
         st.caption(places.names[chosen.place])
 
 
+def not_understood(places: Places, words: Text, by: Sequence[str]) -> None:
+    """Say which parts of the link name nothing that is here, rather than show something else."""
+    asked = {key: link.read(key) for key in ("place", "grain", "period", "by")}
+    wrong = [
+        asked[key]
+        for key, known in (
+            ("place", asked["place"] in places.options),
+            ("grain", asked["grain"] in GRAINS),
+            ("period", _readable(asked["period"])),
+            ("by", not by or asked["by"] in by),
+        )
+        if asked[key] and not known
+    ]
+    if link.read("unknown"):
+        wrong.append(link.read("unknown"))
+    if wrong:
+        st.warning(
+            words.say(
+                "The link names something that is not here: {names}. You see the page without it.",
+                names=", ".join(f"`{name[:60].replace('`', '')}`" for name in wrong),
+            ),
+            icon=":material/link_off:",
+        )
+
+
 def title(words: Text, name: str, *, synthetic: bool) -> None:
     """The page's title, with the mark that its data are made up while they are."""
     with st.container(horizontal=True, vertical_alignment="center", key="title"):
@@ -173,4 +198,27 @@ def no_snapshot(language: str) -> None:
     st.code("python -m analytics import FILE…\npython -m analytics publish", language=None)
 
 
-__all__ = ["GRAINS", "bar", "breadcrumb", "grain_written", "no_snapshot", "place_filter", "title"]
+def missing_snapshot(words: Text, reason: MissingSnapshot) -> None:
+    """The whole page where the store points at a snapshot that is not there: what to run."""
+    language_button(words.language)
+    st.title(words.say("The published data are missing"), anchor=False)
+    st.markdown(
+        words.say("This store points at snapshot {id}, which cannot be opened.", id=reason.id)
+    )
+    if reason.others:
+        st.markdown(words.say("Going back to the snapshot before:"))
+        st.code(f"python -m analytics rollback {reason.others[0]}", language=None)
+    st.markdown(words.say("Or publish the records again:"))
+    st.code("python -m analytics publish", language=None)
+
+
+__all__ = [
+    "GRAINS",
+    "bar",
+    "breadcrumb",
+    "grain_written",
+    "missing_snapshot",
+    "no_snapshot",
+    "place_filter",
+    "title",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -17,11 +18,22 @@ from analytics.charts.picture import Event
 from analytics.metrics import METRICS, SUBJECT_OF
 from analytics.metrics.rows import PERSONAL, ROW_TABLES
 from analytics.text import text
-from analytics.ui import evidence, frame, link, places, source, tables, watch, words
+from analytics.ui import (
+    evidence,
+    frame,
+    indices,
+    link,
+    places,
+    source,
+    succession,
+    tables,
+    watch,
+    words,
+)
 from analytics.ui.catalogue import BY_NAME, navigation_page
 from analytics.ui.look import theme
 from analytics.ui.places import LEVELS, Places
-from analytics.ui.questions import GRAINS, NEXT_LEVEL, Chosen, grain_of, question
+from analytics.ui.questions import GRAINS, NEXT_LEVEL, Chosen, question
 from analytics.ui.settings import events_of, setting_of, target_of
 
 CHART_CONFIG = {
@@ -58,6 +70,7 @@ def open_page(
     chosen = frame.bar(snapshot, known, said, filters, by, grains)
     frame.breadcrumb(known, chosen, said)
     frame.title(said, said.say(entry.title), synthetic=snapshot.synthetic)
+    frame.not_understood(known, said, by)
     setting = setting_of(snapshot, known, chosen, said, theme())
     return Page(name, snapshot, known, chosen, setting, {"withheld": 0, "charts": 0})
 
@@ -83,11 +96,6 @@ class Page:
     drawn: dict[str, int]
 
     # What the reader has chosen.
-
-    @property
-    def language(self) -> str:
-        """ "id" or "en"."""
-        return self.setting.text.language
 
     @property
     def place(self) -> Place:
@@ -205,7 +213,7 @@ class Page:
     def headline(self, metric: str, **options: Any) -> None:
         """The page's answer in one sentence: value, interval, change in a year, target."""
         answer = self.history(metric, **options)
-        stands = words.standing(answer, self._target(answer))
+        stands = self._standing(answer)
         st.markdown(words.sentence(answer, stands, self._name_of(answer), self.setting))
 
     def gap(self, metric: str, **options: Any) -> None:
@@ -215,7 +223,7 @@ class Page:
     def verdict(self, metrics: Sequence[str]) -> None:
         """How many of the metrics got clearly better or worse in a year, and which."""
         answers = [self.history(metric) for metric in metrics]
-        stands = [words.standing(answer, self._target(answer)) for answer in answers]
+        stands = [self._standing(answer) for answer in answers]
         st.markdown(words.verdict(answers, stands, self.place_name, self.setting))
 
     def key_figures(self, metrics: Sequence[str], **options: Any) -> None:
@@ -223,7 +231,7 @@ class Page:
         cards = []
         for metric in metrics[:4]:
             answer = self.history(metric, **options)
-            stands = words.standing(answer, self._target(answer))
+            stands = self._standing(answer)
             cards.append(words.card(answer, stands, self.setting, elsewhere=self.has(metric)))
         st.html(f'<div class="figures">{"".join(cards)}</div>')
 
@@ -233,17 +241,19 @@ class Page:
         *answers: Answer,
         key: str | None = None,
         events: bool = True,
+        target: bool = True,
         **options: Any,
     ) -> None:
         """A picture of `analytics.charts`: finding, subtitle, marks, note, table view and CSV.
 
-        A click on a place opens its profile. `events=False` leaves out the dated policy lines.
-        `options` go to `draw`.
+        A click on a place opens its profile. `events=False` leaves out the dated policy lines,
+        `target=False` the target of the first answer. `options` go to `draw`.
         """
         setting = replace(
             self.setting,
-            target=self._target(answers[0]),
+            target=self._target(answers[0]) if target else None,
             events=self.events if events else (),
+            coverage=self._coverage(answers[0]),
         )
         picture = draw(*answers, setting=setting, **options)
         self.drawn["charts"] += 1
@@ -274,6 +284,26 @@ class Page:
             alt=self.say("Table of {metric}", metric=self.say(answers[0].metric.title)),
         )
         self._csv(answers, key or f"table_{self.name}_{answers[0].metric.key}_{len(frame)}")
+
+    def parts(self, index: str) -> None:
+        """What an index is made of at the chosen place: each part's weight, figure from 0 to 100
+        and interval; where there is no index, which part is wanting and why."""
+        whole = self.ask(index).question
+        found = [
+            indices.Part(weight, self.ask(key, grain=whole.grain, period=whole.last))
+            for key, weight in getattr(METRICS[index], "components", ())
+        ]
+        if none := indices.why_none(found, self.place_name, self.setting):
+            st.markdown(none)
+        frame, units = indices.table_of(found, self.setting)
+        title = self.say(METRICS[index].title)
+        st.dataframe(
+            tables.styled(frame, units, self.setting.text),
+            hide_index=True,
+            placeholder="–",
+            key=f"parts_{index}",
+            alt=self.say("Table of {metric}", metric=title),
+        )
 
     def cross_table(self, answer: Answer, *, rows: str = "place", columns: str = "period") -> None:
         """Values with `rows` down and `columns` across: "place", "period" or a breakdown."""
@@ -336,10 +366,6 @@ class Page:
         """A heading."""
         st.header(self.say(message, **values), anchor=False)
 
-    def warning(self, message: str, **values: object) -> None:
-        """What a reader must not overlook."""
-        st.warning(self.say(message, **values), icon=":material/info:")
-
     def link(
         self, name: str, message: str | None = None, *, place: str | None = None, **values: object
     ) -> None:
@@ -369,8 +395,15 @@ class Page:
         """
         return st.columns(count, gap="medium")
 
-    def tabs(self, *tabs: tuple[str, Callable[[], None]], key: str = "tab") -> None:
-        """(title msgid, function that draws it): only the open one is computed; it is in the link."""
+    def tabs(self, *tabs: tuple[str, Callable[[], None] | None], key: str = "tab") -> None:
+        """(title msgid, function that draws it): only the open one is computed; it is in the link.
+
+        A tab with nothing to draw is left out.
+        """
+        drawn = [(message, draw) for message, draw in tabs if draw]
+        self._tabs(drawn, key)
+
+    def _tabs(self, tabs: Sequence[tuple[str, Callable[[], None]]], key: str) -> None:
         titles = {code: message for code, (message, _) in zip(_codes(tabs), tabs, strict=True)}
         codes = tuple(titles)
         value = link.chosen(key, codes, codes[0])
@@ -449,13 +482,14 @@ class Page:
 
     def choose_kind(self, *, key: str, any_kind: bool = False) -> str | None:
         """A kind of agency that the snapshot has; None for agencies of any kind."""
-        kinds = sorted(set(self.places.kinds.values()), key=self.setting.text.kind)
+        common = Counter(self.places.kinds.values())
+        kinds = sorted(common, key=self.setting.text.kind)
         options = [*([ANY_KIND] if any_kind else []), *kinds] or [ANY_KIND]
         chosen = link.select(
             self.say("Kind of agency"),
             options,
             key=key,
-            default=options[0],
+            default=options[0] if any_kind or not common else common.most_common(1)[0][0],
             names=lambda kind: (
                 self.say("every kind") if kind == ANY_KIND else self.setting.text.kind(kind)
             ),
@@ -487,21 +521,38 @@ class Page:
         )
         return tuple(places.split(option)[1] for option in found)
 
-    def choose_place(self, message: str = "Place", *, key: str) -> str:
-        """Any place, as "level:code"."""
+    @property
+    def neighbour(self) -> str:
+        """A place to set the chosen one against: the next beside it, or the first below."""
+        own = self.chosen.place
+        above = self.places.parents.get(own)
+        beside = self.places.children(above) if above else self.places.children(own)
+        others = [option for option in beside if places.split(option) != own]
+        return others[0] if others else self.places.options[0]
+
+    def choose_other_place(self, message: str, *, key: str) -> str:
+        """Any place but the chosen one, as "level:code"; a neighbour unless the reader says."""
+        own = self.chosen.option
         return link.select(
             self.say(message),
-            self.places.options,
+            [option for option in self.places.options if option != own],
             key=key,
-            default=self.places.options[0],
+            default=self.neighbour,
             names=lambda option: self.places.paths.get(option, option),
             icon=":material/location_on:",
         )
 
-    def choose_period(self, message: str = "Period", *, key: str, metric: str) -> str:
-        """A period of the metric in the reader's grain, the latest first."""
-        known = self.snapshot.periods(metric, grain_of(self.snapshot, metric, self.grain))[::-1]
-        return self.choose(message, known or [""], key=key, labels="period")
+    def choose_other_period(self, message: str, answer: Answer, *, key: str) -> str:
+        """A period of the answer's metric and grain but its own, the one before it unless the
+        reader says; "" where there is none."""
+        own = answer.question.last or ""
+        known = self.snapshot.periods(answer.metric.key, answer.question.grain)
+        others = [period for period in known if period != own][::-1]
+        if not others:
+            return ""
+        before = [period for period in others if period < own]
+        default = (before or others)[0]
+        return self.choose(message, others, key=key, default=default, labels="period")
 
     def breakdowns(self, metric: str) -> tuple[str, ...]:
         """Dimensions a metric may be broken down by."""
@@ -534,32 +585,32 @@ class Page:
     def movements(self, metrics: Sequence[str], *, level: str = "below") -> None:
         """What moved most since a year ago, and where: a short list, each a link."""
         answers = [self.history(metric, level=level, grain="year") for metric in metrics]
-        lines = watch.movements(answers, self.setting)
-        self._lines("movements", lines, "Nothing moved beyond its interval since a year ago.")
+        lines = watch.movements([self._over_years(answer) for answer in answers], self.setting)
+        self._lines(
+            "movements",
+            lines,
+            "Nothing moved beyond its interval since a year ago."
+            if any(map(self._is_now, answers))
+            else "There are no figures for this period.",
+        )
 
     def attention(self) -> None:
         """Limits broken, coverage behind target, adoption falling, evaluations missing: sentences
         with their figure, each a link to its page."""
-        lines = []
-        for rule in watch.RULES:
-            answer = self.history(rule.metric, level=rule.level, grain="year")
-            lines.extend(watch.noticed(rule, answer, self._target(answer), self.setting))
-        self._lines("attention", lines, "Nothing needs attention by the rules of this page.")
-
-    def breadcrumb(self) -> None:
-        """What lies below the chosen place, as a searchable list that goes there."""
-        below = self.places.children(self.chosen.place)
-        if not below:
-            return
-        st.session_state["below"] = None
-        st.selectbox(
-            self.say("Go to a place below"),
-            below,
-            index=None,
-            key="below",
-            format_func=lambda option: self.places.names[places.split(option)],
-            placeholder=self.say("{count} below {place}", count=len(below), place=self.place_name),
-            on_change=_gone_below,
+        asked = [self.history(rule.metric, level=rule.level, grain="year") for rule in watch.RULES]
+        lines = [
+            line
+            for rule, answer in zip(watch.RULES, asked, strict=True)
+            for line in watch.noticed(
+                rule, self._over_years(answer), self._target(answer), self.setting
+            )
+        ]
+        self._lines(
+            "attention",
+            lines,
+            "Nothing needs attention by the rules of this page."
+            if any(map(self._is_now, asked))
+            else "There are no figures for this period.",
         )
 
     def places_below(self) -> None:
@@ -568,8 +619,19 @@ class Page:
         if not below:
             return
         self.section("Places below")
-        with st.container(horizontal=True, gap="small", key=f"below_{self.name}"):
-            for option in below:
+        self._ways_to(below, key=f"below_{self.name}")
+
+    def succession(self) -> None:
+        """What the chosen agency became and what it was before, each a way to its profile."""
+        for number, tie in enumerate(succession.ties(self.snapshot, self.place, self.setting.text)):
+            st.markdown(plain(tie.sentence))
+            self._ways_to(tie.leads_to, key=f"succession_{number}")
+
+    def _ways_to(self, options: Sequence[str], *, key: str) -> None:
+        if not options:
+            return
+        with st.container(horizontal=True, gap="small", key=key):
+            for option in options:
                 # not a page link: one to the page itself would leave the place as it is
                 st.button(
                     plain(self.places.names[places.split(option)]),
@@ -617,6 +679,32 @@ class Page:
         evidence.withheld(self.snapshot, self.setting.text)
 
     # Parts of the above.
+
+    def _is_now(self, answer: Answer) -> bool:
+        """Whether the answer has a row of the period that the reader chose."""
+        asked = answer.question.last
+        return self.shows(answer) and asked in (None, answer.rows["period"].max())
+
+    def _coverage(self, answer: Answer) -> str:
+        """How complete the data behind an answer are at the chosen place, in words."""
+        table = ROW_TABLES[answer.metric.table]
+        metric = "people_in_data_share" if table.personal else "response_rate"
+        if answer.metric.key == metric or not (table.personal or table.name == "survey"):
+            return ""
+        found = self.ask(metric).rows
+        if len(found) != 1 or bool(found["withheld"].iloc[0]):
+            return ""
+        share = self.setting.text.share(float(found["value"].iloc[0]))
+        if table.personal:
+            return self.say("{share} of people are in the data", share=share)
+        return self.say("{share} answered", share=share)
+
+    def _over_years(self, answer: Answer) -> watch.History:
+        return watch.History(answer, source.year_ago(self.snapshot, answer))
+
+    def _standing(self, answer: Answer) -> words.Standing:
+        earlier = source.year_ago(self.snapshot, answer)
+        return words.standing(answer, self._target(answer), earlier)
 
     def _inside(self, answer: Answer) -> tuple[str, ...]:
         within = answer.question.within
@@ -758,12 +846,6 @@ def _codes(tabs: Sequence[tuple[str, Callable[[], None]]]) -> list[str]:
 def _tab_moved(key: str, widget: str, default: str) -> None:
     value = st.session_state[widget]
     link.write(**{key: None if value == default else value})
-
-
-def _gone_below() -> None:
-    option = st.session_state["below"]
-    if option:
-        link.write(place=option)
 
 
 def _clicked(chart: str, page: str) -> None:

@@ -30,9 +30,12 @@ def setting_of(
 
 
 def target_of(snapshot: Snapshot, answer: Answer, chosen: Chosen, places: Places) -> float | None:
-    """The target of the answer's metric in its last year, of the place or the nearest above it."""
+    """The target of the answer's metric in its last year, of the place or the nearest above it.
+
+    None for a year that is not over: a target is one for the whole year.
+    """
     targets = snapshot.targets
-    if answer.rows.empty or targets.empty or answer.question.by:
+    if answer.rows.empty or targets.empty or answer.question.by or answer.until:
         return None
     year = int(answer.rows["start"].max().year)
     wanted = (targets["metric"] == answer.metric.key) & (targets["year"] == year)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from analytics.answers import NoSnapshot, NotPublished, UnknownName
+from analytics.answers import MissingSnapshot, NoSnapshot, NotPublished, UnknownName
+from analytics.store.records import StoreUnusable
 from analytics.text import Text, text
 from analytics.ui import frame, link
 from analytics.ui.catalogue import ENTRIES, SECTIONS, Entry, front_page, navigation_page
@@ -37,8 +38,12 @@ def draw() -> None:
         menu(pages, words)
     try:
         page.run()
+    except MissingSnapshot as reason:
+        frame.missing_snapshot(words, reason)
     except NoSnapshot:
         frame.no_snapshot(language)
+    except StoreUnusable as reason:
+        st.error(str(reason))
     except MENDABLE as reason:
         st.warning(str(reason))
 

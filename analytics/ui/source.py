@@ -15,7 +15,8 @@ from analytics.answers import Answer, NotPublished, Question, Snapshot, open_sna
 from analytics.charts.maps import boundaries_of
 from analytics.metrics import METRICS
 from analytics.store.records import Store, default_store
-from analytics.store.snapshots import current_id
+from analytics.store.snapshots import current_id, snapshot_path
+from analytics.ui.questions import unfinished, year_before
 
 Categories = Mapping[str, str | Sequence[str]]
 
@@ -38,14 +39,15 @@ ROWS = (
 
 
 def snapshot_id() -> str | None:
-    """Id of the snapshot that is served now; None where none has been published."""
-    return current_id(default_store())
+    """Id of the snapshot that is served now; None where none has been published, or it is gone."""
+    store = default_store()
+    found = current_id(store)
+    return found if found and snapshot_path(store, found).is_file() else None
 
 
 def snapshot() -> Snapshot:
     """The snapshot served now, opened once. Raises NoSnapshot with what to do."""
-    store = default_store()
-    found = current_id(store)
+    store, found = default_store(), snapshot_id()
     if found is None:
         return open_snapshot(store)
     return _opened(str(store.path), found)
@@ -64,9 +66,21 @@ def ask(source: Snapshot, question: Question) -> Answer:
 @st.cache_resource(max_entries=4096, show_spinner=False)
 def _asked(snapshot_id: str, asked: str, _source: Snapshot, _question: Question) -> Answer:
     try:
-        return _source.ask(_question)
+        answer = _source.ask(_question)
     except NotPublished:
         return empty_answer(_source, _question)
+    until = unfinished(_source, _question.metric) if _question.grain == "year" else None
+    of_it = until is not None and until[:4] == answer.rows["period"].max()
+    return replace(answer, until=until if of_it else None)
+
+
+def year_ago(source: Snapshot, answer: Answer) -> Answer | None:
+    """What a year that is not over is set against, where its figure grows within a year: that of
+    the same month of the year before. None for other figures and for years that are over."""
+    if answer.until is None or answer.metric.over_time != "last":
+        return None
+    month = year_before(answer.until)
+    return ask(source, replace(answer.question, grain="month", first=month, last=month))
 
 
 def empty_answer(source: Snapshot, question: Question) -> Answer:

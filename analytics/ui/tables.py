@@ -83,8 +83,8 @@ def _written_name(name: str) -> str:
 def _figure_titles(text: Text) -> dict[str, str]:
     return {
         "value": text.say("Value"),
-        "low": text.say("95 % from"),
-        "high": text.say("95 % to"),
+        "low": text.say("95% from"),
+        "high": text.say("95% to"),
     }
 
 

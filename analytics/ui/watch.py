@@ -11,7 +11,7 @@ from analytics.charts.rows import Row, in_time, known, latest, overlap, rows_of
 from analytics.ui.questions import year_before
 
 MOST_LINES = 5
-MOST_A_RULE = 2
+MOST_A_RULE = 3
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,17 @@ class Line:
     place: str
     icon: str
     size: float
+
+
+@dataclass(frozen=True)
+class History:
+    """The figures of several years; where the last is not over, those of the same month a year ago.
+
+    `year_ago` is None where nothing can be set against such a year.
+    """
+
+    answer: Answer
+    year_ago: Answer | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,8 @@ class Rule:
 RULES = (
     Rule("top_rating_excess", "below", "performance_trends", "above", 0.0),
     Rule("training_coverage", "below", "training_coverage", "behind"),
+    Rule("appraisal_completeness", "below", "performance_trends", "behind"),
+    Rule("adoption_active", "below", "resistance_to_change", "behind"),
     Rule("adoption_active", "below", "resistance_to_change", "falling"),
     Rule("appraisal_completeness", "below", "performance_trends", "falling"),
 )
@@ -54,26 +67,30 @@ PAGE_OF = {
 }
 
 
-def movements(answers: Sequence[Answer], setting: Setting) -> list[Line]:
+def movements(histories: Sequence[History], setting: Setting) -> list[Line]:
     """The largest changes since a year before whose intervals do not overlap, largest first.
 
     Metrics of different units are ranked by the change as a part of the value it started from.
     """
     lines = [
-        _moved(answer, now, before, setting)
-        for answer in answers
-        for now, before in _clear_changes(answer)
+        _moved(history.answer, now, before, setting)
+        for history in histories
+        for now, before in _clear_changes(history)
     ]
     return sorted(lines, key=lambda line: -line.size)[:MOST_LINES]
 
 
-def _clear_changes(answer: Answer) -> list[tuple[Row, Row]]:
+def _clear_changes(history: History) -> list[tuple[Row, Row]]:
     """Each place's last figure and the one a year before, where their intervals lie apart."""
+    answer, year_ago = history.answer, history.year_ago
     shown = known(rows_of(answer))
     if not shown:
         return []
     last = in_time(shown)[-1].period
-    before = {row.where: row for row in shown if row.period == year_before(last)}
+    earlier = [row for row in shown if row.period == year_before(last)]
+    if answer.until:
+        earlier = known(rows_of(year_ago)) if year_ago else []
+    before = {row.where: row for row in earlier}
     pairs = [
         (row, before[row.where]) for row in shown if row.period == last and row.where in before
     ]
@@ -104,12 +121,13 @@ def _moved(answer: Answer, now: Row, before: Row, setting: Setting) -> Line:
     return Line(said, page, now.option, icon, abs(change) / abs(before.value))
 
 
-def noticed(rule: Rule, answer: Answer, target: float | None, setting: Setting) -> list[Line]:
+def noticed(rule: Rule, history: History, target: float | None, setting: Setting) -> list[Line]:
     """The places at which the rule holds, the furthest first."""
+    answer = history.answer
     if rule.kind == "falling":
         found = [
             _moved(answer, now, before, setting)
-            for now, before in _clear_changes(answer)
+            for now, before in _clear_changes(history)
             if now.value < before.value
         ]
     elif rule.kind == "behind":
@@ -144,9 +162,8 @@ def _above(rule: Rule, answer: Answer, setting: Setting) -> list[Line]:
         if row.value <= rule.limit:
             continue
         said = text.say(
-            "{place}: {metric}, {value} of evaluations",
+            "{place}: {value} of evaluations are above its limit for Sangat Baik",
             place=setting.name(row.level, row.place, row.place_name),
-            metric=text.say(answer.metric.title),
             value=text.value(row.value, unit),
         )
         lines.append(Line(said, rule.page, row.option, "flag", row.value))

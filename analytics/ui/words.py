@@ -9,6 +9,7 @@ from html import escape
 
 from analytics.answers import Answer
 from analytics.charts import Setting, sparkline
+from analytics.charts.findings import period_words
 from analytics.charts.rows import Row, in_time, known, latest, overlap, rows_of
 from analytics.metrics.base import Better
 from analytics.ui.questions import year_before
@@ -45,12 +46,19 @@ class Standing:
     target: float | None
 
 
-def standing(answer: Answer, target: float | None) -> Standing:
-    """Where the place of a history stands in its last period."""
+def standing(answer: Answer, target: float | None, year_ago: Answer | None = None) -> Standing:
+    """Where the place of a history stands in its last period.
+
+    A year that is not over is set against `year_ago`, the same month of the year before, or
+    against nothing; and the target is one for a whole year.
+    """
     rows = in_time(rows_of(answer))
     if not rows or not rows[-1].known:
         return Standing(None, None, bool(rows) and rows[-1].withheld, target)
     last = rows[-1]
+    if answer.until:
+        earlier = known(rows_of(year_ago)) if year_ago else []
+        return Standing(last, earlier[0] if earlier else None, False, None)
     before = [row for row in known(rows) if row.period == year_before(last.period)]
     return Standing(last, before[0] if before else None, False, target)
 
@@ -69,7 +77,7 @@ def sentence(answer: Answer, stands: Standing, place: str, setting: Setting) -> 
     values = {
         "place": place,
         "value": f"**{text.value(now.value, unit)}**",
-        "period": text.period(now.period),
+        "period": period_words(now.period, answer.until, setting),
     }
     if metric.key in LEADS:
         said = text.say(LEADS[metric.key], **values)
@@ -77,7 +85,7 @@ def sentence(answer: Answer, stands: Standing, place: str, setting: Setting) -> 
         said = text.say("{title} in {place} stood at {value} in {period}", title=title, **values)
     if now.has_interval:
         between = text.interval(now.low, now.high, unit)
-        said += " " + text.say("(95 % CI: {interval})", interval=between)
+        said += " " + text.say("(95% CI: {interval})", interval=between)
     change = change_words(stands, unit, setting)
     if change:
         said += ", " + change
@@ -105,7 +113,7 @@ def gap(answer: Answer, setting: Setting) -> str:
     low, high = rows[0], rows[-1]
     values = {
         "title": title,
-        "period": text.period(high.period),
+        "period": period_words(high.period, answer.until, setting),
         "count": len(rows),
         "first": _with_interval(high, unit, setting),
         "last": _with_interval(low, unit, setting),
@@ -126,7 +134,7 @@ def _with_interval(row: Row, unit: str, setting: Setting) -> str:
     if not row.has_interval:
         return said
     between = text.interval(row.low, row.high, unit)
-    return said + " " + text.say("(95 % CI: {interval})", interval=between)
+    return said + " " + text.say("(95% CI: {interval})", interval=between)
 
 
 def _titled(answer: Answer, setting: Setting) -> str:
@@ -161,13 +169,35 @@ def verdict(
         better=f"**{len(better)}**",
         worse=f"**{len(worse)}**",
         count=len(told),
-        period=text.period(last),
+        period=period_words(last, max((a.until or "" for a, _ in told)) or None, setting),
     )
     if better:
         said += "; " + text.say("better: {names}", names=", ".join(better))
     if worse:
         said += "; " + text.say("worse: {names}", names=", ".join(worse))
+    missed = [_behind(a, stand, setting) for a, stand in told if _is_behind(a, stand)]
+    if missed:
+        said += ". " + text.say("Behind their target: {names}", names=", ".join(missed))
     return said + "."
+
+
+def _is_behind(answer: Answer, stands: Standing) -> bool:
+    """Whether a figure that should be high is clearly below its target."""
+    now, target = stands.now, stands.target
+    if now is None or target is None or answer.metric.better is not Better.HIGHER:
+        return False
+    return (now.high if now.has_interval else now.value) < target
+
+
+def _behind(answer: Answer, stands: Standing, setting: Setting) -> str:
+    """The metric and how far it is from its target."""
+    text, unit, now = setting.text, str(answer.metric.unit), stands.now
+    title = text.say(answer.metric.title).lower()
+    if now is None or stands.target is None:
+        return title
+    return text.say(
+        "{metric} by {gap}", metric=title, gap=text.difference(stands.target - now.value, unit)
+    )
 
 
 def _now(answer: Answer, stands: Standing, setting: Setting) -> str:
@@ -217,7 +247,7 @@ def card(answer: Answer, stands: Standing, setting: Setting, *, elsewhere: bool 
         missing = text.say("no figure here") if elsewhere else text.say("no data yet")
         value = text.say("withheld") if stands.withheld else missing
     else:
-        faint, period = "", text.period(stands.now.period)
+        faint, period = "", period_words(stands.now.period, answer.until, setting)
         value = text.value(stands.now.value, unit)
     change = change_words(stands, unit, setting) or period
     course = _course(answer, setting)

@@ -52,5 +52,6 @@ page.tabs(
     ("Protection", protection),
     ("Snapshots", page.snapshots),
 )
+page.section("People in the data")
 page.table(page.ask("people_in_data_share", level="below"))
 page.foot()

@@ -42,8 +42,11 @@ drawn = course if shape in OVER_TIME else now
 
 
 def table() -> None:
-    """Every row."""
+    """Every row, to take away, and the command that gives the same."""
     page.table(drawn)
+    page.download(drawn)
+    page.note("This command gives the same figures:")
+    page.command(drawn)
 
 
 def crossed() -> None:
@@ -56,32 +59,36 @@ def crossed() -> None:
         across = page.choose(
             "Columns", tuple(s for s in sides if s != down)[::-1], key="columns", labels="dimension"
         )
-    page.cross_table(course if "period" in (down, across) else now, rows=down, columns=across)
+    shown = course if "period" in (down, across) else now
+    page.cross_table(shown, rows=down, columns=across)
+    page.note("This command gives the same figures:")
+    page.command(shown)
 
 
 def against() -> None:
-    """The selection against the same of another place, or of another period."""
+    """The selection against that of another period, or its kind and groups in another place."""
     left, right = page.columns()
     with left:
         other = page.choose("Against", tuple(AGAINST), key="against", labels=AGAINST)
     with right:
         if other == "place":
-            place = page.choose_place("Second place", key="place2")
-            pair = (page.ask(metric, by=by), page.ask(metric, by=by, place=place))
+            place = page.choose_other_place("Second place", key="place2")
+            same = {"by": by, "agency_kind": kind}
+            pair = (page.ask(metric, **same), page.ask(metric, place=place, **same))
             names = (page.place_name, page.label_of(place))
         else:
-            period = page.choose_period("Second period", key="period2", metric=metric)
+            period = page.choose_other_period("Second period", now, key="period2")
+            if not period:
+                page.note("There is no other period to compare with.")
+                return
             pair = (now, page.ask(metric, period=period, **asked))
             names = (page.period_of(pair[0]), page.period_of(pair[1]))
     page.chart(compare, *pair, names=names)
+    page.note("This command gives the same figures:")
     page.command(*pair)
 
 
 page.chart(PICTURES[shape], drawn)
 page.tabs(("Table", table), ("Cross table", crossed), ("Comparison", against))
-page.section("Download")
-page.download(drawn)
-page.note("This command gives the same figures:")
-page.command(drawn)
 page.more("What this figure means", lambda: page.definitions(metric))
 page.foot()

@@ -34,7 +34,7 @@ def protection() -> None:
 def intervals() -> None:
     """Where the doubt comes from."""
     page.section("How the doubt is worked out")
-    page.prose("Every interval is a 95 % interval, worked out after protection.")
+    page.prose("Every interval is a 95% interval, worked out after protection.")
     page.prose("Shares: Wilson's score interval (Wilson 1927).")
     page.prose("Rates per 1,000: Byar's approximation to the Poisson interval.")
     page.prose("Means: Student's t with the standard deviation of the rows.")
@@ -46,6 +46,10 @@ def intervals() -> None:
     page.prose(
         "A figure from a recap without n has no interval, and nothing is added up from it. A change"
         " is called clear only where two intervals do not overlap, which is stricter than a test."
+    )
+    page.prose(
+        "A year that is not over is set against no whole year and no target. What grows within a"
+        " year, such as hours of training, is set against the same month of the year before."
     )
 
 

@@ -57,6 +57,7 @@ def below() -> None:
 
 def profile() -> None:
     """The chosen place against its peers, then subject by subject."""
+    page.succession()
     page.headline(page.first_of("training_coverage", "response_rate", "favourable_share"))
     page.key_figures(KEY_FIGURES)
     page.chart(against_peers, *page.ask_each(page.known(SHARES), **page.peers))
@@ -65,8 +66,9 @@ def profile() -> None:
         ("Performance", performance),
         ("Training", training),
         ("Readiness for change", readiness),
-        ("Places below", below),
+        ("Places below", below if page.place.level != "agency" else None),
     )
+    page.section("The figures behind")
     page.table(*page.ask_each(page.known(SHARES)), page.survey(survey))
 
 

@@ -29,7 +29,7 @@ page = open_page("performance_trends", by=BY)
 def distribution() -> None:
     """Every period's five predicates."""
     page.chart(stacked, *page.history_each(PREDICATE_SHARES, grain="year"))
-    page.note("Nationally 88 % Baik and 11 % Sangat Baik (2022–2024): a mean score tells little.")
+    page.note("Nationally 88% Baik and 11% Sangat Baik (2022–2024): a mean score tells little.")
     page.chart(trend, page.history("effective_predicates", level="beside"))
 
 
@@ -43,12 +43,13 @@ def places() -> None:
 
 
 def groups() -> None:
-    """The chosen breakdown."""
-    if page.by:
-        page.chart(interval_dots, page.ask("top_rating_share", by=page.by))
-        page.chart(heatmap, page.ask("top_rating_share", by=page.by, level="below"))
-    else:
-        page.note("Choose a breakdown above to compare groups of people.")
+    """Sangat Baik by the chosen breakdown, else by sex."""
+    by = page.by or ("sex",)
+    left, right = page.columns()
+    with left:
+        page.chart(interval_dots, page.ask("top_rating_share", by=by))
+    with right:
+        page.chart(heatmap, page.ask("top_rating_share", by=by, level="below"))
 
 
 def result_and_behaviour() -> None:
@@ -93,9 +94,7 @@ def legacy_scores() -> None:
 
 
 page.headline("top_rating_share")
-page.key_figures(
-    ("top_rating_share", "appraisal_completeness", "on_time_share", "effective_predicates")
-)
+page.key_figures(("top_rating_share", "appraisal_completeness", "on_time_share"))
 page.chart(trend, page.history("top_rating_share", level="beside"))
 below, complete = page.columns()
 with below:
@@ -112,5 +111,6 @@ page.tabs(
     ("Aspects and raters", aspects),
     ("Older scores", legacy_scores),
 )
+page.section("The figures behind")
 page.table(*page.ask_each(("top_rating_share", "appraisal_completeness"), level="below"))
 page.foot()

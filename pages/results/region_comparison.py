@@ -35,6 +35,16 @@ def every_metric() -> None:
             page.chart(interval_dots, page.ask(second, level="beside"))
 
 
+def governments() -> None:
+    """Every government with its interval."""
+    page.chart(interval_dots, page.ask(metric, level=level, **only))
+
+
+def on_the_map() -> None:
+    """The same governments where they lie."""
+    page.chart(place_map, page.ask(metric, level="government", **only))
+
+
 def courses() -> None:
     """A small trend a government."""
     page.chart(small_multiples, page.history(metric, level=level, **only), columns=4)
@@ -57,17 +67,19 @@ def groups() -> None:
 
 
 page.gap(metric, level=beside, **only)
-dots, where = page.columns()
-with dots:
-    page.chart(interval_dots, page.ask(metric, level=level, **only))
-with where:
-    page.chart(place_map, page.ask(metric, level="government", **only))
+now, course = page.columns()
+with now:
+    page.chart(interval_dots, page.ask(metric, level=beside, **only))
+with course:
     page.chart(trend, page.history(metric, level=beside, **only))
 page.tabs(
-    ("Courses over time", courses),
+    ("Governments", governments),
+    ("Map", on_the_map),
+    ("Each over time", courses),
     ("Every figure", every_metric),
     ("Same kind of agency", same_kind),
     ("Groups", groups),
 )
-page.table(page.ask(metric, level=level, **only))
+page.section("The figures behind")
+page.table(page.ask(metric, level=beside, **only), page.ask(metric, level=level, **only))
 page.foot()

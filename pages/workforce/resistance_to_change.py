@@ -1,9 +1,8 @@
 """Readiness for change: under which conditions does change succeed? Never about a person."""
 
-from analytics.charts import heatmap, interval_dots, metric_dots, trend
+from analytics.charts import heatmap, interval_dots, trend
 from analytics.ui import open_page
 
-SIGNALS = ("adoption_active", "adoption_on_time", "socialisation_attendance", "response_rate")
 NO_LEARNING = "learning_"
 
 page = open_page("resistance_to_change")
@@ -67,7 +66,8 @@ def index() -> None:
     with left:
         page.chart(interval_dots, page.ask("readiness_index", level="below"))
     with right:
-        page.chart(metric_dots, *page.ask_each(SIGNALS))
+        page.chart(trend, page.history("readiness_index", level="beside"))
+    page.parts("readiness_index")
     page.definitions("readiness_index")
 
 
@@ -102,5 +102,6 @@ page.tabs(
     ("Response", answering),
     ("Index", index),
 )
+page.section("The figures behind")
 page.table(page.survey(survey, but=NO_LEARNING, level=level))
 page.foot()

@@ -100,6 +100,7 @@ if page.has("training_coverage"):
         ("Courses", courses),
         ("What people say", said_of_learning),
     )
+    page.section("The figures behind")
     page.table(page.ask("training_coverage", level="below"))
 else:
     page.empty("employee", "training")

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.charts import interval_dots, matrix, small_multiples, stacked, trend
+from analytics.charts import (
+    compare,
+    interval_dots,
+    matrix,
+    shortfall,
+    small_multiples,
+    stacked,
+    trend,
+)
 from analytics.charts.stacks import MATRIX_SHARES, PREDICATE_SHARES
 from tests.charts.build import ENGLISH, INDONESIAN, answer, hidden, row
 
@@ -16,15 +26,40 @@ def test_the_highest_and_the_lowest_are_named_with_their_values():
     assert title == "Lampung tertinggi, 61,4\u00a0%; Bengkulu terendah, 52,0\u00a0%"
 
 
-def test_values_that_read_the_same_are_not_ranked():
+def test_two_that_share_an_end_are_both_named():
     asked = answer([row("15", 0.52001), row("17", 0.51999), row("18", 0.614)])
     title = interval_dots(asked, setting=ENGLISH).title
-    assert title == "Lampung highest, 61.4%; 2 alike lowest, 52.0%"
+    assert title == "Lampung highest, 61.4%; Jambi and Bengkulu lowest, 52.0%"
+
+
+def test_an_end_that_more_than_two_share_is_left_out():
+    asked = answer([*(row(f"15.0{i}", 0.52) for i in range(3)), row("18", 0.614)])
+    assert interval_dots(asked, setting=INDONESIAN).title == "Lampung tertinggi, 61,4\u00a0%"
+    asked = answer([*(row(f"15.0{i}", 0.52) for i in range(3)), row("18", 0.45)])
+    assert interval_dots(asked, setting=INDONESIAN).title == "Lampung terendah, 45,0\u00a0%"
+
+
+def test_ends_whose_intervals_overlap_are_not_ranked():
+    asked = answer([row("15", 0.119), row("17", 0.118)])
+    title = interval_dots(asked, setting=INDONESIAN).title
+    assert title == "Jambi 11,9\u00a0% dan Bengkulu 11,8\u00a0%: tidak jelas berbeda"
+    asked = answer([row("15", 0.119), row("17", 0.118), row("18", 0.11)])
+    title = interval_dots(asked, setting=ENGLISH).title
+    assert title == "Jambi (11.9%) to Lampung (11.0%): not clearly different"
+
+
+def test_ends_without_intervals_are_ranked():
+    nan = float("nan")
+    asked = answer([row("15", 0.119, low=nan, high=nan), row("17", 0.118, low=nan, high=nan)])
+    title = interval_dots(asked, setting=ENGLISH).title
+    assert title == "Jambi highest, 11.9%; Bengkulu lowest, 11.8%"
 
 
 def test_places_that_are_all_alike_are_said_to_be():
     asked = answer([row("15", 0.5), row("17", 0.5)])
-    assert interval_dots(asked, setting=ENGLISH).title == "All 2 alike at 50.0%"
+    assert interval_dots(asked, setting=ENGLISH).title == "Jambi and Bengkulu alike: 50.0%"
+    asked = answer([row(f"15.0{i}", 7.0) for i in range(8)], "median_training_hours")
+    assert interval_dots(asked, setting=INDONESIAN).title == "Semua 8 sama: 7,0\u00a0JP"
 
 
 def test_one_place_is_not_called_the_highest():
@@ -54,8 +89,53 @@ def test_a_change_beyond_the_intervals_is_told_in_points():
     assert trend(asked, setting=ENGLISH).title == "Jambi up 6.2 points to 56.2% since 2024"
 
 
+def test_a_line_that_ends_early_names_the_year_of_its_last_figure():
+    rows = [row("15", 0.5, period="2023"), row("15", 0.562, period="2024"), hidden("15")]
+    title = trend(answer(rows), setting=ENGLISH).title
+    assert title == "Jambi up 6.2 points to 56.2% from 2023 to 2024"
+    others = [row("17", 0.4, period="2024"), hidden("17"), hidden("15"), row("18", 0.6)]
+    title = trend(answer([*rows[:2], *others]), setting=INDONESIAN).title
+    assert title == "Lampung: 60,0\u00a0% pada 2025"
+    title = trend(answer([*rows[:2], *others[:3]]), setting=ENGLISH).title
+    assert title == "Jambi highest, 56.2%; Bengkulu lowest, 40.0% (2024)"
+
+
 def test_a_series_of_one_period_tells_no_change():
     assert trend(answer([row("15", 0.5)]), setting=ENGLISH).title == "Jambi: 50.0% in 2025"
+
+
+UNFINISHED = [
+    *(row("15", v, period=p) for v, p in ((0.5, "2024"), (0.562, "2025"), (0.02, "2026"))),
+    *(row("17", v, period=p) for v, p in ((0.6, "2024"), (0.500, "2025"), (0.01, "2026"))),
+]
+
+
+def test_a_line_into_a_year_that_is_not_over_is_told_up_to_the_year_before():
+    asked = replace(answer(UNFINISHED), until="2026-02")
+    chosen = replace(ENGLISH, chosen=("province", "15"))
+    picture = trend(asked, setting=chosen)
+    assert picture.title == "Jambi up 6.2 points to 56.2% from 2024 to 2025"
+    assert picture.subtitle == "Training coverage, percentage, 2024 to 2026, to February 2026"
+    assert small_multiples(asked, setting=ENGLISH).title == (
+        "Of 2 places 1 clearly up, 1 clearly down"
+    )
+    alone = replace(answer(UNFINISHED[2:3]), until="2026-02")
+    assert trend(alone, setting=INDONESIAN).title == (
+        "Jambi: 2,0\u00a0% pada 2026 (sampai Februari 2026)"
+    )
+
+
+def test_what_grows_within_a_year_is_set_against_the_same_month():
+    months = (("2024-01", 0.0), ("2024-12", 0.6), ("2025-01", 0.02), ("2025-12", 0.7))
+    asked = answer([row("15", value, period=month) for month, value in months])
+    assert trend(asked, setting=ENGLISH).title == (
+        "Jambi up 10.0 points to 70.0% since December 2024"
+    )
+
+
+def test_a_year_that_is_not_over_has_no_target_to_miss():
+    asked = replace(answer([row("15", 0.1, period="2026")]), until="2026-02")
+    assert shortfall(asked, setting=ENGLISH).title == "The target is one for the whole year"
 
 
 def test_risers_are_counted_only_where_intervals_lie_apart():
@@ -76,11 +156,11 @@ def test_risers_are_counted_only_where_intervals_lie_apart():
 def test_the_predicates_title_is_about_the_first_part():
     shares = (0.1, 0.88, 0.01, 0.006, 0.004)
     asked = [
-        answer([row("15", share), row("17", share * 0.9)], metric)
+        answer([row("15", share), row("17", share * 0.7)], metric)
         for metric, share in zip(PREDICATE_SHARES, shares, strict=True)
     ]
     title = stacked(*asked, setting=ENGLISH).title
-    assert title == "Sangat Baik share: Jambi highest, 10.0%; Bengkulu lowest, 9.0%"
+    assert title == "Sangat Baik share: Jambi highest, 10.0%; Bengkulu lowest, 7.0%"
 
 
 def test_the_matrix_names_its_largest_tile():
@@ -93,15 +173,51 @@ def test_the_matrix_names_its_largest_tile():
     assert title == "Most common, 73.0%: result as expected, behaviour as expected"
 
 
+def test_the_missing_are_rounded_up_once_for_all_and_once_for_each_bar():
+    asked = answer([row(place, 0.5, denominator=11.0) for place in ("15", "17", "18")])
+    picture = shortfall(asked, setting=replace(INDONESIAN, target=0.8))
+    assert picture.title == "Kurang 10 orang untuk mencapai 80\u00a0% di 3 dari 3 tempat"
+    assert picture.subtitle == "Kekurangan dari target, orang, 2025"
+    assert picture.figure is not None
+    assert list(picture.figure.data[0]["text"]) == ["4", "4", "4"]
+
+
+def test_a_unit_that_the_title_holds_is_said_once():
+    asked = answer([row("15", 3.0), row("17", 4.0)], "objections_per_1000")
+    assert interval_dots(asked, setting=INDONESIAN).subtitle == "Keberatan per 1.000, 2025"
+
+
+def test_categories_are_called_clearly_higher_only_where_intervals_lie_apart():
+    first = answer([row("15", v, sex=s) for v, s in ((0.5, "F"), (0.4, "M"))], by=("sex",))
+    second = answer([row("18", v, sex=s) for v, s in ((0.4, "F"), (0.405, "M"))], by=("sex",))
+    title = compare(first, second, setting=ENGLISH, names=("Jambi", "Lampung")).title
+    assert title == "Jambi against Lampung: clearly higher in 1 of 2, lower in 0"
+
+
 @given(st.lists(st.floats(0.02, 0.98), min_size=2, max_size=12))
 def test_no_place_named_highest_reads_lower_than_another(values: list[float]):
     asked = answer([row(f"15.{i:02d}", value) for i, value in enumerate(values)])
     title = interval_dots(asked, setting=ENGLISH).title
     written = [ENGLISH.text.share(value) for value in values]
     top, bottom = ENGLISH.text.share(max(values)), ENGLISH.text.share(min(values))
-    if top == bottom:
-        assert title == f"All {len(values)} alike at {top}"
-    else:
-        assert f"highest, {top};" in title
-        assert title.endswith(f"lowest, {bottom}")
-        assert title.startswith("Place 15.") == (written.count(top) == 1)
+    alone = written.count(top) <= 2
+    assert ("alike" in title) == (top == bottom)
+    if max(values) - min(values) < 0.019:
+        assert "highest," not in title
+    elif max(values) - min(values) > 0.021:
+        assert (f"highest, {top}" in title) == alone
+        assert (f"lowest, {bottom}" in title) == (written.count(bottom) <= 2)
+        assert "not clearly different" not in title
+
+
+def test_the_evaluations_behind_a_year_are_named():
+    asked = replace(answer([row("15", 0.5)]), own_share=0.97)
+    assert interval_dots(asked, setting=ENGLISH).subtitle.endswith("2025, annual evaluations")
+    mixed = replace(asked, own_share=0.5)
+    assert interval_dots(mixed, setting=ENGLISH).subtitle.endswith("else shorter ones")
+
+
+def test_how_complete_the_data_are_stands_beside_how_many():
+    covered = replace(ENGLISH, coverage="97.2% of people are in the data")
+    note = interval_dots(answer([row("15", 0.5)]), setting=covered).note
+    assert note.startswith("n = 1,000 · 97.2% of people are in the data")

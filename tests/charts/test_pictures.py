@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from datetime import date
@@ -28,6 +29,7 @@ from analytics.charts import (
     trend,
 )
 from analytics.charts.maps import boundaries_of
+from analytics.charts.picture import wrapped
 from analytics.charts.theme import DARK
 from tests.charts.build import ENGLISH, INDONESIAN, answer, hidden, row
 
@@ -61,7 +63,7 @@ def test_a_withheld_place_is_an_open_mark_at_the_axis_with_the_word():
     floor = drawn(picture)["layout"]["xaxis"]["range"][0]
     assert dots["x"][0] == floor
     assert dots["marker"]["symbol"][0] == "square-open"
-    assert "withheld: too few people" in words(picture)
+    assert "withheld" in words(picture)
 
 
 def test_every_interval_is_drawn():
@@ -101,8 +103,105 @@ def test_a_missing_value_breaks_the_line():
     traces = drawn(trend(answer(rows), setting=ENGLISH))["data"]
     [line] = [t for t in traces if t["mode"] == "lines+markers"]
     assert line["y"] == [0.5, None, 0.5]
-    [mark] = [t for t in traces if t["mode"] == "markers+text"]
-    assert mark["marker"]["symbol"] == "circle-open"
+    [mark] = [t for t in traces if t["mode"] == "markers"]
+    assert mark["marker"]["symbol"] == ["circle-open"]
+
+
+def test_withheld_marks_of_several_places_stand_in_lanes_of_their_own():
+    rows = [row("18", 0.5, period="2024"), row("18", 0.6)]
+    rows += [hidden("15", period="2024"), row("15", 0.5), row("17", 0.4, period="2024")]
+    picture = trend(answer([*rows, hidden("17")]), setting=ENGLISH)
+    marks = [t for t in drawn(picture)["data"] if t["mode"] == "markers"]
+    floor = drawn(picture)["layout"]["yaxis"]["range"][0]
+    heights = [t["y"][0] for t in marks]
+    assert floor < heights[1] < heights[0] < 0.39
+    assert {"Jambi: withheld", "Bengkulu: withheld"} <= set(words(picture))
+
+
+def test_withheld_marks_of_unnamed_places_share_a_lane():
+    rows = [row(f"15.{i:02d}", 0.5, period=p) for i in range(8) for p in ("2024", "2025")]
+    rows += [hidden(f"15.{i:02d}", period="2023") for i in range(3)]
+    setting = replace(ENGLISH, chosen=("province", "15.00"))
+    picture = trend(answer(rows), setting=setting)
+    assert {"Place 15.00: withheld", "2 others: withheld"} <= set(words(picture))
+
+
+def test_names_at_the_ends_of_lines_do_not_lie_over_each_other():
+    rows = [row(f"15.0{i}", 0.5, period=p) for i in range(5) for p in ("2024", "2025")]
+    layout = drawn(trend(answer(rows), setting=ENGLISH))["layout"]
+    shifts = sorted(note["yshift"] for note in layout["annotations"] if note["x"] == 1)
+    assert all(upper - lower >= 15.9 for lower, upper in itertools.pairwise(shifts))
+
+
+def test_of_a_crowd_the_grey_lines_are_thin_and_only_the_chosen_has_a_band():
+    rows = [row(f"15.{i:02d}", 0.5, period=p) for i in range(14) for p in ("2024", "2025")]
+    setting = replace(ENGLISH, chosen=("province", "15.03"))
+    traces = drawn(trend(answer(rows), setting=setting))["data"]
+    widths = [t["line"]["width"] for t in traces if t["mode"] == "lines+markers"]
+    assert sorted(widths) == [0.6] * 13 + [2.5]
+    assert sum(t.get("fill") == "toself" for t in traces) == 1
+
+
+def test_an_activity_that_is_repeated_is_named_once():
+    days = (date(2023, 9, 1), date(2024, 3, 1), date(2024, 9, 1))
+    events = tuple(Event(day, "Socialisation") for day in days)
+    picture = trend(answer(YEARS), setting=replace(ENGLISH, events=events))
+    assert words(picture).count("Socialisation") == 1
+    assert len(drawn(picture)["layout"]["shapes"]) == 3
+
+
+def test_agencies_of_one_name_are_told_apart_by_their_government():
+    rows = [
+        row(f"{code}-DINKES", 0.5, level="agency", place_name="Dinas Kesehatan")
+        for code in ("15.71", "18.01")
+    ]
+    names = {("government", "15.71"): "Kota Jambi", ("government", "18.01"): "Lampung Selatan"}
+    picture = interval_dots(answer(rows), setting=replace(ENGLISH, names=names))
+    assert drawn(picture)["layout"]["yaxis"]["ticktext"] == [
+        "Dinas Kesehatan,<br>Kota Jambi",
+        "Dinas Kesehatan,<br>Lampung Selatan",
+    ]
+
+
+def test_where_the_rest_are_zero_only_those_above_are_drawn():
+    rows = [row(f"15.{i:02d}", max(0.0, (i - 55) / 50), low=0.0) for i in range(60)]
+    picture = interval_dots(answer(rows), setting=ENGLISH, most=10)
+    [dots] = drawn(picture)["data"]
+    assert len(dots["x"]) == 4
+    assert "56 at 0.0% not drawn" in picture.note
+
+
+def test_a_name_that_is_cut_keeps_its_government():
+    name = "Dinas Pemberdayaan Masyarakat dan Desa, Kota Metro"
+    assert wrapped(name) == "Dinas Pemberdayaan…<br>Kota Metro"
+    assert wrapped("Dinas Kesehatan") == "Dinas Kesehatan"
+
+
+def test_panels_stand_in_three_columns_at_most_with_their_years_inside():
+    rows = [row(f"15.{i:02d}", 0.5, period=p) for i in range(4) for p in ("2023", "2024", "2025")]
+    layout = drawn(small_multiples(answer(rows), setting=ENGLISH, columns=4))["layout"]
+    assert layout["xaxis4"]["domain"][0] == layout["xaxis"]["domain"][0]
+    years = [(n["text"], n["xanchor"]) for n in layout["annotations"] if n["text"].isdigit()]
+    assert years == [("2023", "left"), ("2025", "right")] * 4
+
+
+def test_a_target_near_the_edge_is_not_cut():
+    picture = interval_dots(answer(PROVINCES), setting=replace(ENGLISH, target=0.9))
+    [word] = [n for n in drawn(picture)["layout"]["annotations"] if n["text"] == "target 90%"]
+    assert word["xanchor"] == "right"
+
+
+def test_a_point_alone_has_its_interval_and_the_band_is_parted_where_the_line_is():
+    years = ("2020", "2021", "2022", "2023", "2024", "2025")
+    rows = [row("15", 0.5, period=year) for year in years]
+    rows[2] = hidden("15", period="2022")
+    rows[4] = hidden("15", period="2024")
+    traces = drawn(trend(answer(rows), setting=ENGLISH))["data"]
+    [line] = [t for t in traces if t["mode"] == "lines+markers"]
+    half = pytest.approx(0.01)
+    assert line["error_y"]["array"] == [None, None, None, half, None, half]
+    [band] = [t for t in traces if t.get("fill") == "toself"]
+    assert len(band["x"]) == 4
 
 
 def test_policies_within_the_years_are_dated_lines():
@@ -144,6 +243,15 @@ def test_withheld_parts_of_a_bar_are_one_outlined_part():
     assert rest["marker"]["color"] == "rgba(0,0,0,0)"
 
 
+def test_a_short_part_has_its_figure_without_the_sign():
+    asked = [
+        answer([row("15", share)], metric)
+        for metric, share in zip(PREDICATE_SHARES, (0.124, 0.85, 0.02, 0.004, 0.002), strict=True)
+    ]
+    parts = drawn(stacked(*asked, setting=INDONESIAN))["data"]
+    assert [part["text"] for part in parts[:3]] == [["12,4"], ["85,0\u00a0%"], [""]]
+
+
 def test_baik_is_muted():
     asked = [answer([row("15", 0.2)], metric) for metric in PREDICATE_SHARES]
     opacities = [
@@ -155,7 +263,9 @@ def test_baik_is_muted():
 def test_a_withheld_tile_of_the_matrix_has_no_figure():
     rows = [row("15", 0.5), *[hidden("15")] * 8]
     asked = [answer([found], metric) for metric, found in zip(MATRIX_SHARES, rows, strict=True)]
-    assert words(matrix(*asked, setting=ENGLISH)) == ["50.0%", *["withheld"] * 8]
+    picture = matrix(*asked, setting=ENGLISH)
+    assert words(picture) == ["50.0%", *["withheld"] * 8, "Work result"]
+    assert all("textangle" not in note for note in drawn(picture)["layout"]["annotations"])
 
 
 def test_regions_without_a_place_in_the_layout_stand_in_further_rows():
@@ -200,8 +310,33 @@ def test_a_pair_of_breakdowns_is_a_grid_of_cells():
     rows = [row("15", 0.5, sex=sex, status=status) for sex in "FM" for status in ("PNS", "PPPK")]
     rows[3] = hidden("15", sex="M", status="PPPK")
     picture = heatmap(answer(rows, by=("sex", "status")), setting=ENGLISH)
-    assert words(picture) == ["50.0%", "50.0%", "50.0%", "withheld"]
+    assert words(picture) == ["40.0%", "60.0%", "50.0%", "50.0%", "50.0%", "○"]
+    assert "○ withheld or no figure" in picture.note
     assert drawn(picture)["layout"]["yaxis"]["ticktext"] == ["Women", "Men"]
+
+
+def test_many_columns_still_write_their_figures_shorter():
+    places = ("15", "17")
+    months = [
+        row(place, 0.5 + i / 100, period=f"2025-{i + 1:02d}") for place in places for i in range(12)
+    ]
+    assert words(heatmap(answer(months), setting=INDONESIAN))[2:5] == ["50", "50", "51"]
+    years = [row(place, 0.5, period=str(y)) for place in places for y in range(2018, 2024)]
+    assert words(heatmap(answer(years), setting=INDONESIAN))[2:4] == ["50,0", "50,0"]
+
+
+def test_the_longer_of_places_and_categories_goes_down():
+    facets = ("discrepancy", "efficacy", "valence", "engagement", "support")
+    rows = [row(place, 0.5, facet=facet) for place in ("15", "17") for facet in facets]
+    layout = drawn(heatmap(answer(rows, by=("facet",)), setting=ENGLISH))["layout"]
+    assert layout["xaxis"]["ticktext"] == ["Jambi", "Bengkulu"]
+
+
+def test_a_small_spread_of_shares_does_not_take_the_whole_scale():
+    rows = [row("15.01", 0.976, level="government"), row("15.02", 0.979, level="government")]
+    assert words(tile_map(answer(rows), setting=INDONESIAN))[:2] == ["80,0\u00a0%", "100,0\u00a0%"]
+    rows = [row("15.01", 0.2, level="government"), row("15.02", 0.7, level="government")]
+    assert words(tile_map(answer(rows), setting=INDONESIAN))[:2] == ["20,0\u00a0%", "70,0\u00a0%"]
 
 
 def test_two_selections_meet_in_the_categories_they_share():

@@ -5,18 +5,24 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analytics.charts.axes import nice_ticks, padded, tick_text
-from analytics.charts.theme import DARK, LIGHT, amount, ink_on, luminance, mark, oklch
+from analytics.charts.theme import (
+    DARK,
+    LIGHT,
+    amount,
+    contrast,
+    ink_on,
+    mark,
+    oklch,
+    readable_amount,
+    text_colour,
+)
 from tests.charts.build import ENGLISH, INDONESIAN
 
 CODES = ("15", "17", "18", "19", "21", "31")
-
-
-def contrast(first: str, second: str) -> float:
-    """WCAG 2.2 contrast of two colours."""
-    light, dark = sorted((luminance(first), luminance(second)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
 
 
 def test_contrast_is_that_of_the_standard():
@@ -33,14 +39,23 @@ def test_text_is_readable_on_its_surface(theme):
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
 def test_figures_are_readable_on_every_step_of_the_amounts(theme):
     for step in range(21):
-        colour = amount(theme, step / 20)
-        assert contrast(ink_on(colour), colour) >= 4.5
+        colour = readable_amount(theme, step / 20)
+        assert contrast(ink_on(colour), colour) >= 5
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_words_in_the_colour_of_a_province_are_readable(theme):
+    for code in CODES:
+        colour = theme.province(code, CODES)
+        assert contrast(text_colour(theme, colour), theme.surface) >= 4.5
+    assert text_colour(LIGHT, LIGHT.provinces[0]) == LIGHT.provinces[0]
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
 def test_the_amounts_run_away_from_the_surface(theme):
-    distances = [contrast(amount(theme, step / 10), theme.surface) for step in range(11)]
-    assert distances == sorted(distances)
+    for shade in (amount, readable_amount):
+        distances = [contrast(shade(theme, step / 10), theme.surface) for step in range(11)]
+        assert distances == sorted(distances)
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
@@ -82,3 +97,19 @@ def test_ticks_are_round_and_written_with_the_decimals_they_need():
     assert ticks == [0.5, 0.6, 0.7, 0.8]
     assert tick_text(0.5, ticks, "share", INDONESIAN) == "50\u00a0%"
     assert tick_text(0.005, [0.005, 0.010], "share", ENGLISH) == "0.5%"
+    assert tick_text(1.225, [1.2, 1.225, 1.25], "number", INDONESIAN) == "1,225"
+
+
+@given(st.floats(-50, 150), st.floats(0.001, 100))
+def test_no_two_ticks_are_unevenly_written(low: float, spread: float):
+    ticks = nice_ticks(low, low + spread)
+    written = [tick_text(tick, ticks, "points", ENGLISH).replace("\u2212", "-") for tick in ticks]
+    assert [float(word) for word in written] == pytest.approx(ticks, abs=1e-9)
+    assert len(ticks) >= 2
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_a_hundredth_of_the_scale_never_leaps(theme):
+    shades = [readable_amount(theme, step / 100) for step in range(101)]
+    for first, second in itertools.pairwise(shades):
+        assert contrast(first, second) < 1.25

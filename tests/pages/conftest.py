@@ -10,7 +10,7 @@ import pytest
 
 from analytics.store.records import Store
 from analytics.store.snapshots import publish
-from tests.builder import random_store, write
+from tests.builder import random_store, random_tables, write
 
 FACETS = ("change_managed_well", "safe_to_challenge", "learning_access")
 OFFICES = {"A1": "Office of Maps", "B2": "Office of Seeds", "C3": "Office of Tides"}
@@ -20,6 +20,20 @@ OFFICES = {"A1": "Office of Maps", "B2": "Office of Seeds", "C3": "Office of Tid
 def published(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A small random store of every table, published."""
     store = random_store(tmp_path_factory.mktemp("records"), seed=7)
+    publish(store)
+    return store
+
+
+@pytest.fixture(scope="session")
+def to_february(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A small random store whose last year ends in February, with targets for it."""
+    store = Store(Path(tmp_path_factory.mktemp("february")))
+    targets = [(m, "15", 2026, 0.8) for m in ("training_coverage", "adoption_active")]
+    columns = ["metric", "region_code", "year", "value"]
+    write(
+        store,
+        random_tables(11, months=26) | {"target": pd.DataFrame(targets, columns=columns)},
+    )
     publish(store)
     return store
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics.answers import Place, open_snapshot
+from analytics.answers import Place, Question, open_snapshot
+from analytics.metrics.readiness import READINESS_INDEX
 from analytics.store.records import Store
-from analytics.ui import catalogue
+from analytics.store.snapshots import current_id
+from analytics.text import text
+from analytics.ui import catalogue, source
+from analytics.ui.questions import unfinished
+from tests.panel import CHANGE, figures
 
 SHELL = Path(catalogue.__file__).parent / "shell.py"
 NAMES = tuple(catalogue.BY_NAME)
@@ -89,7 +96,7 @@ TABS = {
         "aspects-and-raters",
         "older-scores",
     ),
-    "region_comparison": ("every-figure", "same-kind-of-agency", "groups"),
+    "region_comparison": ("map", "each-over-time", "every-figure", "same-kind-of-agency", "groups"),
     "agency_profile": ("training", "readiness-for-change", "places-below"),
     "training_coverage": ("groups", "fields", "hours", "pppk", "courses", "what-people-say"),
     "resistance_to_change": ("facet-by-place", "one-facet", "taking-part", "response", "index"),
@@ -143,5 +150,140 @@ def test_the_command_on_explore_asks_what_is_shown(published, opened):
     app = opened(published, "explore", level="government", metric="on_time_share", by="sex.status")
     assert [code.value for code in app.code] == [
         "python -m analytics ask on_time_share --level government --grain year"
-        " --period 2025..2025 --by sex --by status"
+        " --period 2024..2024 --by sex --by status"
     ]
+
+
+def test_a_year_that_is_not_over_is_not_set_against_a_whole_one(published, opened):
+    said = words(opened(published, "training_coverage", lang="en", period="2025"))
+    assert "in 2025 (to March 2025)" in said
+    assert "since 2024" not in said
+    assert "in 2024 " in words(opened(published, "training_coverage", lang="en"))
+
+
+def test_a_link_that_names_nothing_here_says_so(published, opened):
+    app = opened(published, "training_coverage", lang="en", place="government:99.99", period="zzz")
+    assert "`government:99.99`, `zzz`" in app.warning[0].value
+    assert not opened(published, "training_coverage", lang="en", place="province:15").warning
+
+
+def test_an_unknown_page_is_said_on_the_first_one(published, opened):
+    app = opened(published, "overview", lang="en", unknown="nope")
+    assert "`nope`" in app.warning[0].value
+
+
+@pytest.mark.parametrize(
+    ("name", "item"),
+    [
+        ("resistance_to_change", "lmc.change_managed_well"),
+        ("training_coverage", "ldv.access_learning"),
+        ("agency_profile", "lmc.change_for_better"),
+    ],
+)
+def test_a_figure_of_the_survey_panel_stands_on_the_page_as_in_its_source(
+    survey_store, panel, opened, name, item
+):
+    theirs = figures(panel, item)
+    (organisation, year), figure = next(one for one in theirs.items() if one[0][1] == "2024")  # pyright: ignore[reportIndexIssue, reportGeneralTypeIssues]
+    app = opened(survey_store, name, lang="en", place=f"agency:{organisation}", period=year)
+    facet = text("en").category("facet", CHANGE[item])
+    named = panel.loc[panel["org_uid"] == organisation, "org"].iloc[-1]
+    shown = [
+        row["Value"]
+        for table in app.dataframe
+        if "Survey facet" in table.value
+        for row in table.value.to_dict("records")
+        if (row["Survey facet"], row["Period"], row["Place"]) == (facet, year, named)
+    ]
+    assert shown == [pytest.approx(figure, abs=1e-4)]
+
+
+def test_a_year_that_is_not_over_is_never_set_against_a_whole_one(to_february, opened):
+    for name in ("overview", "training_coverage"):
+        app = opened(to_february, name, lang="en", period="2026")
+        said = words(app) + "".join(html.body for html in app.get("html"))
+        told = said + "".join(button.label for button in app.button)
+        assert "to February 2026" in said
+        assert "since 2025" not in told
+        assert "80%" not in told
+        assert "behind" not in told.lower().replace("the figures behind", "")
+
+
+def test_until_a_year_is_over_the_one_before_is_shown(to_february, opened):
+    assert "in 2025 (95% CI" in words(opened(to_february, "training_coverage", lang="en"))
+
+
+def test_training_to_date_is_set_against_the_same_month(to_february):
+    snapshot = open_snapshot(to_february)
+    for metric in ("training_coverage", "adoption_active", "readiness_index"):
+        assert unfinished(snapshot, metric) == "2026-02"
+    assert unfinished(snapshot, "facet_score") is None
+    history = source.ask(snapshot, Question("training_coverage", last="2026"))
+    earlier = source.year_ago(snapshot, history)
+    assert earlier is not None
+    assert list(earlier.rows["period"]) == ["2025-02"]
+    flow = source.ask(snapshot, Question("adoption_active", last="2026"))
+    assert flow.until == "2026-02"
+    assert source.year_ago(snapshot, flow) is None
+
+
+@pytest.mark.parametrize(("language", "title"), [("id", "tidak ditemukan"), ("en", "missing")])
+def test_a_page_of_a_snapshot_that_is_gone_says_what_to_run(
+    tmp_path, recaps_alone, opened, language, title
+):
+    store = Store(tmp_path / "store")
+    shutil.copytree(recaps_alone.path, store.path)
+    store.pointer.write_text("20200101-000000-abcdef\n")
+    app = opened(store, "overview", lang=language)
+    assert title in app.title[0].value
+    assert "20200101-000000-abcdef" in words(app)
+    [back, publish_again] = [code.value for code in app.code]
+    assert back == f"python -m analytics rollback {current_id(recaps_alone)}"
+    assert publish_again == "python -m analytics publish"
+
+
+COMPARISON = {"tab": "comparison", "lang": "en", "metric": "training_coverage"}
+
+
+@pytest.mark.parametrize("place", ["all:all", "province:15", "government:15.71"])
+@pytest.mark.parametrize("against", ["place", "period"])
+def test_nothing_is_compared_with_itself(published, opened, place, against):
+    query = COMPARISON | {"place": place, "against": against}
+    again = {"place2": place, "period2": "2025"}  # a link that asks for the same once more
+    for given in ({}, again):
+        app = opened(published, "explore", **query, **given)
+        first, second = app.code[-1].value.splitlines()
+        assert first != second
+        title = app.header[-1].value.lower()
+        assert not re.search(r"^(.+?) [\d.]+%, \1 |^(.+?) against \2:", title)
+
+
+def test_a_comparison_keeps_the_kind_and_the_groups_of_both_sides(published, opened):
+    for against in ("place", "period"):
+        query = COMPARISON | {"against": against, "kind": "education", "by": "sex"}
+        app = opened(published, "explore", **query)
+        asked = app.code[-1].value.splitlines()
+        assert len(asked) == 2
+        assert all("--agency-kind education" in one and "--by sex" in one for one in asked)
+
+
+def test_a_comparison_of_periods_needs_a_second_one(recaps_alone, opened):
+    query = {"tab": "comparison", "lang": "en", "metric": "response_rate", "against": "period"}
+    app = opened(recaps_alone, "explore", level="agency", **query)
+    assert "There is no other period to compare with." in words(app)
+
+
+def test_the_parts_of_the_index_are_those_of_its_definition(published, opened):
+    query = {"tab": "index", "lang": "en", "place": "province:15"}
+    app = opened(published, "resistance_to_change", **query)
+    [parts] = [table.value for table in app.dataframe if "Weight" in table.value]
+    assert parts["Weight"].tolist() == [weight for _, weight in READINESS_INDEX.components]
+    whole = open_snapshot(published).ask(Question("readiness_index", "province", ("15",)))
+    [year] = set(parts["Period"])
+    [expected] = whole.rows.loc[whole.rows["period"] == year, "value"]
+    assert (parts["Weight"] * parts["From 0 to 100"]).sum() == pytest.approx(expected)
+
+
+def test_where_there_is_no_index_the_wanting_parts_are_named(recaps_alone, opened):
+    app = opened(recaps_alone, "resistance_to_change", tab="index", lang="en")
+    assert "There is no index for all regions, for want of: survey score" in words(app)

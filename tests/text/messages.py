@@ -26,8 +26,8 @@ FIRST = {
     "section",
     "warning",
     "choose",
-    "choose_place",
-    "choose_period",
+    "choose_other_place",
+    "choose_other_period",
     "more",
 }
 SECOND = {"link"}

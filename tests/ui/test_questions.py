@@ -21,10 +21,14 @@ PLACES = Places({}, {}, PARENTS, {}, (), ("15", "18"))
 
 
 class Published:
-    """A snapshot that knows only which periods a metric has."""
+    """A snapshot that knows only which periods a metric has, and whether its last year is over."""
 
-    def __init__(self, **periods: list[str]) -> None:
+    def __init__(self, until: str | None = None, **periods: list[str]) -> None:
         self.known = periods
+        self.last_month = until
+
+    def until(self, metric: str) -> str | None:
+        return self.last_month
 
     def periods(self, metric: str, grain: str) -> list[str]:
         return self.known.get(grain, [])
@@ -127,3 +131,11 @@ def test_a_period_of_another_grain_is_met_where_they_overlap(grain, chosen, peri
 )
 def test_a_year_before(period, before):
     assert year_before(period) == before
+
+
+def test_a_year_that_is_not_over_is_shown_only_when_it_is_asked_for():
+    source = cast(Snapshot, Published(until="2025-02", year=["2023", "2024", "2025"]))
+    assert last_period(source, "training_coverage", "year", "") == "2024"
+    assert last_period(source, "training_coverage", "year", "2025") == "2025"
+    alone = cast(Snapshot, Published(until="2025-02", year=["2025"]))
+    assert last_period(alone, "training_coverage", "year", "") == "2025"

@@ -29,7 +29,7 @@ def ask(path: str, accept: str = "text/html") -> httpx.Response:
 
     app = Starlette(
         routes=[Route("/", document), Route("/plain", plain)],
-        middleware=[Middleware(SecurityHeaders), Middleware(Document)],
+        middleware=[Middleware(SecurityHeaders), Middleware(Document, pages={"plain", "missing"})],
     )
 
     async def get() -> httpx.Response:
@@ -96,3 +96,9 @@ def test_the_middleware_leaves_other_traffic_alone():
     with start_blocking_portal() as portal:
         portal.call(SecurityHeaders(Document(app)), {"type": "websocket"}, unused, unused)
     assert seen == ["websocket"]
+
+
+def test_an_address_that_is_no_page_leads_to_the_first_with_its_query():
+    found = ask("/nope?lang=en")
+    assert found.status_code == 303
+    assert found.headers["location"] == "/?lang=en&unknown=nope"

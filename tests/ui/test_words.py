@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from analytics.ui import watch, words
 from tests.charts.build import ENGLISH, INDONESIAN, answer, hidden, row
 
 LAMPUNG = [row("18", 0.552, period="2024"), row("18", 0.614, period="2025", low=0.608, high=0.62)]
+
+
+def history(rows, metric="training_coverage", year_ago=None, until=None) -> watch.History:
+    """Figures of several years, with those of the same month a year ago where a year is not over."""
+    earlier = answer(year_ago, metric) if year_ago else None
+    return watch.History(replace(answer(rows, metric), until=until), earlier)
 
 
 def headline(rows, target=None, setting=INDONESIAN, metric="training_coverage") -> str:
@@ -54,7 +62,7 @@ def test_a_metric_without_a_sentence_of_its_own_has_the_general_one():
     )
     assert said == (
         "Hours per completed course in Lampung stood at **12.3\u00a0JP** in 2025"
-        " (95 % CI: 12.0–12.6)."
+        " (95% CI: 12.0–12.6)."
     )
 
 
@@ -75,7 +83,7 @@ def test_only_changes_beyond_their_intervals_are_movements():
         hidden("17", period="2024"),
         row("17", 0.2, period="2025"),
     ]
-    [line] = watch.movements([answer(rows)], ENGLISH)
+    [line] = watch.movements([watch.History(answer(rows))], ENGLISH)
     assert line.sentence == "Lampung: Training coverage up 6.2 points since 2024, to 61.4%"
     assert (line.page, line.place) == ("training_coverage", "province:18")
 
@@ -83,7 +91,7 @@ def test_only_changes_beyond_their_intervals_are_movements():
 def test_behind_the_target_means_the_whole_interval_is_below_it():
     rule = next(rule for rule in watch.RULES if rule.kind == "behind")
     rows = [row("15", 0.795), row("17", 0.70), row("18", 0.90)]
-    [line] = watch.noticed(rule, answer(rows), 0.8, ENGLISH)
+    [line] = watch.noticed(rule, history(rows), 0.8, ENGLISH)
     assert line.sentence == (
         "Bengkulu: Training coverage 70.0%, 10.0 points behind the target of 80%"
     )
@@ -91,4 +99,53 @@ def test_behind_the_target_means_the_whole_interval_is_below_it():
 
 def test_a_rule_without_a_target_notices_nothing():
     rule = next(rule for rule in watch.RULES if rule.kind == "behind")
-    assert watch.noticed(rule, answer([row("15", 0.1)]), None, ENGLISH) == []
+    assert watch.noticed(rule, history([row("15", 0.1)]), None, ENGLISH) == []
+
+
+FEBRUARY = [*LAMPUNG, row("18", 0.05, period="2026", low=0.045, high=0.055)]
+A_YEAR_AGO = [row("18", 0.02, period="2025-02", low=0.015, high=0.025)]
+
+
+def test_a_year_that_is_not_over_is_set_against_the_same_month_and_no_target():
+    asked = replace(answer(FEBRUARY), until="2026-02")
+    stands = words.standing(asked, 0.8, answer(A_YEAR_AGO))
+    assert words.sentence(asked, stands, "Lampung", INDONESIAN) == (
+        "Di Lampung, **5,0\u00a0%** PNS mencapai 20 JP pada 2026 (sampai Februari 2026)"
+        " (IK 95 %: 4,5–5,5), naik 3,0 poin sejak Februari 2025."
+    )
+    card = words.card(asked, stands, ENGLISH)
+    assert "up 3.0 points since February 2025" in card
+    assert "target" not in card
+
+
+def test_a_flow_of_a_year_that_is_not_over_is_not_told_as_a_change():
+    rows = [row("18", 0.9, period="2025"), row("18", 0.5, period="2026")]
+    asked = replace(answer(rows, "adoption_active"), until="2026-02")
+    said = words.sentence(asked, words.standing(asked, 0.9), "Lampung", ENGLISH)
+    assert "in 2026 (to February 2026)" in said
+    assert "since" not in said
+    assert "target" not in said
+
+
+def test_the_verdict_on_a_year_that_is_not_over_counts_what_has_the_same_month():
+    coverage = replace(answer(FEBRUARY), until="2026-02")
+    active = replace(answer(FEBRUARY, "adoption_active"), until="2026-02")
+    stands = [words.standing(coverage, None, answer(A_YEAR_AGO)), words.standing(active, None)]
+    said = words.verdict([coverage, active], stands, "Lampung", ENGLISH)
+    assert said.startswith(
+        "In Lampung, **1** of 1 key figures are clearly better in 2026 (to February 2026) than"
+    )
+
+
+def test_movements_of_a_year_that_is_not_over_are_those_since_the_same_month():
+    [line] = watch.movements([history(FEBRUARY, year_ago=A_YEAR_AGO, until="2026-02")], ENGLISH)
+    assert line.sentence == (
+        "Lampung: Training coverage up 3.0 points since February 2025, to 5.0%"
+    )
+    assert watch.movements([history(FEBRUARY, until="2026-02")], ENGLISH) == []
+
+
+def test_a_fall_is_not_noticed_against_a_whole_year():
+    rule = next(rule for rule in watch.RULES if rule.kind == "falling")
+    fallen = history(FEBRUARY, rule.metric, until="2026-02")
+    assert watch.noticed(rule, fallen, None, ENGLISH) == []
