@@ -39,7 +39,16 @@ REGIONS = pd.DataFrame(
 KINDS = ("education", "health", "communication", "personnel")
 
 
-def write(store: Store, tables: dict[str, pd.DataFrame], *, synthetic: bool = True) -> None:
+EXTRACTED = date(2026, 1, 15)
+
+
+def write(
+    store: Store,
+    tables: dict[str, pd.DataFrame],
+    *,
+    synthetic: bool = True,
+    extracted_on: date = EXTRACTED,
+) -> None:
     """Put frames into a store's record tables; columns a frame leaves out are NULL."""
     connection = open_records(store)
     for number, (name, frame) in enumerate(tables.items(), start=1):
@@ -58,7 +67,7 @@ def write(store: Store, tables: dict[str, pd.DataFrame], *, synthetic: bool = Tr
                 f"{name}.csv",
                 name,
                 f"{number:064x}",
-                date(2026, 1, 15),
+                extracted_on,
                 datetime(2026, 1, 15, 10),
                 len(frame),
                 synthetic,

@@ -33,6 +33,7 @@ def to_february(tmp_path_factory: pytest.TempPathFactory) -> Store:
     write(
         store,
         random_tables(11, months=26) | {"target": pd.DataFrame(targets, columns=columns)},
+        extracted_on=date(2026, 3, 15),
     )
     publish(store)
     return store
