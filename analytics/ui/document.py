@@ -80,13 +80,6 @@ class Document:
         if not _may_be_document(scope):
             await self.app(scope, receive, send)
             return
-        name = scope["path"].rpartition("/")[2]
-        if self.pages and name and name not in self.pages:
-            query = parse_qs(scope["query_string"].decode("latin-1"))
-            kept_query = {key: values[-1] for key, values in query.items()} | {"unknown": name}
-            address = f"{scope.get('root_path', '')}/?{urlencode(kept_query)}"
-            await RedirectResponse(address, status_code=303)(scope, receive, send)
-            return
         # compressed by the layer outside this one instead of by Streamlit inside
         kept = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
         scope = {**scope, "headers": kept}
@@ -108,10 +101,23 @@ class Document:
                 await send(message)
             else:
                 body += message.get("body", b"")
-                if not message.get("more_body"):
+                if message.get("more_body"):
+                    return
+                if instead := self._first_page(scope):
+                    await instead(scope, receive, send)
+                else:
                     changed = rewritten(body, scope["query_string"])
                     MutableHeaders(raw=start["headers"])["content-length"] = str(len(changed))
                     await send(start)
                     await send({"type": "http.response.body", "body": changed})
 
         await self.app(scope, receive, collect)
+
+    def _first_page(self, scope: Scope) -> RedirectResponse | None:
+        """Where the document leads instead, if its address is none of the pages."""
+        name = scope["path"].rpartition("/")[2]
+        if not self.pages or not name or name in self.pages:
+            return None
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        kept = {key: values[-1] for key, values in query.items()} | {"unknown": name}
+        return RedirectResponse(f"{scope.get('root_path', '')}/?{urlencode(kept)}", 303)

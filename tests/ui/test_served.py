@@ -28,8 +28,8 @@ def ask(path: str, accept: str = "text/html") -> httpx.Response:
         return PlainTextResponse(PAGE)
 
     app = Starlette(
-        routes=[Route("/", document), Route("/plain", plain)],
-        middleware=[Middleware(SecurityHeaders), Middleware(Document, pages={"plain", "missing"})],
+        routes=[Route("/", document), Route("/plain", plain), Route("/nope", document)],
+        middleware=[Middleware(SecurityHeaders), Middleware(Document, pages={"overview"})],
     )
 
     async def get() -> httpx.Response:
@@ -102,3 +102,7 @@ def test_an_address_that_is_no_page_leads_to_the_first_with_its_query():
     found = ask("/nope?lang=en")
     assert found.status_code == 303
     assert found.headers["location"] == "/?lang=en&unknown=nope"
+
+
+def test_what_is_no_document_is_served_under_any_name():
+    assert ask("/plain").status_code == 200
