@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from analytics.metrics import METRICS, SUBJECT_OF
 from analytics.metrics.base import Index, Metric, Unit
 from analytics.metrics.rows import ROW_TABLES
+from analytics.schema import BEFORE_NAME
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +32,6 @@ PERIOD_FORMS = {
     "quarter": re.compile(r"\d{4}-Q[1-4]"),
     "month": re.compile(r"\d{4}-(0[1-9]|1[0-2])"),
 }
-BEFORE_NAME = re.compile(r"^(pemprov|kabupaten|kota)\s+", re.IGNORECASE)
 MOST_NEAR = 8
 FIGURES = ("value", "low", "high", "numerator", "denominator")
 COUNTS = ("numerator", "denominator")

@@ -6,6 +6,7 @@ column may hold.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -86,6 +87,9 @@ class Table:
         """Names of the columns a file must have."""
         return tuple(column.name for column in self.columns if not column.optional)
 
+
+BEFORE_NAME = re.compile(r"^(pemprov|pemerintah provinsi|kabupaten|kota)\s+", re.IGNORECASE)
+"""What stands before the bare name in a government's."""
 
 GOVERNMENT_KINDS = ("provinsi", "kabupaten", "kota")
 AGENCY_KINDS = (

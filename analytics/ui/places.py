@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
@@ -10,9 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from analytics.answers import Place, Snapshot
+from analytics.schema import BEFORE_NAME
 from analytics.text import Text, text
 
-BEFORE_NAME = re.compile(r"^(pemprov|pemerintah provinsi|kabupaten|kota)\s+", re.IGNORECASE)
 LEVELS = ("all", "province", "government", "agency")
 EVERYWHERE = "all:all"
 
