@@ -172,6 +172,8 @@ def open_snapshot(store: Store) -> Snapshot:
     return Snapshot(manifest, connection)
 
 
+WHOLE = ("survey", "survey_wave", "distribution_limit")
+"""Tables of what is whole whenever it is dated: waves of surveys, and limits for a year."""
 PERIOD_COLUMNS = ["place", "place_name", "agency_kind", "province", "period", "start"]
 FIGURES = ["value", "low", "high", "numerator", "denominator", "people", "withheld"]
 
@@ -326,24 +328,35 @@ class Snapshot:
                 rows, own_share = self._figures(metric, question, found), found.own_share
             else:
                 rows = self._no_rows(question)
-        until = self.until(metric.key) if question.grain == "year" else None
-        if until and until[:4] not in rows["period"].tolist()[-1:]:
+        until = self.unfinished(metric.key) if question.grain == "year" else None
+        if until and until[:4] != rows["period"].max():
             until = None
         return Answer(question, metric, self.id, rows, self.synthetic, own_share, until)
 
-    def until(self, metric: str) -> str | None:
-        """The last month with figures, where a year's figure is only whole in December.
+    def unfinished(self, metric: str) -> str | None:
+        """The last month of a metric in a year that is not over; None where the last year is.
 
-        So it is with what grows within a year (training to date), and with evaluations, of which
-        the annual ones come last. None where the last year is whole, and for other metrics.
+        What grows within a year (training to date) and evaluations, of which the annual ones come
+        last, are whole in their own December only. Of anything else a year is over once any figure
+        has its December: what happened in June and not since is then whole.
         """
         known = METRICS[metric]
         if isinstance(known, Index):
-            return None
-        if known.over_time != "last" and not ROW_TABLES[known.table].has_cycles:
+            found = [self.unfinished(part) for part, _ in known.components]
+            return max((month for month in found if month), default=None)
+        if known.table in WHOLE:
             return None
         last = (self.periods(metric, "month") or [""])[-1]
-        return last if last and not last.endswith("-12") else None
+        own = known.over_time == "last" or ROW_TABLES[known.table].has_cycles
+        if not last or (last if own else self._newest_month) >= f"{last[:4]}-12":
+            return None
+        return last
+
+    @cached_property
+    def _newest_month(self) -> str:
+        """The last month of anything that happens month by month."""
+        monthly = (key for key, metric in METRICS.items() if metric.table not in WHOLE)
+        return max(months[-1] for key in monthly if (months := self.periods(key, "month")))
 
     def _metric(self, key: str) -> Metric:
         if key not in METRICS:
@@ -383,7 +396,7 @@ class Snapshot:
 
     def _numbers(self, question: Question) -> list[int]:
         """Numbers of the places asked for, at the level of the question."""
-        places = self._level(question.level)
+        places = self._level[question.level]
         if question.agency_kind and question.level == "agency":
             places = places[places["kind"] == question.agency_kind]
         if question.places:
@@ -426,7 +439,7 @@ class Snapshot:
         above = {"all": "level", "province": "province", "government": "parent"}[question.level]
         number_of = {"agency": 0} | {
             code: self._by_code[Place(question.level, code)]["number"]
-            for code in self._level(question.level)["code"]
+            for code in self._level[question.level]["code"]
         }
         under = agencies[above].map(number_of).to_numpy()
         kept = np.isin(under, numbers)
@@ -484,15 +497,10 @@ class Snapshot:
             cursor.close()
 
     @cached_property
-    def _levels(self) -> dict[str, pd.DataFrame]:
-        return {
-            str(level): frame.set_index("number", drop=False)
-            for level, frame in self.places.groupby("level")
-        }
-
-    def _level(self, level: str) -> pd.DataFrame:
-        """The places of a level by their number."""
-        return self._levels[level]
+    def _level(self) -> dict[str, pd.DataFrame]:
+        """The places of each level by their number; none where the store has none of a level."""
+        by_number = self.places.set_index("number", drop=False)
+        return {level: by_number.loc[by_number["level"].eq(level)] for level in LEVELS}
 
     def _figures(self, metric: Metric, question: Question, found: _Found) -> pd.DataFrame:
         amounts, people = found.amounts, found.people
@@ -504,7 +512,7 @@ class Snapshot:
         value = np.where(unknown_number, lead, value)
         numerator = amounts.get("numerator", np.full(len(people), np.nan))
         shown = withheld | unknown_number | (amounts["denominator"] > 0)
-        places = self._level(question.level)
+        places = self._level[question.level]
         at = places.index.get_indexer(found.place[shown])
         starts, period = np.unique(found.start[shown], return_inverse=True)
         names = period_text(question.grain, pd.Series(starts)).array

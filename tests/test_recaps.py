@@ -177,3 +177,16 @@ def test_low_ratings_that_follow_from_other_recaps_are_withheld_with_them(tmp_pa
     )
     assert value(snapshot, "good_rating_share", "agency", "15.01-DINKES")["withheld"]
     assert value(snapshot, "top_rating_share", "agency", "15.01-DINKES")["value"] == 0.12
+
+
+def test_a_store_without_agencies_answers_that_there_are_none(tmp_path):
+    tables = {
+        "region": REGIONS,
+        "recap": pd.DataFrame([recap(region_code="15.71", numerator=30, denominator=50)]),
+    }
+    store = Store(tmp_path)
+    write(store, tables, synthetic=False)
+    publish(store)
+    snapshot = open_snapshot(store)
+    assert snapshot.ask(Question("training_coverage", level="agency")).rows.empty
+    assert value(snapshot, "training_coverage", "government", "15.71")["value"] == 0.6

@@ -241,17 +241,16 @@ class Page:
         *answers: Answer,
         key: str | None = None,
         events: bool = True,
-        target: bool = True,
         **options: Any,
     ) -> None:
         """A picture of `analytics.charts`: finding, subtitle, marks, note, table view and CSV.
 
-        A click on a place opens its profile. `events=False` leaves out the dated policy lines,
-        `target=False` the target of the first answer. `options` go to `draw`.
+        A click on a place opens its profile. `events=False` leaves out the dated policy lines.
+        `options` go to `draw`.
         """
         setting = replace(
             self.setting,
-            target=self._target(answers[0]) if target else None,
+            target=self._target(answers[0]),
             events=self.events if events else (),
             coverage=self._coverage(answers[0]),
         )

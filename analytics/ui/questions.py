@@ -6,13 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analytics.answers import Place, Question, Snapshot
-from analytics.metrics import METRICS
-from analytics.metrics.base import Index
 from analytics.ui.places import LEVELS, Places, place_of, split
 
 GRAINS = ("year", "quarter", "month")
-WHOLE = ("survey", "survey_wave", "distribution_limit")
-"""Tables of what is whole whenever it is dated: waves of surveys, and limits for a year."""
 NEXT_LEVEL = {
     "all": "province",
     "province": "government",
@@ -76,7 +72,7 @@ def last_period(source: Snapshot, metric: str, grain: str, chosen: str) -> str:
     if not known:
         return ""
     if not chosen:
-        until = unfinished(source, metric) or ""
+        until = source.unfinished(metric) or ""
         whole = [period for period in known if period != until[:4]]
         return whole[-1] if grain == "year" and whole else known[-1]
     if chosen in known:
@@ -86,32 +82,6 @@ def last_period(source: Snapshot, metric: str, grain: str, chosen: str) -> str:
     same = [period for period in known if _start(period) <= end <= _end(period)]
     within = [period for period in earlier if _end(period) >= _start(chosen)]
     return (same or within[-1:] or [chosen])[0]
-
-
-def unfinished(source: Snapshot, metric: str) -> str | None:
-    """The last month of a metric in a year that is not over; None where the last year is.
-
-    A year is over once any figure has its December: what happened in June and not since is then
-    whole, except for figures that only December makes whole (`Snapshot.until`).
-    """
-    known = METRICS[metric]
-    if isinstance(known, Index):
-        found = [unfinished(source, part) for part, _ in known.components]
-        return max((month for month in found if month), default=None)
-    if known.table in WHOLE:
-        return None
-    if until := source.until(metric):
-        return until
-    months = source.periods(metric, "month")
-    if not months or _newest_month(source) >= f"{months[-1][:4]}-12":
-        return None
-    return months[-1]
-
-
-def _newest_month(source: Snapshot) -> str:
-    """The last month of anything that happens month by month."""
-    monthly = (key for key, metric in METRICS.items() if metric.table not in WHOLE)
-    return max(months[-1] for key in monthly if (months := source.periods(key, "month")))
 
 
 def _start(period: str) -> int:

@@ -16,7 +16,7 @@ from analytics.charts.maps import boundaries_of
 from analytics.metrics import METRICS
 from analytics.store.records import Store, default_store
 from analytics.store.snapshots import current_id, snapshot_path
-from analytics.ui.questions import unfinished, year_before
+from analytics.ui.questions import year_before
 
 Categories = Mapping[str, str | Sequence[str]]
 
@@ -66,12 +66,9 @@ def ask(source: Snapshot, question: Question) -> Answer:
 @st.cache_resource(max_entries=4096, show_spinner=False)
 def _asked(snapshot_id: str, asked: str, _source: Snapshot, _question: Question) -> Answer:
     try:
-        answer = _source.ask(_question)
+        return _source.ask(_question)
     except NotPublished:
         return empty_answer(_source, _question)
-    until = unfinished(_source, _question.metric) if _question.grain == "year" else None
-    of_it = until is not None and until[:4] == answer.rows["period"].max()
-    return replace(answer, until=until if of_it else None)
 
 
 def year_ago(source: Snapshot, answer: Answer) -> Answer | None:

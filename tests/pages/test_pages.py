@@ -16,7 +16,6 @@ from analytics.store.records import Store
 from analytics.store.snapshots import current_id
 from analytics.text import text
 from analytics.ui import catalogue, source
-from analytics.ui.questions import unfinished
 from tests.panel import CHANGE, figures
 
 SHELL = Path(catalogue.__file__).parent / "shell.py"
@@ -216,8 +215,8 @@ def test_until_a_year_is_over_the_one_before_is_shown(to_february, opened):
 def test_training_to_date_is_set_against_the_same_month(to_february):
     snapshot = open_snapshot(to_february)
     for metric in ("training_coverage", "adoption_active", "readiness_index"):
-        assert unfinished(snapshot, metric) == "2026-02"
-    assert unfinished(snapshot, "facet_score") is None
+        assert snapshot.unfinished(metric) == "2026-02"
+    assert snapshot.unfinished("facet_score") is None
     history = source.ask(snapshot, Question("training_coverage", last="2026"))
     earlier = source.year_ago(snapshot, history)
     assert earlier is not None

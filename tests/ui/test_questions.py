@@ -27,7 +27,7 @@ class Published:
         self.known = periods
         self.last_month = until
 
-    def until(self, metric: str) -> str | None:
+    def unfinished(self, metric: str) -> str | None:
         return self.last_month
 
     def periods(self, metric: str, grain: str) -> list[str]:
