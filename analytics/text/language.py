@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 from analytics.text.labels import CATEGORIES, DIMENSIONS, FACETS, KINDS
+from analytics.text.phrase import Phrase, parts_of
 
 LANGUAGES = ("id", "en")
 LOCALES = Path(__file__).parent / "locale"
@@ -51,6 +52,14 @@ class Text:
         """The sentence in this language with its named placeholders filled in."""
         sentence = catalogue(self.language).get(message, message)
         return sentence.format(**values) if values else sentence
+
+    def retell(self, sentence: str) -> str:
+        """A phrase in this language, phrases among its values too."""
+        said = []
+        for message, values in parts_of(sentence):
+            words = {n: self.retell(v) if isinstance(v, Phrase) else v for n, v in values.items()}
+            said.append(self.say(message, **words))
+        return " ".join(said)
 
     def number(self, value: float, digits: int = 0) -> str:
         """A number with grouped thousands, "1.234" or "1,234"."""

@@ -20,6 +20,7 @@ from analytics.ui.words import LEADS
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST = {
+    "Phrase",
     "say",
     "note",
     "prose",

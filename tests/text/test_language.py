@@ -9,6 +9,7 @@ import pytest
 
 from analytics.text import text
 from analytics.text.language import pretty
+from analytics.text.phrase import Phrase
 
 ID, EN = text("id"), text("en")
 
@@ -97,3 +98,19 @@ def test_another_language_is_refused():
 
 def test_a_message_without_a_translation_is_shown_in_english():
     assert ID.say("{n} things nobody translated", n=3) == "3 things nobody translated"
+
+
+def test_a_phrase_is_its_english_sentence_and_is_said_again_in_another_language():
+    phrase = Phrase("Quarter {quarter} {year}", quarter="IV", year=2025)
+
+    assert phrase == "Quarter IV 2025"
+    assert text("id").retell(phrase) == "Triwulan IV 2025"
+    assert text("en").retell(phrase) == "Quarter IV 2025"
+
+
+def test_a_phrase_within_a_phrase_and_phrases_together_are_said_again_too():
+    inner = Phrase("{number} points", number="6,2")
+    outer = Phrase.joined(Phrase("{number} per 1,000", number=inner), "", inner)
+
+    assert outer == "6,2 points per 1,000 6,2 points"
+    assert text("id").retell(outer) == "6,2 poin per 1.000 6,2 poin"
