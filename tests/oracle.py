@@ -211,7 +211,9 @@ def _years_and_quarters(tables: Tables) -> tuple[set, set]:
 
 def _of_grain(tables: Tables, rows: pd.DataFrame, grain: str) -> pd.DataFrame:
     """The evaluations that stand for a month, quarter or year of a person."""
-    held_years, held_quarters = _years_and_quarters(tables)
+    pool_years, pool_quarters = _years_and_quarters(tables)
+    held_years = {(region, year) for region, _, year in pool_years}
+    held_quarters = {(region, quarter) for region, _, quarter in pool_quarters}
     every = tables["appraisal"]
     by_year: dict[tuple, list[tuple]] = {}
     by_quarter: dict[tuple, list[tuple]] = {}
@@ -220,26 +222,26 @@ def _of_grain(tables: Tables, rows: pd.DataFrame, grain: str) -> pd.DataFrame:
         by_year.setdefault((who, rater, end.year), []).append((end, cycle))
         by_quarter.setdefault((who, rater, end.to_period("Q")), []).append((end, cycle))
 
-    def stands(who, rater, end, cycle, region, pool) -> bool:
+    def stands(who, rater, end, cycle, region) -> bool:
         if grain == "month":
             return cycle == "monthly"
         quarter = end.to_period("Q")
         in_quarter = cycle == "monthly"
-        if (region, pool, quarter) in held_quarters:
+        if (region, quarter) in held_quarters:
             own = by_quarter[who, rater, quarter]
             last = max((day for day, kind in own if kind == "monthly"), default=None)
             instead = all(kind != "quarterly" for _, kind in own) and end == last
             in_quarter = cycle == "quarterly" or (cycle == "monthly" and instead)
         if grain == "quarter":
             return in_quarter
-        if (region, pool, end.year) not in held_years:
+        if (region, end.year) not in held_years:
             return in_quarter and cycle != "annual"
         own = by_year[who, rater, end.year]
         last = max(((day, kind) for day, kind in own if kind != "annual"), default=None)
         instead = all(kind != "annual" for _, kind in own) and (end, cycle) == last
         return cycle == "annual" or instead
 
-    who = ("employee_id", "rater", "period_end", "cycle", "region_code", "pool")
+    who = ("employee_id", "rater", "period_end", "cycle", "region_code")
     return rows[[stands(*row) for row in zip(*(rows[name] for name in who), strict=True)]]
 
 

@@ -386,14 +386,16 @@ def strays() -> Example:
 
 
 def part_time() -> Example:
-    """One is evaluated every month, a part-time PPPK once a quarter."""
+    """One is evaluated every month and for the year, a part-time PPPK once a quarter."""
     example = Example("part_time")
     example.agency()
     example.person()
     example.person("part", status="PPPK_PARUH_WAKTU", grade="V")
     for start in ("2024-01-01", "2024-02-01", "2024-03-01"):
         example.month(start)
-    example.evaluation("quarterly", "2024-01-01", "2024-03-31", "part", **TOP)
+    for end in ("2024-03-31", "2024-06-30"):
+        example.evaluation("quarterly", f"{end[:6]}{int(end[6]) - 2}-01", end, "part", **TOP)
+    example.evaluation("annual", "2024-01-01", "2024-12-31")
     return example
 
 
@@ -551,7 +553,12 @@ def test_a_stray_annual_row_stands_neither_for_the_year_nor_for_everyone(by_hand
 def test_part_time_contracts_are_expected_by_quarter_beside_colleagues_by_month(by_hand):
     assert figure(by_hand, "appraisal_completeness", cell("part_time", "2024-02")) == (1, 1)
     assert figure(by_hand, "appraisal_completeness", cell("part_time", "2024-Q1")) == (4, 4)
-    assert figure(by_hand, "top_rating_share", cell("part_time", "2024-Q1")) == (1, 4)
+    assert figure(by_hand, "appraisal_completeness", cell("part_time", "2024")) == (3, 3)
+
+
+def test_each_counts_once_in_a_quarter_or_year_of_which_any_colleagues_had_an_evaluation(by_hand):
+    assert figure(by_hand, "top_rating_share", cell("part_time", "2024-Q1")) == (1, 2)
+    assert figure(by_hand, "top_rating_share", cell("part_time", "2024")) == (1, 2)
 
 
 def test_a_year_takes_an_annual_evaluation_and_only_else_its_periods(by_hand):

@@ -147,16 +147,18 @@ GROUP BY h.region, h.pool, h.cycle, h.period_end, h.period_start, h.evaluated
 HAVING 20 * h.evaluated >= count(p.employee_id);
 
 CREATE TEMP TABLE held_in_quarter AS
+-- One row is a quarter for which a pool of a government's people had an evaluation.
 SELECT DISTINCT region, pool, date_trunc('quarter', period_end)::DATE AS quarter
 FROM held WHERE cycle = 'quarterly';
 
 CREATE TEMP TABLE held_in_year AS
+-- One row is a year for which a pool of a government's people had an evaluation.
 SELECT DISTINCT region, pool, extract(year FROM period_end)::SMALLINT AS year
 FROM held WHERE cycle = 'annual';
 """
 
-# A quarter or a year counts one evaluation a person where the pool had one for it: that one, else
-# the person's last within it. Where it had none, all of its months (or quarters) count.
+# A quarter or a year counts one evaluation a person where any pool of the government had one for
+# it: that one, else the person's last within it. Where none had, all months (or quarters) count.
 EVALUATIONS = f"""
 CREATE TEMP TABLE own_year AS
 -- One row is a person, rater and year: whether there is an annual evaluation, else the last one.
@@ -207,12 +209,11 @@ FROM (
   LEFT JOIN person p
     ON p.employee_id = a.employee_id AND a.period_end BETWEEN p.valid_from AND p.until
   LEFT JOIN place_of own ON own.agency_id = a.agency_id
-  LEFT JOIN held_in_quarter hq
-    ON hq.region = coalesce(own.region, p.region) AND hq.pool = coalesce(p.pool, 'other'::pool)
+  LEFT JOIN (SELECT DISTINCT region, quarter FROM held_in_quarter) hq
+    ON hq.region = coalesce(own.region, p.region)
    AND hq.quarter = date_trunc('quarter', a.period_end)
-  LEFT JOIN held_in_year hy
-    ON hy.region = coalesce(own.region, p.region) AND hy.pool = coalesce(p.pool, 'other'::pool)
-   AND hy.year = extract(year FROM a.period_end)
+  LEFT JOIN (SELECT DISTINCT region, year FROM held_in_year) hy
+    ON hy.region = coalesce(own.region, p.region) AND hy.year = extract(year FROM a.period_end)
   LEFT JOIN own_quarter q
     ON q.employee_id = a.employee_id AND q.rater = a.rater
    AND q.quarter = date_trunc('quarter', a.period_end)
