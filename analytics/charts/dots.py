@@ -309,9 +309,22 @@ def _dumbbells(
     )
     first = [Dot(pair.first, pair.label) for pair in pairs]
     second = [Dot(pair.second, pair.label) for pair in pairs]
-    figure_.add_trace(_side(first, lines, names[0], unit, setting, above=True))
-    figure_.add_trace(_side(second, lines, names[1], unit, setting, above=False))
+    colours = _side_colours(pairs, setting)
+    figure_.add_trace(_side(first, lines, names[0], unit, setting, colours[0], above=True))
+    figure_.add_trace(_side(second, lines, names[1], unit, setting, colours[1], above=False))
     return figure_
+
+
+def _side_colours(pairs: Sequence[Pair], setting: Setting) -> tuple[str, str]:
+    """The colours of two provinces where each side lies in one; else none that means a province."""
+    sides = [{place_colour(row, setting) for row in side} for side in _sides(pairs)]
+    if all(len(side) == 1 for side in sides) and sides[0] != sides[1]:
+        return sides[0].pop(), sides[1].pop()
+    return setting.theme.ink, setting.theme.context_text
+
+
+def _sides(pairs: Sequence[Pair]) -> tuple[list[Row], list[Row]]:
+    return [pair.first for pair in pairs], [pair.second for pair in pairs]
 
 
 def _side(
@@ -320,11 +333,11 @@ def _side(
     name: str,
     unit: str,
     setting: Setting,
+    colour: str,
     *,
     above: bool,
 ) -> go.Scatter:
     rows = [dot.row for dot in dots]
-    colour = setting.theme.provinces[0 if above else 2]
     ink = text_colour(setting.theme, colour)
     return go.Scatter(
         x=[row.value for row in rows],

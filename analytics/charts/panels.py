@@ -23,6 +23,7 @@ MOST_COLUMNS = 3  # also on a narrow screen
 PANEL = 136  # pixels of a panel: two lines of a name, the line, the years
 CEILING, FLOOR = 0.24, 0.8  # of a panel's height, where its line is drawn
 NAME = 14  # characters of a name on one line
+MOST = 42  # more panels than this would not be read: those that moved most stay
 
 
 def small_multiples(answer: Answer, *, setting: Setting, columns: int = 3) -> Picture:
@@ -44,15 +45,40 @@ def small_multiples(answer: Answer, *, setting: Setting, columns: int = 3) -> Pi
         for place, group in groups.items()
     ]
     title = _risers(panels, setting, answer.until)
+    shown, left_out = _most_moved(panels, setting)
     return Picture(
-        _panels(panels, rows, str(answer.metric.unit), columns, setting),
+        _panels(shown, rows, str(answer.metric.unit), columns, setting),
         title,
         findings.subtitle(answer, rows, setting),
         setting.text.say("Small lines over time, one a place. {title}.", title=title),
         answer.rows,
-        findings.note(rows, setting, bands=True),
+        " · ".join(part for part in (findings.note(rows, setting, bands=True), left_out) if part),
         options(rows),
     )
+
+
+def _most_moved(panels: Sequence[Series], setting: Setting) -> tuple[list[Series], str]:
+    """The panels to draw in their order, and how many of the least moved are not."""
+    if len(panels) <= MOST:
+        return list(panels), ""
+    most = sorted(panels, key=lambda panel: (_where(panel) != setting.chosen, -_moved(panel)))[
+        :MOST
+    ]
+    kept = {_where(panel) for panel in most}
+    text = setting.text
+    count = text.number(len(panels) - MOST)
+    said = text.say("{count} that moved least not drawn", count=count)
+    return [panel for panel in panels if _where(panel) in kept], said
+
+
+def _where(panel: Series) -> tuple[str, str]:
+    return panel.rows[0].where
+
+
+def _moved(panel: Series) -> float:
+    """How far a series went between its first and its last known value."""
+    shown = known(panel.rows)
+    return abs(shown[-1].value - shown[0].value) if shown else -1.0
 
 
 def _panels(

@@ -354,6 +354,44 @@ def test_two_places_meet_where_they_share_a_period():
     assert picture.title == "Jambi 50.0%, Lampung 50.5%: intervals overlap"
 
 
+def test_two_sides_have_the_colours_of_their_provinces_or_none_that_means_one():
+    jambi, lampung = row("15", 0.5), row("18", 0.6)
+    sides = compare(answer([jambi]), answer([lampung]), setting=ENGLISH, names=("Jambi", "Lampung"))
+    colours = [trace["marker"]["color"] for trace in drawn(sides)["data"]]
+    theme = ENGLISH.theme
+    assert colours == [theme.province(code, ENGLISH.provinces) for code in ("15", "18")]
+    years = compare(
+        answer([row("15", 0.5, period="2024")]),
+        answer([jambi]),
+        setting=ENGLISH,
+        names=("2024", "2025"),
+    )
+    colours = [trace["marker"]["color"] for trace in drawn(years)["data"]]
+    assert not set(colours) & set(theme.provinces)
+
+
+def test_of_very_many_panels_those_that_moved_most_and_the_chosen_are_drawn():
+    places = [f"15.{number:02}" for number in range(60)]
+    rows = [
+        row(
+            place,
+            0.2 + (position / 100 if period == "2025" else 0),
+            level="government",
+            period=period,
+        )
+        for position, place in enumerate(places)
+        for period in ("2024", "2025")
+    ]
+    setting = replace(ENGLISH, chosen=("government", "15.00"))
+    picture = small_multiples(answer(rows), setting=setting)
+    assert "18 that moved least not drawn" in picture.note
+    assert len(picture.table) == 120
+    drawn_names = " ".join(words(picture))
+    assert "15.00" in drawn_names
+    assert "15.59" in drawn_names
+    assert "15.02" not in drawn_names
+
+
 def test_a_sparkline_needs_two_periods():
     assert sparkline(answer([row("15")]), setting=ENGLISH) == ""
     assert sparkline(answer(YEARS[:3]), setting=ENGLISH).count(",") == 3
