@@ -190,15 +190,35 @@ def _say(reports: list) -> None:
 
 @app.command()
 def publish(store: StoreOption = None) -> None:
-    """Make a new snapshot of the records, and show it."""
-    from analytics.store.snapshots import NotPublished
+    """Make a new snapshot of the records, show it, and say which headline figures it changes."""
+    from analytics.store.snapshots import NotPublished, current_id
     from analytics.store.snapshots import publish as publish_store
 
     of = _store(store)
     with told(NotPublished), watched() as tell:
         refuse_unreadable(of)
+        before = current_id(of)
         snapshot = publish_store(of, progress=tell)
     out.print(f"Published as snapshot {snapshot}.", highlight=False)
+    if before is not None:
+        _print_changes(of, before, snapshot)
+
+
+def _print_changes(of: Store, before: str, after: str) -> None:
+    from analytics.answers import MissingSnapshot, open_snapshot
+    from analytics.commands import change_rows
+    from analytics.headlines import headlines
+
+    try:
+        earlier = open_snapshot(of, before)
+    except MissingSnapshot:
+        out.print(f"Snapshot {before} is not there any more, so nothing can be set against it.")
+        return
+    changes = [one for one in headlines(earlier, open_snapshot(of, after)) if one.changed]
+    if changes:
+        _print_table(change_rows(changes))
+    else:
+        out.print("No headline figure is another one than before.")
 
 
 @app.command()

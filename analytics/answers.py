@@ -154,12 +154,12 @@ def nearest(name: str, known: Sequence[str]) -> str:
     return ", ".join(close)
 
 
-def open_snapshot(store: Store) -> Snapshot:
-    """The snapshot that is being served.
+def open_snapshot(store: Store, snapshot_id: str | None = None) -> Snapshot:
+    """The snapshot of that id, or the one that is being served.
 
-    Raises NoSnapshot, or MissingSnapshot where the pointer leads nowhere, with what to do.
+    Raises NoSnapshot, or MissingSnapshot where its file is not there, with what to do.
     """
-    snapshot_id = current_id(store)
+    snapshot_id = snapshot_id or current_id(store)
     if snapshot_id is None:
         raise NoSnapshot(
             "Nothing is published yet. Run `python -m analytics demo`, or `import` and `publish`."

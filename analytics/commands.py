@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analytics.answers import Answer, Question, Snapshot
+    from analytics.headlines import Headline
 
 GRAINS = ("year", "quarter", "month")
 """From the longest to the shortest."""
@@ -270,6 +271,20 @@ def shown_rows(rows: Sequence[Mapping[str, Any]], unit: Unit) -> list[dict[str, 
             cells["value"] = "withheld"
         shown.append(cells)
     return shown
+
+
+def change_rows(changes: Sequence[Headline]) -> list[dict[str, str]]:
+    """Headline figures before and after, as a table shows them."""
+    return [
+        {
+            "metric": one.metric,
+            "place": one.place_name,
+            "period": one.period,
+            "before": figure(one.before, METRICS[one.metric].unit) or "none",
+            "after": figure(one.after, METRICS[one.metric].unit) or "none",
+        }
+        for one in changes
+    ]
 
 
 def metric_rows() -> list[dict[str, Any]]:

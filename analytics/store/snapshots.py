@@ -111,6 +111,34 @@ def publish(store: Store, *, progress: Progress = quiet) -> str:
 
     Raises NotPublished with what to do; the previous snapshot then keeps serving.
     """
+    snapshot_id = prepare(store, progress=progress)
+    show(store, snapshot_id)
+    return snapshot_id
+
+
+def show(store: Store, snapshot_id: str) -> None:
+    """Serve a snapshot that was prepared, and remove those beyond the last few. Raises
+    UnknownSnapshot."""
+    roll_back(store, snapshot_id)
+    for old in snapshots(store)[KEPT:]:
+        if old.id != snapshot_id:
+            discard(store, old.id)
+
+
+def discard(store: Store, snapshot_id: str) -> None:
+    """Remove a snapshot that is not served. Raises ValueError for the one that is."""
+    if snapshot_id == current_id(store):
+        raise ValueError(f"{snapshot_id} is being served")
+    # The manifest last: without its file a snapshot is not listed, without a manifest it would stay.
+    snapshot_path(store, snapshot_id).unlink(missing_ok=True)
+    (store.snapshots / f"{snapshot_id}.json").unlink(missing_ok=True)
+
+
+def prepare(store: Store, *, progress: Progress = quiet) -> str:
+    """Make a protected and proven snapshot that is kept beside the one served; returns its id.
+
+    Raises NotPublished with what to do.
+    """
     if not store.records.exists():
         raise NotPublished("There are no records to publish. Run `demo` or `import` first.")
     store.snapshots.mkdir(parents=True, exist_ok=True)
@@ -144,8 +172,8 @@ def publish(store: Store, *, progress: Progress = quiet) -> str:
         versions={name: version(name) for name in ("duckdb", "pandas", "streamlit", "plotly")},
         withheld=withheld,
     )
+    _keep(store, manifest, making)
     progress("published", 1.0)
-    _commit(store, manifest, making)
     return snapshot_id
 
 
@@ -156,16 +184,12 @@ def _prove(path: Path) -> None:
         raise NotProtected(" ".join(problems))
 
 
-def _commit(store: Store, manifest: Manifest, making: Path) -> None:
-    """Everything before the last line can be lost without harm; the last line is one step."""
+def _keep(store: Store, manifest: Manifest, making: Path) -> None:
+    """The manifest first: a snapshot is known from when its own file stands beside it."""
     words = json.dumps(asdict(manifest), indent=1, ensure_ascii=False)
     _replace(store.snapshots / f"{manifest.id}.json", words)
     making.replace(snapshot_path(store, manifest.id))
     _sync(store.snapshots)
-    _point_at(store, manifest.id)
-    for old in snapshots(store)[KEPT:]:
-        snapshot_path(store, old.id).unlink(missing_ok=True)
-        (store.snapshots / f"{old.id}.json").unlink(missing_ok=True)
 
 
 def _point_at(store: Store, snapshot_id: str) -> None:

@@ -19,8 +19,11 @@ from analytics.store.snapshots import (
     NotPublished,
     UnknownSnapshot,
     current_id,
+    discard,
+    prepare,
     publish,
     roll_back,
+    show,
     snapshot_path,
     snapshots,
 )
@@ -96,6 +99,23 @@ def test_only_the_last_snapshots_are_kept(published, monkeypatch):
     ids = [publish(published) for _ in range(3)]
     assert [manifest.id for manifest in snapshots(published)] == ids[:0:-1]
     assert KEPT >= 2
+
+
+def test_a_prepared_snapshot_is_served_only_when_it_is_shown(published):
+    first = current_id(published)
+    prepared = prepare(published)
+    assert current_id(published) == first
+    assert open_snapshot(published, prepared).id == prepared
+    show(published, prepared)
+    assert open_snapshot(published).id == prepared
+
+
+def test_a_discarded_snapshot_is_gone_and_the_served_one_cannot_be(published):
+    prepared = prepare(published)
+    discard(published, prepared)
+    assert [manifest.id for manifest in snapshots(published)] == [current_id(published)]
+    with pytest.raises(ValueError, match="is being served"):
+        discard(published, current_id(published))
 
 
 def test_a_store_without_records_is_told_what_to_do(tmp_path):
