@@ -115,6 +115,8 @@ def open_records(store: Store) -> duckdb.DuckDBPyConnection:
 
 def _make_records(store: Store) -> None:
     """Make the file beside and put it in its place whole: a killed run leaves none half made."""
+    for abandoned in store.path.glob("records.*.part*"):
+        abandoned.unlink()
     making = store.path / f"records.{secrets.token_hex(3)}.part"
     with duckdb.connect(str(making)) as connection:
         _make_tables(connection)
