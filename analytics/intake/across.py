@@ -150,7 +150,7 @@ SELECT position FROM {rows} WHERE province_code IN (
 def _provinces(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     """A province that is known is one in kind too; a row with a fault of its own says so alone."""
     known = (
-        "(SELECT region_code, kind FROM region UNION ALL"
+        f"(SELECT region_code, kind FROM ({staying(staged)}) UNION ALL"
         f" SELECT region_code, kind FROM {staged.relation('row')})"
     )
     check = Check(

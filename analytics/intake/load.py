@@ -20,7 +20,7 @@ from analytics.intake.headings import match, recognise
 from analytics.intake.pseudonyms import KEY_BYTES, key_file, key_mark, pseudonyms, read_key
 from analytics.intake.query import one, run
 from analytics.intake.regions import SHIPPED_REGIONS
-from analytics.intake.rejects import finish_rejects, keep_rejects, rejected_on, write_rejects
+from analytics.intake.rejects import finish_rejects, keep_rejects, rejected_from, write_rejects
 from analytics.intake.sources import Sheet, Unreadable, fingerprint, sheets_of
 from analytics.intake.spans import note_absent, reopen, settle
 from analytics.intake.staging import GOOD, Staged, findings, make_good, stage
@@ -52,11 +52,15 @@ def quiet(what: str, share: float) -> None:
 
 @dataclass(frozen=True)
 class Source:
-    """A file to import: its content's hash, and when it was taken from its source system."""
+    """A file to import: its content's hash, and when it was taken from its source system.
+
+    `day_was_told` says that the day is known, and not only when the file was saved.
+    """
 
     path: Path
     sha256: str
     extracted_on: dt.date
+    day_was_told: bool
     blank_lines: bool
     name: str
 
@@ -133,7 +137,7 @@ def _source(path: Path, extracted_on: dt.date | None) -> Source:
     sha256, blank_lines = fingerprint(path)
     taken = extracted_on or dt.date.fromtimestamp(path.stat().st_mtime)
     name = "data/regions.csv" if path == SHIPPED_REGIONS else path.name
-    return Source(path, sha256, taken, blank_lines, name)
+    return Source(path, sha256, taken, extracted_on is not None, blank_lines, name)
 
 
 def _refuse_beside_demo(cursor: duckdb.DuckDBPyConnection, *, replace_demo: bool) -> None:
@@ -207,10 +211,10 @@ class _Run:
             return [ImportReport(source.name, None, table, findings=(error.finding,))]
         reports = []
         for sheet in sheets:
-            extracted_on = source.extracted_on
-            if self.request.extracted_on is None:
-                extracted_on = rejected_on(self.cursor, sheet) or extracted_on
-            found = self._stage(sheet, table, len(staged) + 1, extracted_on)
+            day, of = rejected_from(self.cursor, sheet)
+            if day is None or source.day_was_told:
+                day = source.extracted_on
+            found = self._stage(sheet, table or of, len(staged) + 1, day)
             if isinstance(found, ImportReport):
                 reports.append(found)
             else:

@@ -71,26 +71,31 @@ def finish_rejects(store: Store, loaded: set[int]) -> None:
             path.unlink()
 
 
-def rejected_on(cursor: duckdb.DuckDBPyConnection, sheet: Sheet) -> dt.date | None:
-    """The day of extraction of the rows of a mended rejects file, the earliest where there are
-    several; None for any other file. It was saved later, when newer rows may have been loaded.
+REJECTED_FROM = """
+-- The day on which the rows of a rejects file were extracted, and their table where it is one.
+SELECT min(extracted_on), CASE WHEN count(DISTINCT table_name) = 1 THEN min(table_name) END
+FROM (SELECT batch_id, extracted_on, table_name FROM batch
+      UNION ALL SELECT batch_id, extracted_on, table_name FROM taken_back)
+WHERE batch_id IN (SELECT try_cast({column} AS INTEGER) FROM {rows})
+"""
+
+
+def rejected_from(
+    cursor: duckdb.DuckDBPyConnection, sheet: Sheet
+) -> tuple[dt.date | None, str | None]:
+    """The day of extraction and the table of a mended rejects file; None for any other file.
+
+    It was saved later than its rows were extracted, and newer ones may have been loaded since. Of
+    rows from several batches the earliest day counts, so that none replaces what it should not.
     """
     names = [canonical(heading) for heading in sheet.headings]
     if not {"what_is_wrong", "batch_id"} <= set(names):
-        return None
+        return None, None
     bind(cursor, sheet)
     rows = sheet.relation.replace("{reading}", "ignore_errors = true")
-    ((day,),) = run(
-        cursor,
-        f"""
-        SELECT min(extracted_on) FROM (
-          SELECT batch_id, extracted_on FROM batch
-          UNION ALL SELECT batch_id, extracted_on FROM taken_back)
-        WHERE batch_id IN (SELECT try_cast(c{names.index("batch_id")} AS INTEGER) FROM {rows})
-        """,
-        sheet.parameters,
-    )
-    return day
+    column = f"c{names.index('batch_id')}"
+    ((day, table),) = run(cursor, REJECTED_FROM.format(column=column, rows=rows), sheet.parameters)
+    return day, table
 
 
 def keep_rejects(cursor: duckdb.DuckDBPyConnection, staged: Staged, batch_id: int) -> None:

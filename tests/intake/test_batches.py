@@ -210,6 +210,27 @@ def test_a_row_comes_back_only_to_an_agency_that_is_there(desk: Desk) -> None:
     assert desk.ask("SELECT agency_id FROM employee") == [("B",)]
 
 
+def test_an_office_that_brings_its_own_regions_is_heard_before_the_shipped_ones(
+    desk: Desk,
+) -> None:
+    load(desk, "agency.csv", MARCH, right("agency"))
+    load(desk, "region.csv", JANUARY, right("region", region_code="15", province_code="15"))
+
+    assert desk.ask("SELECT name FROM region WHERE region_code = '15'") == [("Negeri",)]
+
+
+def test_a_region_is_what_the_later_extract_says_it_is(desk: Desk) -> None:
+    desk.with_agency()
+    wrong = right("region", region_code="98", kind="kabupaten", province_code="15")
+    load(desk, "region_1.csv", JANUARY, wrong)
+    mended = right("region", region_code="98", province_code="98")
+    within = right("region", region_code="98.01", kind="kota", province_code="98")
+    load(desk, "region_2.csv", FEBRUARY, mended, within)
+
+    assert sound(desk)
+    assert desk.count("region") == 41
+
+
 def test_a_batch_that_is_not_there_or_was_taken_back_is_said_to_be(desk: Desk) -> None:
     with pytest.raises(IntakeError, match=r"no batch 7.*analytics batches"):
         take_back(desk.store, 7)
@@ -251,7 +272,7 @@ def test_a_mended_rejects_file_keeps_its_day_and_so_replaces_no_newer_row(desk: 
     )
     load(desk, "survey_invited_2.csv", FEBRUARY, invited(41))
     mended = [row | {"invited": row["invited"].strip("-")} for row in rejects_of(report)]
-    again = desk.load(desk.file("3-survey_invited_mended.csv", *mended), table="survey_invited")[0]
+    again = desk.load(desk.file("diperbaiki.csv", *mended))[0]
 
     assert (again.rows_loaded, again.rows_older) == (1, 1)
     assert standing(desk) == [(2, 5, 3), (3, 3, 4), (41, 4, 2)]
@@ -271,7 +292,7 @@ def test_a_rejects_file_that_is_not_mended_is_rejected_again_and_changes_nothing
         keep_good=True,
     )
     assert report.rejects is not None
-    desk.refused(report.rejects, table="survey_invited")
+    desk.refused(report.rejects)
 
     assert standing(desk) == [(3, 3, 3)]
     assert rejects_of(report)[0]["invited"] == "-1"
