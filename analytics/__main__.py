@@ -189,6 +189,45 @@ def _say(reports: list) -> None:
 
 
 @app.command()
+def batches(format: FormatOption = Format.TABLE, store: StoreOption = None) -> None:
+    """List what was loaded, newest first, and what was taken back."""
+    from analytics import commands
+    from analytics.intake.batches import batches as batches_of
+
+    with told():
+        rows = commands.batch_rows(batches_of(_store(store)))
+    if format is Format.JSON:
+        typer.echo(commands.as_json(rows))
+    elif format is Format.CSV:
+        typer.echo(commands.as_csv(rows, commands.BATCH_COLUMNS))
+    elif not rows:
+        errors.print("Nothing was loaded yet. Import files: python -m analytics import FILE")
+    else:
+        _print_table(commands.shown_batches(rows))
+
+
+@app.command(name="take-back")
+def take_back(
+    batch: Annotated[int, typer.Argument(metavar="ID", help="Batch; `batches` lists them.")],
+    store: StoreOption = None,
+) -> None:
+    """Take a batch back as if it had never come: rows that it replaced stand again."""
+    from analytics.intake.batches import take_back as take_back_of
+
+    with told():
+        taken = take_back_of(_store(store), batch)
+    out.print(
+        escape(
+            f"Batch {taken.batch_id} ({taken.source}, {taken.table}) is taken back."
+            " Its file can be imported again."
+        ),
+        highlight=False,
+        soft_wrap=True,
+    )
+    out.print("Publish to show it: python -m analytics publish")
+
+
+@app.command()
 def publish(store: StoreOption = None) -> None:
     """Make a new snapshot of the records, show it, and say which headline figures it changes."""
     from analytics.store.snapshots import NotPublished, current_id

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from analytics.answers import Answer, Question, Snapshot
     from analytics.headlines import Headline
+    from analytics.intake.batches import Batch
 
 GRAINS = ("year", "quarter", "month")
 """From the longest to the shortest."""
@@ -36,6 +37,12 @@ PERIOD_FORMS = {
 MOST_NEAR = 8
 FIGURES = ("value", "low", "high", "numerator", "denominator")
 COUNTS = ("numerator", "denominator")
+BATCH_COUNTS = ("loaded", "replaced", "same", "older", "rejected")
+BATCH_COLUMNS = [
+    *("batch", "file", "sheet", "table", "extracted_on", "imported_at"),
+    *BATCH_COUNTS,
+    *("synthetic", "taken_back_at"),
+]
 
 
 class Misused(Exception):
@@ -310,3 +317,37 @@ def _dimensions(metric: Metric) -> tuple[str, ...]:
     if isinstance(metric, Index):
         return ()  # its components share no breakdown
     return ROW_TABLES[metric.table].dimensions
+
+
+def batch_rows(batches: Sequence[Batch]) -> list[dict[str, Any]]:
+    """Batches as `batches` lists them: columns as in BATCH_COLUMNS, days and moments as text."""
+    return [
+        {
+            "batch": batch.batch_id,
+            "file": batch.source,
+            "sheet": batch.sheet,
+            "table": batch.table,
+            "extracted_on": batch.extracted_on.isoformat(),
+            "imported_at": batch.imported_at.isoformat(),
+            **{name: getattr(batch, name) for name in BATCH_COUNTS},
+            "synthetic": batch.synthetic,
+            "taken_back_at": batch.taken_back_at.isoformat() if batch.taken_back_at else None,
+        }
+        for batch in batches
+    ]
+
+
+def shown_batches(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Rows of `batch_rows` as a table shows them; the sheet stands with the file."""
+    return [
+        {
+            "batch": str(row["batch"]),
+            "file": f"{row['file']}, {row['sheet']}" if row["sheet"] else row["file"],
+            "table": row["table"],
+            "extracted": row["extracted_on"],
+            "imported": row["imported_at"].replace("T", " "),
+            **{name: f"{row[name]:,}" for name in BATCH_COUNTS},
+            "taken back": (row["taken_back_at"] or "").replace("T", " "),
+        }
+        for row in rows
+    ]

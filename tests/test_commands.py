@@ -346,6 +346,35 @@ def test_an_import_says_what_was_loaded_and_rejected_and_what_comes_next(own: Pa
     assert "already loaded" in run("import", file).stdout
 
 
+def test_batches_are_listed_and_one_is_taken_back(own: Path) -> None:
+    nothing = run("batches")
+    assert (nothing.exit_code, nothing.stdout) == (0, "")
+    assert "python -m analytics import" in nothing.stderr
+    file = write_csv(own / "agency.csv", [right("agency"), right("agency", agency_id="B")])
+    assert run("import", file, "--extracted-on", "2025-03-01").exit_code == 0
+    listed = json.loads(run("batches", "--format", "json").stdout)
+    regions, agencies = listed[1], listed[0]
+
+    assert (agencies["batch"], agencies["file"], agencies["table"]) == (2, "agency.csv", "agency")
+    assert (agencies["extracted_on"], agencies["loaded"]) == ("2025-03-01", 2)
+    assert agencies["taken_back_at"] is None
+    assert regions["file"] == "data/regions.csv"
+    rows = run("batches", "--format", "csv").stdout.splitlines()
+    assert rows[0].split(",") == list(agencies)
+    assert rows[1].startswith("2,agency.csv,,agency,2025-03-01,")
+    assert "data/regions.csv" in run("batches").stdout
+
+    taken = run("take-back", "2")
+    assert taken.exit_code == 0, taken.output
+    assert "Batch 2 (agency.csv, agency) is taken back." in taken.stdout
+    assert "python -m analytics publish" in taken.stdout
+    after = json.loads(run("batches", "--format", "json").stdout)
+    assert after[0]["taken_back_at"] is not None
+    assert "was taken back before" in said_of(run("take-back", "2"))
+    assert "There is no batch 9." in said_of(run("take-back", "9"))
+    assert "agency.csv: 2 rows of agency loaded." in run("import", file).stdout
+
+
 def test_demo_and_real_data_never_share_a_store(own: Path) -> None:
     agency = write_csv(own / "agency.csv", [right("agency")])
     assert run("import", agency).exit_code == 0

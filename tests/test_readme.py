@@ -19,7 +19,7 @@ from analytics.metrics.base import Metric
 PROJECT = Path(__file__).resolve().parents[1]
 DOCUMENTS = ("README.md", "docs/panduan.md")
 COMMAND_LINE = typer.main.get_command(app)
-HARMLESS = ("ask", "metrics", "snapshots", "check", "publish")
+HARMLESS = ("ask", "metrics", "snapshots", "batches", "check", "publish")
 
 
 def text_of(document: str) -> str:
@@ -92,7 +92,7 @@ def test_the_windows_lines_do_what_make_run_does(line: str):
 
 def test_the_table_of_commands_is_complete():
     section = text_of("README.md").split("## Commands")[1].split("```")[0]
-    named = set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+    named = set(re.findall(r"^\| `([\w-]+)` \|", section, re.MULTILINE))
     assert named == set(getattr(COMMAND_LINE, "commands", {}))
 
 

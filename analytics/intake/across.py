@@ -8,10 +8,11 @@ import duckdb
 
 from analytics.intake.checks import Check
 from analytics.intake.query import one, run
+from analytics.intake.spans import OVERLAPS
 from analytics.intake.staging import GOOD, Staged
+from analytics.intake.versions import coming, meet, staying
 from analytics.schema import Table, table
 
-OPEN_END = "DATE '9999-12-31'"
 CHOICES = 20_000
 """Known codes beyond which the nearest to a wrong one is not looked for."""
 
@@ -25,7 +26,7 @@ def check_across(
     their own, so that one mistake is not reported again in every row that refers to it.
     """
     _repeated_keys(cursor, staged)
-    _loaded_keys(cursor, staged)
+    meet(cursor, staged)
     _references(cursor, staged, list(coming))
     if staged.table.name == "region":
         _provinces(cursor, staged)
@@ -69,25 +70,6 @@ def _repeated_keys(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
 
 def _listed(names: tuple[str, ...]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _loaded_keys(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
-    of = staged.table
-    if not run(cursor, f'SELECT 1 FROM "{of.name}" LIMIT 1'):
-        return
-    same = " AND ".join(
-        f'g."{name}" {"IS NOT DISTINCT FROM" if of.column(name).optional else "="} t."{name}"'
-        for name in of.key
-    )
-    check = Check(
-        "key: already loaded",
-        of.key,
-        "",
-        f"is already loaded: a row with the same {_listed(of.key)} is in the store",
-        "Leave the row out, or correct its key.",
-    )
-    good = staged.relation("good")
-    staged.add(cursor, check, f'SELECT g.position FROM {good} g SEMI JOIN "{of.name}" t ON {same}')
 
 
 def _references(cursor: duckdb.DuckDBPyConnection, staged: Staged, coming: list[Staged]) -> None:
@@ -168,7 +150,7 @@ SELECT position FROM {rows} WHERE province_code IN (
 def _provinces(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     """A province that is known is one in kind too; a row with a fault of its own says so alone."""
     known = (
-        "(SELECT region_code, kind FROM region UNION ALL"
+        f"(SELECT region_code, kind FROM ({staying(staged)}) UNION ALL"
         f" SELECT region_code, kind FROM {staged.relation('row')})"
     )
     check = Check(
@@ -182,28 +164,8 @@ def _provinces(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     staged.add(cursor, check, OF_NO_PROVINCE.format(rows=sound, known=known))
 
 
-OVERLAPS = f"""
--- One row is a span of a person; `before` is how far earlier spans reach, `after` when the next
--- loaded span begins.
-SELECT position FROM (
-  SELECT position, valid_from, until,
-    max(until) OVER earlier AS before,
-    min(CASE WHEN position IS NULL THEN valid_from END) OVER later AS after
-  FROM (
-    SELECT employee_id, valid_from, coalesce(valid_to, {OPEN_END}) AS until, position FROM {{good}}
-    UNION ALL
-    SELECT employee_id, valid_from, coalesce(valid_to, {OPEN_END}), NULL FROM {{loaded}}
-    WHERE employee_id IN (SELECT employee_id FROM {{good}})
-  )
-  WINDOW earlier AS (PARTITION BY employee_id ORDER BY valid_from, position NULLS FIRST
-                     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
-         later AS (PARTITION BY employee_id ORDER BY valid_from, position NULLS FIRST
-                   ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
-) WHERE position IS NOT NULL AND (valid_from <= before OR until >= after)
-"""
-
-
 def _overlaps(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Spans that meet; repeated, as the loaded span that a refused row was to replace stays."""
     check = Check(
         "spans: apart",
         ("valid_from", "valid_to"),
@@ -211,7 +173,13 @@ def _overlaps(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         "overlaps another span of the same person",
         "End the earlier span (valid_to) on the day before the next begins.",
     )
-    staged.add(cursor, check, OVERLAPS.format(good=staged.relation("good"), loaded="employee"))
+    overlapping = OVERLAPS.format(
+        good=f"(SELECT *, $extracted_on::DATE AS extracted_on FROM ({coming(staged)}))",
+        loaded=f"(SELECT s.*, b.extracted_on FROM ({staying(staged)}) s JOIN batch b USING (batch_id))",
+    )
+    day = {"extracted_on": staged.extracted_on}
+    while staged.add(cursor, check, overlapping, **day) and staged.met:
+        pass
 
 
 def _answers(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:

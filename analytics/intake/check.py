@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import duckdb
 
-from analytics.intake.across import OF_NO_PROVINCE, OVERLAPS
+from analytics.intake.across import OF_NO_PROVINCE
 from analytics.intake.checks import text
 from analytics.intake.findings import IntakeError
 from analytics.intake.query import one, run
 from analytics.intake.rules import row_checks
+from analytics.intake.spans import LOADED_OVERLAPS
 from analytics.schema import TABLES, Table, table
 from analytics.store.records import Store, unusable
 
@@ -69,10 +70,7 @@ def _table_results(cursor: duckdb.DuckDBPyConnection, of: Table) -> Iterator[Rul
         elsewhere = OF_NO_PROVINCE.format(rows=numbered, known="region")
         yield RuleResult(of.name, "province_code: a province", _count(cursor, elsewhere))
     if of.name == "employee":
-        numbered = "(SELECT *, rowid AS position FROM employee)"
-        alone = "(SELECT * FROM employee WHERE false)"
-        apart = OVERLAPS.format(good=numbered, loaded=alone)
-        yield RuleResult(of.name, "spans: apart", _count(cursor, apart))
+        yield RuleResult(of.name, "spans: apart", _count(cursor, LOADED_OVERLAPS))
 
 
 def _row_results(cursor: duckdb.DuckDBPyConnection, of: Table) -> Iterator[RuleResult]:

@@ -49,8 +49,10 @@ def shown(value: str | None) -> str | None:
 class ImportReport:
     """What became of one table of one file.
 
-    `findings` lists the first of each kind, `counts` how many rows each kind concerns. `rejects`
-    is the file that holds the rejected rows, where there are any and good rows were kept.
+    `findings` lists the first of each kind, `counts` how many rows each kind concerns. Of the rows
+    loaded, `rows_replaced` took the place of older ones; `rows_same` and `rows_older` were passed
+    over. `rejects` is the file that holds the rejected rows, where there are any and good rows were
+    kept. After a dry run there is no batch, and the rows are those that would be loaded.
     """
 
     file: str
@@ -59,6 +61,9 @@ class ImportReport:
     batch_id: int | None = None
     rows_loaded: int = 0
     rows_rejected: int = 0
+    rows_replaced: int = 0
+    rows_same: int = 0
+    rows_older: int = 0
     findings: tuple[Finding, ...] = ()
     counts: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import secrets
+import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,30 +14,34 @@ import pyarrow as pa
 
 from analytics.intake.across import check_across
 from analytics.intake.agencies import resolve_agencies
+from analytics.intake.batches import next_batch_id, open_for_import, transaction
 from analytics.intake.findings import Finding, ImportRefused, ImportReport, IntakeError
 from analytics.intake.headings import match, recognise
-from analytics.intake.pseudonyms import key_mark, pseudonyms, read_key
+from analytics.intake.pseudonyms import KEY_BYTES, key_file, key_mark, pseudonyms, read_key
 from analytics.intake.query import one, run
 from analytics.intake.regions import SHIPPED_REGIONS
-from analytics.intake.rejects import write_rejects
+from analytics.intake.rejects import finish_rejects, keep_rejects, rejected_from, write_rejects
 from analytics.intake.sources import Sheet, Unreadable, fingerprint, sheets_of
+from analytics.intake.spans import note_absent, reopen, settle
 from analytics.intake.staging import GOOD, Staged, findings, make_good, stage
+from analytics.intake.versions import load_rows
 from analytics.schema import BY_NAME, TABLES, Kind
-from analytics.store.records import Store, open_records
+from analytics.store.records import Store
+
+LOADED_BEFORE = """
+-- One row is a table of the file as it is loaded, unless one of them was taken back since.
+SELECT table_name, imported_at FROM batch
+WHERE sha256 = $sha256 AND NOT synthetic AND batch_id >= (
+  SELECT coalesce(max(next_batch_id), 0) FROM taken_back WHERE sha256 = $sha256)
+"""
+
+SHIPPED_ON = dt.date(2025, 1, 1)
+"""The list of regions is as a regulation of 2025 has it; what an office says later counts before it."""
 
 LOAD_ORDER = {table.name: position for position, table in enumerate(TABLES)}
 """The contract lists what is referred to before what refers to it."""
 
 PSEUDONYM_BATCH = 100_000
-
-INTAKE_DDL = """
--- One row is a kind of finding in a batch, and how many rows it concerns.
-CREATE TABLE IF NOT EXISTS import_finding (
-  batch_id INTEGER NOT NULL, table_name VARCHAR NOT NULL, rule VARCHAR NOT NULL, rows BIGINT NOT NULL
-);
--- One row is a mark of the key that employee numbers were hashed with.
-CREATE TABLE IF NOT EXISTS pseudonym_key (mark VARCHAR NOT NULL);
-"""
 
 Progress = Callable[[str, float], None]
 
@@ -47,11 +52,15 @@ def quiet(what: str, share: float) -> None:
 
 @dataclass(frozen=True)
 class Source:
-    """A file to import: its content's hash, and when it was taken from its source system."""
+    """A file to import: its content's hash, and when it was taken from its source system.
+
+    `day_was_told` says that the day is known, and not only when the file was saved.
+    """
 
     path: Path
     sha256: str
     extracted_on: dt.date
+    day_was_told: bool
     blank_lines: bool
     name: str
 
@@ -64,34 +73,49 @@ def import_files(
     keep_good: bool = False,
     extracted_on: dt.date | None = None,
     replace_demo: bool = False,
+    dry_run: bool = False,
     progress: Progress = quiet,
 ) -> list[ImportReport]:
     """Check files against the contract and load them: all of them, or nothing.
 
     Returns a report for each table of each file, in the order given. With `keep_good`, good rows
-    are loaded and the others written to the store's `rejects` folder. Raises ImportRefused, with
+    are loaded and the others written to the store's `rejects` folder. With `dry_run`, everything is
+    checked and counted as it would be, and nothing is changed. Raises ImportRefused, with
     everything that is wrong in all files, where a row is bad and `keep_good` is not asked for, or
     where a file cannot be matched with the contract; IntakeError where the store or the key cannot
     take the files. Nothing is changed then.
     """
     if table is not None and table not in BY_NAME:
         raise IntakeError(f"There is no table {table!r}. Name one of: {', '.join(BY_NAME)}.")
+    request = Request(table, keep_good, extracted_on, replace_demo, dry_run)
+    if dry_run and not store.records.exists():
+        with tempfile.TemporaryDirectory() as folder:
+            return _import(Store(Path(folder)), files, request, progress)
+    return _import(store, files, request, progress)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of an import; the parameters of `import_files`."""
+
+    table: str | None
+    keep_good: bool
+    extracted_on: dt.date | None
+    replace_demo: bool
+    dry_run: bool
+
+
+def _import(
+    store: Store, files: Sequence[Path], request: Request, progress: Progress
+) -> list[ImportReport]:
     connection = open_for_import(store)
     try:
         cursor = connection.cursor()
-        _refuse_beside_demo(cursor, replace_demo=replace_demo)
-        run = _Run(cursor, store, keep_good, progress)
-        sources = [_source(Path(file), extracted_on) for file in files]
-        return run.all(sources, table, replace_demo=replace_demo)
+        _refuse_beside_demo(cursor, replace_demo=request.replace_demo)
+        sources = [_source(Path(file), request.extracted_on) for file in files]
+        return _Run(cursor, store, request, progress).all(sources)
     finally:
         connection.close()
-
-
-def open_for_import(store: Store) -> duckdb.DuckDBPyConnection:
-    """A connection that may write. Raises StoreUnusable, as where another process is writing."""
-    connection = open_records(store)
-    run(connection.cursor(), INTAKE_DDL)
-    return connection
 
 
 def refuse_over_real_data(store: Store) -> None:
@@ -107,12 +131,13 @@ def refuse_over_real_data(store: Store) -> None:
 
 
 def _source(path: Path, extracted_on: dt.date | None) -> Source:
+    """A file, extracted on the day given, or else when it was saved."""
     if not path.is_file():
         raise IntakeError(f"{path} does not exist or is not a file. Check its name and folder.")
     sha256, blank_lines = fingerprint(path)
     taken = extracted_on or dt.date.fromtimestamp(path.stat().st_mtime)
     name = "data/regions.csv" if path == SHIPPED_REGIONS else path.name
-    return Source(path, sha256, taken, blank_lines, name)
+    return Source(path, sha256, taken, extracted_on is not None, blank_lines, name)
 
 
 def _refuse_beside_demo(cursor: duckdb.DuckDBPyConnection, *, replace_demo: bool) -> None:
@@ -131,19 +156,21 @@ class Intake:
     source: Source
 
 
+class _Undone(Exception):
+    """A dry run has come to its end."""
+
+
 @dataclass
 class _Run:
     """One import: all of its files, in one transaction."""
 
     cursor: duckdb.DuckDBPyConnection
     store: Store
-    keep_good: bool
+    request: Request
     progress: Progress
     key: bytes | None = None
 
-    def all(
-        self, sources: list[Source], table: str | None, *, replace_demo: bool
-    ) -> list[ImportReport]:
+    def all(self, sources: list[Source]) -> list[ImportReport]:
         reports: list[ImportReport] = []
         staged: list[Intake] = []
         seen: set[str] = set()
@@ -151,13 +178,13 @@ class _Run:
             self.progress(f"Reading {source.name}", number / (2 * len(sources)))
             again = self._again(source, seen)
             seen.add(source.sha256)
-            reports.extend([again] if again else self._read(source, table, staged))
+            reports.extend([again] if again else self._read(source, self.request.table, staged))
         if any(report.findings for report in reports):
             raise ImportRefused(reports + [self._report(intake) for intake in staged])
         if staged and self._lacks_regions(staged):
-            self._read(_source(SHIPPED_REGIONS, None), "region", staged)
+            self._read(_source(SHIPPED_REGIONS, SHIPPED_ON), "region", staged)
         self._hash_numbers(staged)
-        return reports + (self._load(staged, replace_demo=replace_demo) if staged else [])
+        return reports + (self._load(staged) if staged else [])
 
     def _lacks_regions(self, staged: list[Intake]) -> bool:
         kept = one(
@@ -169,11 +196,7 @@ class _Run:
 
     def _again(self, source: Source, seen: set[str]) -> ImportReport | None:
         """A report that says so where this very file is already loaded."""
-        loaded = run(
-            self.cursor,
-            "SELECT table_name, imported_at FROM batch WHERE sha256 = $sha256 AND NOT synthetic",
-            {"sha256": source.sha256},
-        )
+        loaded = run(self.cursor, LOADED_BEFORE, {"sha256": source.sha256})
         if not loaded and source.sha256 not in seen:
             return None
         when = f"on {loaded[0][1]:%Y-%m-%d}" if loaded else "earlier in this import"
@@ -188,7 +211,10 @@ class _Run:
             return [ImportReport(source.name, None, table, findings=(error.finding,))]
         reports = []
         for sheet in sheets:
-            found = self._stage(sheet, table, len(staged) + 1, source.extracted_on)
+            day, of = rejected_from(self.cursor, sheet)
+            if day is None or source.day_was_told:
+                day = source.extracted_on
+            found = self._stage(sheet, table or of, len(staged) + 1, day)
             if isinstance(found, ImportReport):
                 reports.append(found)
             else:
@@ -237,7 +263,9 @@ class _Run:
         ]
         if not columns:
             return
-        self.key = key = read_key()
+        # A dry run makes no key: where none was made, no person is loaded to compare with.
+        made = key_file().exists() or not self.request.dry_run
+        self.key = key = read_key() if made else secrets.token_bytes(KEY_BYTES)
         self._check_key(key)
         found = self.cursor.sql(f"SELECT DISTINCT number FROM ({' UNION ALL '.join(columns)})")
         distinct = found.to_arrow_table().column(0)
@@ -256,20 +284,22 @@ class _Run:
                 " person would count twice. Name the file of that key in ASN_KEY_FILE."
             )
 
-    def _load(self, staged: list[Intake], *, replace_demo: bool) -> list[ImportReport]:
-        """Check across sheets and load, in one transaction that a refusal undoes."""
+    def _load(self, staged: list[Intake]) -> list[ImportReport]:
+        """Check across sheets and load, in one transaction that a refusal or a dry run undoes."""
         reports: dict[int, ImportReport] = {}
         try:
             with transaction(self.cursor):
-                if replace_demo:
+                if self.request.replace_demo:
                     _remove_demo(self.cursor)
                 self._mark_key()
                 self._load_in_order(staged, reports)
-        except BaseException:
-            for report in reports.values():
-                if report.rejects is not None:
-                    report.rejects.unlink()  # rows of people that belong to no batch
-            raise
+                if self.request.dry_run:
+                    raise _Undone
+        except _Undone:
+            return [replace(reports[number], batch_id=None) for number in sorted(reports)]
+        finally:
+            known = run(self.cursor, "SELECT batch_id FROM batch")
+            finish_rejects(self.store, {batch_id for (batch_id,) in known})
         self.progress("Loaded", 1.0)
         return [reports[number] for number in sorted(reports)]
 
@@ -279,29 +309,40 @@ class _Run:
         for position, intake in enumerate(in_order):
             what = f"Checking and loading {intake.source.name}"
             self.progress(what, 0.5 + position / (2 * len(in_order)))
-            before = [] if self.keep_good else [i.staged for i in in_order[:position]]
+            before = [] if self.request.keep_good else [i.staged for i in in_order[:position]]
             reports[intake.staged.number] = self._load_sheet(intake, before)
-        if not self.keep_good and any(report.rows_rejected for report in reports.values()):
+        if not self.request.keep_good and any(report.rows_rejected for report in reports.values()):
             refused = (reports[number] for number in sorted(reports))
             raise ImportRefused([replace(r, batch_id=None, rows_loaded=0) for r in refused])
 
     def _load_sheet(self, intake: Intake, before: list[Staged]) -> ImportReport:
         cursor, staged, of = self.cursor, intake.staged, intake.staged.table
+        if of.name == "employee":
+            reopen(cursor)
         resolve_agencies(cursor, staged)
         make_good(cursor, staged)
-        own = [] if self.keep_good else [staged]
+        own = [] if self.request.keep_good else [staged]
         check_across(cursor, staged, [*before, *own])
-        batch_id = one(cursor, "SELECT coalesce(max(batch_id), 0) + 1 FROM batch")
-        names = ", ".join(f'"{column.name}"' for column in of.columns)
-        loaded = one(
-            cursor,
-            f'INSERT INTO "{of.name}" ({names}, batch_id, line)'
-            f" SELECT {names}, {batch_id}, line FROM {staged.relation('good')}",
+        if of.name == "employee":
+            note_absent(cursor, staged)
+        batch_id = next_batch_id(cursor)
+        loaded = load_rows(cursor, staged, batch_id)
+        staged.notes.extend(loaded.notes())
+        report = replace(
+            self._report(intake),
+            batch_id=batch_id,
+            rows_loaded=loaded.rows,
+            rows_replaced=loaded.replaced,
+            rows_same=loaded.same,
+            rows_older=loaded.older,
         )
-        report = self._report(intake)
-        _write_batch(cursor, intake, batch_id, loaded, report)
-        rejects = write_rejects(cursor, self.store, staged, batch_id) if self.keep_good else None
-        return replace(report, batch_id=batch_id, rows_loaded=loaded, rejects=rejects)
+        _write_batch(cursor, intake, report)
+        if of.name == "employee":
+            settle(cursor)
+        if not self.request.keep_good or self.request.dry_run:
+            return report
+        keep_rejects(cursor, staged, batch_id)
+        return replace(report, rejects=write_rejects(cursor, self.store, staged, batch_id))
 
     def _mark_key(self) -> None:
         if self.key is not None:
@@ -313,51 +354,40 @@ class _Run:
             )
 
 
-@contextmanager
-def transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """All of what is done inside, or, where it fails, nothing."""
-    run(cursor, "BEGIN")
-    try:
-        yield
-    except BaseException:
-        run(cursor, "ROLLBACK")
-        raise
-    run(cursor, "COMMIT")
-
-
-def _write_batch(
-    cursor: duckdb.DuckDBPyConnection,
-    intake: Intake,
-    batch_id: int,
-    loaded: int,
-    report: ImportReport,
-) -> None:
-    source = intake.source
+def _write_batch(cursor: duckdb.DuckDBPyConnection, intake: Intake, report: ImportReport) -> None:
+    source, staged = intake.source, intake.staged
+    batch = {"batch_id": report.batch_id}
     run(
         cursor,
         "INSERT INTO batch VALUES ($batch_id, $source, $table_name, $sha256, $extracted_on,"
         " $imported_at, $loaded, $rejected, false)",
-        {
-            "batch_id": batch_id,
+        batch
+        | {
             "source": source.name,
-            "table_name": intake.staged.table.name,
+            "table_name": staged.table.name,
             "sha256": source.sha256,
-            "extracted_on": source.extracted_on,
+            "extracted_on": staged.extracted_on,
             "imported_at": dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0),
-            "loaded": loaded,
+            "loaded": report.rows_loaded,
             "rejected": report.rows_rejected,
+        },
+    )
+    run(
+        cursor,
+        "INSERT INTO batch_rows VALUES ($batch_id, $sheet, $replaced, $same, $older)",
+        batch
+        | {
+            "sheet": staged.sheet.name,
+            "replaced": report.rows_replaced,
+            "same": report.rows_same,
+            "older": report.rows_older,
         },
     )
     for rule, rows in report.counts:
         run(
             cursor,
             "INSERT INTO import_finding VALUES ($batch_id, $table_name, $rule, $rows)",
-            {
-                "batch_id": batch_id,
-                "table_name": intake.staged.table.name,
-                "rule": rule,
-                "rows": rows,
-            },
+            batch | {"table_name": staged.table.name, "rule": rule, "rows": rows},
         )
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import os
+import re
 from pathlib import Path
 
 import duckdb
 
-from analytics.intake.headings import DROPPED, canonical
+from analytics.intake.headings import DROPPED, OWN_COLUMNS, canonical
 from analytics.intake.query import run
+from analytics.intake.sources import Sheet, bind
 from analytics.intake.staging import (
     MALFORMED,
     OTHERWISE_MALFORMED,
@@ -18,6 +21,8 @@ from analytics.intake.staging import (
 from analytics.store.records import Store
 
 BATCH = 10_000
+MADE = re.compile(r"(\d+)-.*\.part")
+"""Names of rejects files whose import has not ended: the batch's number stands first."""
 NOT_REPEATED = "It is not repeated here, as its columns cannot be told apart."
 
 
@@ -27,7 +32,8 @@ def write_rejects(
     """Write the rejected rows beside the store, readable by its owner alone; None without any.
 
     The file has the columns of the original less the personal ones that are never read, and before
-    them `line` and `what_is_wrong`. Call it after `findings`, which gathers the rows.
+    them `line`, `what_is_wrong` and `batch_id`. Call it after `findings`, which gathers the rows.
+    Until `finish_rejects` its name ends in .part; the path that is returned is the one after that.
     """
     broken = _any(cursor, staged)
     if not broken and not staged.malformed:
@@ -38,17 +44,77 @@ def write_rejects(
     name = f"{sheet.file.stem}-{sheet.name}" if sheet.name else sheet.file.stem
     path = folder / f"{batch_id}-{name.replace('/', '_')}.csv"
     kept = [n for n, heading in enumerate(sheet.headings) if _kept(staged, heading)]
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(f"{path}.part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["line", "what_is_wrong", *(sheet.headings[n] for n in kept)])
+        headings = (sheet.headings[n] for n in kept)
+        writer.writerow(["line", "what_is_wrong", "batch_id", *headings])
         if broken:
-            _write_rows(cursor, staged, kept, writer)
+            _write_rows(cursor, staged, kept, batch_id, writer)
         for line, kind in staged.malformed:
             says, remedy = MALFORMED.get(kind, OTHERWISE_MALFORMED)
             wrong = f"{says}. {remedy} {NOT_REPEATED}"
-            writer.writerow([line, wrong, *("" for _ in kept)])
+            writer.writerow([line, wrong, batch_id, *("" for _ in kept)])
     return path
+
+
+def finish_rejects(store: Store, loaded: set[int]) -> None:
+    """Give the rejects files of loaded batches their names; remove those of imports that failed.
+
+    They are rows of people: where the import was undone, or killed, they belong to no batch.
+    """
+    for path in (store.path / "rejects").glob("*.part"):
+        made = MADE.fullmatch(path.name)
+        if made and int(made[1]) in loaded:
+            path.replace(path.with_suffix(""))
+        elif made:
+            path.unlink()
+
+
+REJECTED_FROM = """
+-- The day on which the rows of a rejects file were extracted, and their table where it is one.
+SELECT min(extracted_on), CASE WHEN count(DISTINCT table_name) = 1 THEN min(table_name) END
+FROM (SELECT batch_id, extracted_on, table_name FROM batch
+      UNION ALL SELECT batch_id, extracted_on, table_name FROM taken_back)
+WHERE batch_id IN (SELECT try_cast({column} AS INTEGER) FROM {rows})
+"""
+
+
+def rejected_from(
+    cursor: duckdb.DuckDBPyConnection, sheet: Sheet
+) -> tuple[dt.date | None, str | None]:
+    """The day of extraction and the table of a mended rejects file; None for any other file.
+
+    It was saved later than its rows were extracted, and newer ones may have been loaded since. Of
+    rows from several batches the earliest day counts, so that none replaces what it should not.
+    """
+    names = [canonical(heading) for heading in sheet.headings]
+    if not {"what_is_wrong", "batch_id"} <= set(names):
+        return None, None
+    bind(cursor, sheet)
+    rows = sheet.relation.replace("{reading}", "ignore_errors = true")
+    column = f"c{names.index('batch_id')}"
+    ((day, table),) = run(cursor, REJECTED_FROM.format(column=column, rows=rows), sheet.parameters)
+    return day, table
+
+
+def keep_rejects(cursor: duckdb.DuckDBPyConnection, staged: Staged, batch_id: int) -> None:
+    """Keep in the store which lines were rejected, and for which rules."""
+    rules = [check.rule for check in staged.checks]
+    run(
+        cursor,
+        f"""
+        INSERT INTO import_reject
+        SELECT DISTINCT $batch_id, r.line, list_extract($rules::VARCHAR[], f.check_number + 1)
+        FROM {staged.relation("fault")} f JOIN {staged.relation("row")} r USING (position)
+        UNION ALL SELECT $batch_id, unnest($lines::BIGINT[]), 'malformed line'
+        """,
+        {
+            "batch_id": batch_id,
+            "rules": rules,
+            "lines": [line for line, _ in staged.malformed],
+        },
+    )
 
 
 def _any(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> bool:
@@ -58,10 +124,12 @@ def _any(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> bool:
 def _kept(staged: Staged, heading: str) -> bool:
     name = canonical(heading)
     known = {column.name for column in staged.table.columns}
-    return name in known or (bool(name) and name not in DROPPED | {"line", "what_is_wrong"})
+    return name in known or (bool(name) and name not in DROPPED | OWN_COLUMNS)
 
 
-def _write_rows(cursor: duckdb.DuckDBPyConnection, staged: Staged, kept: list[int], writer) -> None:
+def _write_rows(
+    cursor: duckdb.DuckDBPyConnection, staged: Staged, kept: list[int], batch_id: int, writer
+) -> None:
     columns = "".join(f", s.c{number}" for number in kept)
     cursor.execute(f"""
         -- One row is a rejected row, with the numbers of the checks it breaks.
@@ -75,12 +143,12 @@ def _write_rows(cursor: duckdb.DuckDBPyConnection, staged: Staged, kept: list[in
     while rows := cursor.fetchmany(BATCH):
         for line, broken, *values in rows:
             said = dict(zip(kept, values, strict=True))
-            wrong = "; ".join(_wrong(staged, number, said) for number in broken)
-            writer.writerow([line, wrong, *values])
+            wrong = "; ".join(_wrong(staged, number, line, said) for number in broken)
+            writer.writerow([line, wrong, batch_id, *values])
 
 
-def _wrong(staged: Staged, number: int, said: dict[int, str | None]) -> str:
+def _wrong(staged: Staged, number: int, line: int, said: dict[int, str | None]) -> str:
     column = staged.checks[number].column
     value = said.get(staged.present.get(column, -1)) if column else None
-    says, remedy = staged.words(number, value.strip() if value else None)
+    says, remedy = staged.words(number, value.strip() if value else None, line)
     return f"{column}: {says}. {remedy}" if column else f"{says}. {remedy}"

@@ -46,7 +46,9 @@ OTHERWISE_MALFORMED = ("cannot be read", "Correct the line.")
 class Staged:
     """A sheet that was read, with the checks it was put to; `checks[i]` has number i in `fault`.
 
-    `rows` is the SQL of the numbered rows as the file has them. `told` holds the words for the values of checks whose words depend on the value.
+    `rows` is the SQL of the numbered rows as the file has them. `told` holds the words for the values of checks whose words depend on the value,
+    `told_of_line` those for lines of checks whose words depend on the row. `met` says that rows of
+    the table were loaded before, and that the relation of that name compares them with the sheet.
     """
 
     number: int
@@ -59,6 +61,8 @@ class Staged:
     notes: list[str] = field(default_factory=list)
     rows: str = ""
     told: dict[tuple[int, str], tuple[str, str]] = field(default_factory=dict)
+    told_of_line: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
+    met: bool = False
 
     @property
     def table(self) -> Table:
@@ -87,9 +91,11 @@ class Staged:
             values,
         )
 
-    def words(self, number: int, said: str | None) -> tuple[str, str]:
-        """What is wrong with a value by the check of that number, and what to do."""
+    def words(self, number: int, said: str | None, line: int) -> tuple[str, str]:
+        """What is wrong with a value in a line by the check of that number, and what to do."""
         check = self.checks[number]
+        if (number, line) in self.told_of_line:
+            return self.told_of_line[number, line]
         return self.told.get((number, said or ""), (check.says, check.remedy))
 
 
@@ -329,7 +335,7 @@ def _listed(cursor: duckdb.DuckDBPyConnection, staged: Staged, number: int) -> l
     )
     found = []
     for line, said in rows:
-        says, remedy = staged.words(number, said)
+        says, remedy = staged.words(number, said, line)
         found.append(_finding(staged, line, check, said, says, nearest(check, said) + remedy))
     return found
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from analytics.schema import TABLES, create_sql
+from analytics.schema import SQL_TYPE, TABLES, Table, create_sql
 
 DEFAULT_STORE = Path(__file__).resolve().parents[2] / "data" / "store"
 
@@ -26,6 +27,18 @@ CREATE TABLE batch (
   synthetic BOOLEAN NOT NULL
 )
 """
+
+
+def history_sql(of: Table) -> str:
+    """The DDL of a record table's history: rows that a batch gave and that do not hold now.
+
+    It has the columns of the table, and `replaced_by`: the batch whose row stands in their place.
+    """
+    columns = ",\n  ".join(f'"{c.name}" {SQL_TYPE[c.kind]}' for c in of.columns)
+    return (
+        f'CREATE TABLE IF NOT EXISTS "replaced_{of.name}" (\n  {columns},\n'
+        "  batch_id INTEGER,\n  line BIGINT,\n  replaced_by INTEGER\n)"
+    )
 
 
 class StoreUnusable(Exception):
@@ -90,17 +103,35 @@ def open_records(store: Store) -> duckdb.DuckDBPyConnection:
     """
     try:
         store.path.mkdir(parents=True, exist_ok=True)
+        if not store.records.exists():
+            _make_records(store)
         connection = duckdb.connect(str(store.records))
     except (OSError, duckdb.IOException) as error:
         raise unusable(store.records, error) from error
     if "batch" not in _tables(connection):
-        with_transaction = connection.cursor()
-        with_transaction.execute("BEGIN")
-        with_transaction.execute(BATCH_DDL)
-        for table in TABLES:
-            with_transaction.execute(create_sql(table))
-        with_transaction.execute("COMMIT")
+        _make_tables(connection)
     return connection
+
+
+def _make_records(store: Store) -> None:
+    """Make the file beside and put it in its place whole: a killed run leaves none half made."""
+    for abandoned in store.path.glob("records.*.part*"):
+        abandoned.unlink()
+    making = store.path / f"records.{secrets.token_hex(3)}.part"
+    with duckdb.connect(str(making)) as connection:
+        _make_tables(connection)
+    if not store.records.exists():
+        making.replace(store.records)
+    making.unlink(missing_ok=True)
+
+
+def _make_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    with_transaction = connection.cursor()
+    with_transaction.execute("BEGIN")
+    with_transaction.execute(BATCH_DDL)
+    for table in TABLES:
+        with_transaction.execute(create_sql(table))
+    with_transaction.execute("COMMIT")
 
 
 def refuse_unreadable(store: Store) -> None:

@@ -496,7 +496,8 @@ CREATE TABLE snapshot.reject (
 
 REJECTS = """
 INSERT INTO snapshot.reject
-SELECT table_name, rule, sum(rows) FROM records.import_finding GROUP BY ALL ORDER BY ALL
+SELECT table_name, rule, sum(rows) FROM records.import_finding
+WHERE batch_id IN (SELECT batch_id FROM records.batch) GROUP BY ALL ORDER BY ALL
 """
 
 # Records that nothing was imported into, such as a demo, have no findings of an import.

@@ -55,7 +55,7 @@ def test_the_good_rows_of_a_file_can_be_kept_and_the_rest_mended(desk: Desk) -> 
     assert stat.S_IMODE(report.rejects.stat().st_mode) == 0o600
     with report.rejects.open(encoding="utf-8-sig", newline="") as file:
         rejected = list(csv.DictReader(file))
-    assert list(rejected[0]) == ["line", "what_is_wrong", *right("adoption")]
+    assert list(rejected[0]) == ["line", "what_is_wrong", "batch_id", *right("adoption")]
     assert rejected[0]["line"] == "3"
     assert rejected[0]["what_is_wrong"].startswith("outage_days: is not between 0 and 31.")
 
@@ -96,7 +96,9 @@ def test_the_same_file_again_changes_nothing_and_says_so(desk: Desk) -> None:
     assert desk.count("adoption") == 1
 
 
-def test_a_row_whose_key_is_loaded_or_repeated_is_refused(desk: Desk) -> None:
+def test_a_row_that_says_another_thing_on_the_same_day_or_is_repeated_is_refused(
+    desk: Desk,
+) -> None:
     desk.with_agency()
     desk.load(desk.file("training.csv", right("training")))
     says = desk.says(
@@ -109,7 +111,7 @@ def test_a_row_whose_key_is_loaded_or_repeated_is_refused(desk: Desk) -> None:
     )
 
     assert "line 2" in says[0]
-    assert "is already loaded" in says[0]
+    assert "differs from line 2 of training.csv (batch 3), which is loaded" in says[0]
     assert "line 4" in says[1]
     assert "as an earlier row" in says[1]
     assert len(says) == 2
@@ -121,7 +123,7 @@ def test_keys_with_empty_parts_are_compared_too(desk: Desk) -> None:
     says = desk.says(desk.file("recap_2.csv", right("recap", sex="F", numerator="31")))
 
     assert len(says) == 1
-    assert "is already loaded" in says[0]
+    assert "differs from line 3 of recap.csv" in says[0]
 
 
 def test_files_are_loaded_in_the_order_in_which_they_refer_to_each_other(desk: Desk) -> None:

@@ -298,7 +298,8 @@ answer AS (
   WHERE uniform('skipped', token, item_number) >= 0.02
 )
 SELECT
-  wave, 'r-' || printf('%016x', token), agency_id, instrument, item,
+  -- In letters alone: of hexadecimal digits, one token in 400 looks like the number of a person.
+  wave, 'r-' || translate(printf('%016x', token), '0123456789', 'ghijkmnpqr'), agency_id, instrument, item,
   CASE WHEN reverse THEN 6 - greatest(1, least(5, round(opinion)))
     ELSE greatest(1, least(5, round(opinion))) END::INTEGER,
   $batch_id, number::BIGINT * 10000000 + (year - getvariable('first_year')) * 1000000 + seat * 32 + item_number
