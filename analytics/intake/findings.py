@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from analytics.intake.suggestions import Question
 
 PERSONAL_NUMBER = re.compile(r"\d[\d .]{13,}\d")
 LONGEST_VALUE = 60
@@ -51,6 +55,7 @@ class ImportReport:
 
     `findings` lists the first of each kind, `counts` how many rows each kind concerns. `rejects`
     is the file that holds the rejected rows, where there are any and good rows were kept.
+    `questions` are what must be answered before the file can be read; `findings` tell of them too.
     """
 
     file: str
@@ -63,6 +68,7 @@ class ImportReport:
     counts: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
     rejects: Path | None = None
+    questions: tuple[Question, ...] = ()
 
     @property
     def unlisted(self) -> int:

@@ -13,14 +13,15 @@ import pyarrow as pa
 
 from analytics.intake.across import check_across
 from analytics.intake.agencies import resolve_agencies
-from analytics.intake.findings import Finding, ImportRefused, ImportReport, IntakeError
-from analytics.intake.headings import match, recognise
+from analytics.intake.findings import ImportRefused, ImportReport, IntakeError
+from analytics.intake.profiles import Profile, load_profiles, profile_named
 from analytics.intake.pseudonyms import key_mark, pseudonyms, read_key
 from analytics.intake.query import one, run
 from analytics.intake.regions import SHIPPED_REGIONS
 from analytics.intake.rejects import write_rejects
 from analytics.intake.sources import Sheet, Unreadable, fingerprint, sheets_of
 from analytics.intake.staging import GOOD, Staged, findings, make_good, stage
+from analytics.intake.understanding import Understood, understand
 from analytics.schema import BY_NAME, TABLES, Kind
 from analytics.store.records import Store, open_records
 
@@ -64,11 +65,13 @@ def import_files(
     keep_good: bool = False,
     extracted_on: dt.date | None = None,
     replace_demo: bool = False,
+    profile: str | None = None,
     progress: Progress = quiet,
 ) -> list[ImportReport]:
     """Check files against the contract and load them: all of them, or nothing.
 
-    Returns a report for each table of each file, in the order given. With `keep_good`, good rows
+    Returns a report for each table of each file, in the order given. Files are read by the store's
+    profile for their headings, or by the one that `profile` names. With `keep_good`, good rows
     are loaded and the others written to the store's `rejects` folder. Raises ImportRefused, with
     everything that is wrong in all files, where a row is bad and `keep_good` is not asked for, or
     where a file cannot be matched with the contract; IntakeError where the store or the key cannot
@@ -81,6 +84,8 @@ def import_files(
         cursor = connection.cursor()
         _refuse_beside_demo(cursor, replace_demo=replace_demo)
         run = _Run(cursor, store, keep_good, progress)
+        run.profiles = load_profiles(store)
+        run.profile = profile_named(store, profile) if profile else None
         sources = [_source(Path(file), extracted_on) for file in files]
         return run.all(sources, table, replace_demo=replace_demo)
     finally:
@@ -140,6 +145,8 @@ class _Run:
     keep_good: bool
     progress: Progress
     key: bytes | None = None
+    profiles: Sequence[Profile] = ()
+    profile: Profile | None = None
 
     def all(
         self, sources: list[Source], table: str | None, *, replace_demo: bool
@@ -198,16 +205,15 @@ class _Run:
     def _stage(
         self, sheet: Sheet, table: str | None, number: int, extracted_on: dt.date
     ) -> Staged | ImportReport:
-        of = BY_NAME[table] if table else recognise(sheet.file, sheet.name, sheet.headings)
-        if isinstance(of, Finding):
-            return ImportReport(sheet.file.name, sheet.name, None, findings=(of,))
-        matched = match(sheet.file, sheet.name, sheet.headings, of)
-        if matched.findings:
-            return ImportReport(sheet.file.name, sheet.name, of.name, findings=matched.findings)
+        file, name = sheet.file.name, sheet.name
         try:
-            return stage(self.cursor, number, sheet, matched, extracted_on)
+            found = understand(sheet, table=table, profiles=self.profiles, profile=self.profile)
+            if isinstance(found, Understood):
+                return stage(self.cursor, number, found.sheet, found.match, extracted_on)
         except Unreadable as error:
-            return ImportReport(sheet.file.name, sheet.name, of.name, findings=(error.finding,))
+            return ImportReport(file, name, table, findings=(error.finding,))
+        asked = tuple(question.finding(file, name) for question in found)
+        return ImportReport(file, name, table, findings=asked, questions=tuple(found))
 
     def _report(self, intake: Intake) -> ImportReport:
         staged = intake.staged
