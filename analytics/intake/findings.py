@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from analytics.intake.suggestions import Question
 
 PERSONAL_NUMBER = re.compile(r"\d[\d .]{13,}\d")
 LONGEST_VALUE = 60
@@ -53,6 +57,7 @@ class ImportReport:
     loaded, `rows_replaced` took the place of older ones; `rows_same` and `rows_older` were passed
     over. `rejects` is the file that holds the rejected rows, where there are any and good rows were
     kept. After a dry run there is no batch, and the rows are those that would be loaded.
+    `questions` are what must be answered before the file can be read; `findings` tell of them too.
     """
 
     file: str
@@ -68,6 +73,7 @@ class ImportReport:
     counts: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
     rejects: Path | None = None
+    questions: tuple[Question, ...] = ()
 
     @property
     def unlisted(self) -> int:

@@ -2,86 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
-from dataclasses import dataclass
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from analytics.intake.findings import Finding
-from analytics.schema import TABLES, Table
+from analytics.intake.suggestions import Choice, similar, words
+from analytics.intake.values import Reading
+from analytics.schema import TABLES, Kind, Table
+from analytics.text.phrase import Phrase
 
-DROPPED = frozenset(
-    (
-        "name",
-        "full_name",
-        "nama",
-        "nama_lengkap",
-        "nama_pegawai",
-        "nama_asn",
-        "gelar",
-        "gelar_depan",
-        "gelar_belakang",
-        "nik",
-        "nomor_nik",
-        "no_nik",
-        "is_valid_nik",
-        "ktp",
-        "no_ktp",
-        "nomor_ktp",
-        "kk",
-        "no_kk",
-        "npwp",
-        "npwp_nomor",
-        "no_npwp",
-        "nomor_npwp",
-        "bpjs",
-        "bpjs_nomor",
-        "no_bpjs",
-        "address",
-        "alamat",
-        "alamat_rumah",
-        "phone",
-        "phone_number",
-        "telephone",
-        "telepon",
-        "no_telepon",
-        "nomor_telepon",
-        "hp",
-        "no_hp",
-        "nomor_hp",
-        "mobile",
-        "whatsapp",
-        "no_wa",
-        "email",
-        "e-mail",
-        "e_mail",
-        "email_gov",
-        "email_pribadi",
-        "religion",
-        "agama",
-        "agama_id",
-        "agama_nama",
-        "marital_status",
-        "marital",
-        "jenis_kawin",
-        "jenis_kawin_id",
-        "jenis_kawin_nama",
-        "status_kawin",
-        "status_perkawinan",
-        "birth_date",
-        "date_of_birth",
-        "tanggal_lahir",
-        "birth_place",
-        "place_of_birth",
-        "tempat_lahir",
-        "tempat_lahir_id",
-        "tempat_lahir_nama",
-        "kartu_asn_virtual",
-        "nip_lama",
-        "photo",
-        "foto",
-    )
-)
-"""Headings of personal columns that are never read, whatever file they come in."""
+SYNONYMS = Path(__file__).resolve().parents[2] / "data" / "synonyms.toml"
 
 OWN_COLUMNS = frozenset({"line", "what_is_wrong", "batch_id"})
 """Columns that a rejects file carries, so that a mended one can be imported as it is."""
@@ -89,17 +23,104 @@ OWN_COLUMNS = frozenset({"line", "what_is_wrong", "batch_id"})
 
 @dataclass(frozen=True)
 class Match:
-    """A table and, for each of its columns that the file has, the position of the column."""
+    """A table and, for each of its columns that the file has, the position of the column.
+
+    `constants` are columns that hold one text in all rows. `derived` are columns worked out from
+    another: its position, and the name of the way in `analytics.intake.values.DERIVED`. `unknown`
+    are headings that nothing is known of, `doubled` those of two columns, `missing` required columns
+    that the file lacks; `findings` tell of all three. `agencies` are names that a person has told the agency of.
+    """
 
     table: Table
     positions: dict[str, int]
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    constants: dict[str, str] = field(default_factory=dict)
+    derived: dict[str, tuple[int, str]] = field(default_factory=dict)
+    values: Reading = field(default_factory=Reading)
+    unknown: tuple[str, ...] = ()
+    doubled: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    agencies: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def filled(self) -> frozenset[str]:
+        """Columns that the file gives, as they stand or in another way."""
+        return frozenset((*self.positions, *self.constants, *self.derived))
 
 
 def canonical(heading: str) -> str:
     """A heading as the contract would write it: lower case, underscores for spaces."""
     return "_".join(heading.strip().lower().split())
+
+
+def fold(heading: str) -> str:
+    """A heading by its letters and digits alone, by which two spellings of one are told equal."""
+    plain = unicodedata.normalize("NFKC", heading).casefold()
+    return "".join(character for character in plain if character.isalnum())
+
+
+@cache
+def shipped() -> dict:
+    """What `data/synonyms.toml` says."""
+    return tomllib.loads(SYNONYMS.read_text(encoding="utf-8"))
+
+
+@cache
+def synonyms(table: Table) -> dict[str, tuple[str, ...]]:
+    """For each column of a table the headings that stand for it, in order of preference."""
+    common, own = shipped()["common"], shipped().get(table.name, {})
+    return {c.name: tuple(own.get(c.name, common.get(c.name, ()))) for c in table.columns}
+
+
+@cache
+def _columns_of_headings(table: Table) -> dict[str, tuple[int, str]]:
+    """Folded heading → its rank and its column; the column's own name comes first."""
+    found: dict[str, tuple[int, str]] = {}
+    for column, headings in synonyms(table).items():
+        for rank, heading in enumerate(headings, start=1):
+            found.setdefault(fold(heading), (rank, column))
+    return found | {fold(column.name): (0, column.name) for column in table.columns}
+
+
+@cache
+def _folded(group: str) -> frozenset[str]:
+    headings = shipped()["unused"] if group == "unused" else shipped()["personal"][group]
+    return frozenset(map(fold, headings))
+
+
+def is_personal(heading: str) -> bool:
+    """Whether a heading is of something personal that is never read, such as a name or an address."""
+    return fold(heading) in _folded("headings") or not _folded("words").isdisjoint(words(heading))
+
+
+def is_unused(heading: str) -> bool:
+    """Whether a heading is known to stand for nothing in the contract, such as a running number."""
+    return fold(heading) in _folded("unused")
+
+
+def is_person_number(heading: str) -> bool:
+    """Whether a heading stands for the number of an employee, in any table."""
+    return any(
+        _columns_of_headings(table).get(fold(heading), (0, ""))[1] == column.name
+        for table in TABLES
+        for column in table.columns
+        if column.kind is Kind.PERSON
+    )
+
+
+def column_of(heading: str, table: Table) -> tuple[int, str] | None:
+    """The column that a heading stands for, with its rank among the column's headings."""
+    return None if never_read(heading, table) else _columns_of_headings(table).get(fold(heading))
+
+
+def never_read(heading: str, table: Table) -> bool:
+    """Whether a heading is of something personal. In a table without people `Nama` is an agency's."""
+    if not is_personal(heading):
+        return False
+    rank = _columns_of_headings(table).get(fold(heading), (None, ""))[0]
+    about_people = any(column.kind is Kind.PERSON for column in table.columns)
+    return rank is None or (about_people and rank > 0)
 
 
 def table_of_name(name: str) -> Table | None:
@@ -115,12 +136,11 @@ def table_of_name(name: str) -> Table | None:
 
 def table_of_headings(headings: tuple[str, ...]) -> Table | None:
     """The one table whose columns fit the headings best; None where none does, or two do alike."""
-    present = {canonical(heading) for heading in headings}
     fits = sorted(
         (
-            (len(present & {c.name for c in table.columns}), table.name, table)
+            (len(present), table.name, table)
             for table in TABLES
-            if present >= set(table.required)
+            if (present := _columns_in(headings, table)) >= set(table.required)
         ),
         reverse=True,
     )
@@ -129,49 +149,159 @@ def table_of_headings(headings: tuple[str, ...]) -> Table | None:
     return fits[0][2]
 
 
+def _columns_in(headings: Iterable[str], table: Table) -> set[str]:
+    return {found[1] for heading in headings if (found := column_of(heading, table))}
+
+
+def tables_like(headings: tuple[str, ...]) -> tuple[Choice, ...]:
+    """Tables that the headings could be of, best first.
+
+    The score is the mean of two shares: of the file's headings that the table has a column for,
+    and of the table's required columns that the file has.
+    """
+    meant = [h for h in headings if h.strip() and not is_personal(h) and not is_unused(h)]
+    found = []
+    for table in TABLES:
+        columns = _columns_in(meant, table)
+        if columns:
+            required = set(table.required)
+            covered = len(columns & required) / len(required) if required else 0.0
+            score = (min(1.0, len(columns) / len(meant)) + covered) / 2
+            found.append(Choice(table.name, round(score, 2), table.one_row_is))
+    return tuple(sorted(found, key=lambda choice: (-choice.score, choice.value)))
+
+
 def recognise(file: Path, sheet: str | None, headings: tuple[str, ...]) -> Table | Finding:
     """The table of a sheet, by the sheet's name, the file's name or the headings, in that order."""
     found = (table_of_name(sheet) if sheet else None) or table_of_name(file.stem)
     found = found or table_of_headings(headings)
     if found is not None:
         return found
-    return Finding(
-        file.name,
-        sheet,
-        None,
-        None,
-        None,
-        "cannot be told which table it is",
-        f"Name it with --table, one of: {', '.join(table.name for table in TABLES)}.",
+    return Finding(file.name, sheet, None, None, None, UNTOLD, table_remedy())
+
+
+TWICE = (Phrase("is the heading of two columns"), Phrase("Keep one of them."))
+UNTOLD = Phrase("cannot be told which table it is")
+
+
+def table_remedy() -> Phrase:
+    """How a sheet that is no table's is told to be one."""
+    return Phrase(
+        "Name it with --table, one of: {tables}.", tables=", ".join(table.name for table in TABLES)
     )
 
 
-def match(file: Path, sheet: str | None, headings: tuple[str, ...], table: Table) -> Match:
-    """Headings matched with the table's columns, with all that is wrong about them."""
-    names = [canonical(heading) for heading in headings]
-    known = {column.name for column in table.columns}
-    findings: list[Finding] = []
-    notes: list[str] = []
+def match(
+    file: Path,
+    sheet: str | None,
+    headings: tuple[str, ...],
+    table: Table,
+    columns: Mapping[str, str] | None = None,
+    given: Iterable[str] = (),
+) -> Match:
+    """Headings matched with the table's columns, with all that is wrong about them.
+
+    `columns` are headings that a person has told the column of (empty to leave them out), by their
+    letters and digits (`fold`); `given` are columns that the file need not have.
+    """
+    sorting = _Sorting(table, {fold(h): c for h, c in (columns or {}).items()})
+    for position, heading in enumerate(headings):
+        sorting.put(position, heading)
+    positions = sorting.positions(headings)
+    missing = tuple(name for name in table.required if name not in {*positions, *given})
+    findings = []
 
     def wrong(column: str, says: str, remedy: str) -> None:
         findings.append(Finding(file.name, sheet, None, column, None, says, remedy))
 
-    for position, (name, heading) in enumerate(zip(names, headings, strict=True)):
-        if name in names[:position]:
-            wrong(heading, "is the heading of two columns", "Keep one of them.")
-        elif name in known or name in OWN_COLUMNS or not name:
-            continue
-        elif name in DROPPED:
-            notes.append(f'column "{heading}" is personal and was not read')
+    free = {column.name for column in table.columns} - set(positions)
+    for heading in sorting.unknown:
+        wrong(heading, not_a_column(table), instead(columns_like(heading, table, free)))
+    for heading in sorting.doubled:
+        wrong(heading, *TWICE)
+    for name in missing:
+        wrong(name, Phrase("is missing"), add_column(table, name))
+    return Match(
+        table,
+        positions,
+        tuple(findings),
+        tuple(sorting.notes),
+        unknown=tuple(sorting.unknown),
+        doubled=tuple(sorting.doubled),
+        missing=missing,
+    )
+
+
+@dataclass
+class _Sorting:
+    """Headings put to columns one by one, with those that are none."""
+
+    table: Table
+    told: dict[str, str]
+    wanted: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    unknown: dict[str, None] = field(default_factory=dict)
+    doubled: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+
+    def put(self, position: int, heading: str) -> None:
+        key, about = fold(heading), column_of(heading, self.table)
+        told, again = self.told.get(key), canonical(heading) in self.seen
+        self.seen.add(canonical(heading))
+        if not key or canonical(heading) in OWN_COLUMNS or told == "":
+            return
+        if never_read(heading, self.table):
+            note = Phrase('column "{heading}" is personal and was not read', heading=heading)
+            self.notes.append(note)
+        elif told is None and about is None:
+            if not is_unused(heading):
+                self.unknown[heading] = None
+        elif again:
+            self.doubled.append(heading)
         else:
-            wrong(heading, f"is not a column of {table.name}", _instead(name, known - set(names)))
-    for name in table.required:
-        if name not in names:
-            wrong(name, "is missing", f"Add the column: {table.column(name).means}")
-    positions = {name: names.index(name) for name in known if name in names}
-    return Match(table, positions, tuple(findings), tuple(notes))
+            rank, column = (-1, told) if told is not None else about or (0, "")
+            self.wanted.setdefault(column, []).append((rank, position))
+
+    def positions(self, headings: tuple[str, ...]) -> dict[str, int]:
+        """The position of each column; where several headings stand for it, the preferred one's."""
+        found = {}
+        for column, places in self.wanted.items():
+            (_, found[column]), *others = sorted(places)
+            for _, position in others:
+                self.notes.append(
+                    Phrase(
+                        'columns "{read}" and "{other}" both stand for {column}: the first was'
+                        " read, the second was not",
+                        read=headings[found[column]],
+                        other=headings[position],
+                        column=column,
+                    )
+                )
+        return found
 
 
-def _instead(name: str, free: set[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(free), n=1, cutoff=0.5)
-    return f'Write "{near[0]}", or delete the column.' if near else "Delete the column."
+def columns_like(heading: str, table: Table, free: Iterable[str]) -> tuple[Choice, ...]:
+    """Columns of a table, among those that are free, whose name or synonyms are like a heading."""
+    named = synonyms(table)
+    return similar(
+        heading,
+        {name: (name, *named[name]) for name in free},
+        means={column.name: column.means for column in table.columns},
+    )
+
+
+def not_a_column(table: Table) -> Phrase:
+    """That a heading is none of a table's."""
+    return Phrase("is not a column of {table}", table=table.name)
+
+
+def instead(near: tuple[Choice, ...]) -> Phrase:
+    """What to do about a heading that is no column."""
+    if near:
+        return Phrase('Write "{column}", or delete the column.', column=near[0].value)
+    return Phrase("Delete the column.")
+
+
+def add_column(table: Table, name: str) -> Phrase:
+    """What to do about a column that is missing."""
+    return Phrase("Add the column: {means}", means=table.column(name).means)

@@ -15,8 +15,8 @@ import pyarrow as pa
 from analytics.intake.across import check_across
 from analytics.intake.agencies import resolve_agencies
 from analytics.intake.batches import next_batch_id, open_for_import, transaction
-from analytics.intake.findings import Finding, ImportRefused, ImportReport, IntakeError
-from analytics.intake.headings import match, recognise
+from analytics.intake.findings import ImportRefused, ImportReport, IntakeError
+from analytics.intake.profiles import Profile, load_profiles, profile_named
 from analytics.intake.pseudonyms import KEY_BYTES, key_file, key_mark, pseudonyms, read_key
 from analytics.intake.query import one, run
 from analytics.intake.regions import SHIPPED_REGIONS
@@ -24,6 +24,7 @@ from analytics.intake.rejects import finish_rejects, keep_rejects, rejected_from
 from analytics.intake.sources import Sheet, Unreadable, fingerprint, sheets_of
 from analytics.intake.spans import note_absent, reopen, settle
 from analytics.intake.staging import GOOD, Staged, findings, make_good, stage
+from analytics.intake.understanding import Understood, understand
 from analytics.intake.versions import load_rows
 from analytics.schema import BY_NAME, TABLES, Kind
 from analytics.store.records import Store
@@ -74,11 +75,13 @@ def import_files(
     extracted_on: dt.date | None = None,
     replace_demo: bool = False,
     dry_run: bool = False,
+    profile: str | None = None,
     progress: Progress = quiet,
 ) -> list[ImportReport]:
     """Check files against the contract and load them: all of them, or nothing.
 
-    Returns a report for each table of each file, in the order given. With `keep_good`, good rows
+    Returns a report for each table of each file, in the order given. Files are read by the store's
+    profile for their headings, or by the one that `profile` names. With `keep_good`, good rows
     are loaded and the others written to the store's `rejects` folder. With `dry_run`, everything is
     checked and counted as it would be, and nothing is changed. Raises ImportRefused, with
     everything that is wrong in all files, where a row is bad and `keep_good` is not asked for, or
@@ -87,7 +90,7 @@ def import_files(
     """
     if table is not None and table not in BY_NAME:
         raise IntakeError(f"There is no table {table!r}. Name one of: {', '.join(BY_NAME)}.")
-    request = Request(table, keep_good, extracted_on, replace_demo, dry_run)
+    request = Request(table, keep_good, extracted_on, replace_demo, dry_run, profile)
     if dry_run and not store.records.exists():
         with tempfile.TemporaryDirectory() as folder:
             return _import(Store(Path(folder)), files, request, progress)
@@ -103,6 +106,7 @@ class Request:
     extracted_on: dt.date | None
     replace_demo: bool
     dry_run: bool
+    profile: str | None
 
 
 def _import(
@@ -112,8 +116,10 @@ def _import(
     try:
         cursor = connection.cursor()
         _refuse_beside_demo(cursor, replace_demo=request.replace_demo)
-        sources = [_source(Path(file), request.extracted_on) for file in files]
-        return _Run(cursor, store, request, progress).all(sources)
+        run = _Run(cursor, store, request, progress)
+        run.profiles = load_profiles(store)
+        run.profile = profile_named(store, request.profile) if request.profile else None
+        return run.all([_source(Path(file), request.extracted_on) for file in files])
     finally:
         connection.close()
 
@@ -169,6 +175,8 @@ class _Run:
     request: Request
     progress: Progress
     key: bytes | None = None
+    profiles: Sequence[Profile] = ()
+    profile: Profile | None = None
 
     def all(self, sources: list[Source]) -> list[ImportReport]:
         reports: list[ImportReport] = []
@@ -224,16 +232,15 @@ class _Run:
     def _stage(
         self, sheet: Sheet, table: str | None, number: int, extracted_on: dt.date
     ) -> Staged | ImportReport:
-        of = BY_NAME[table] if table else recognise(sheet.file, sheet.name, sheet.headings)
-        if isinstance(of, Finding):
-            return ImportReport(sheet.file.name, sheet.name, None, findings=(of,))
-        matched = match(sheet.file, sheet.name, sheet.headings, of)
-        if matched.findings:
-            return ImportReport(sheet.file.name, sheet.name, of.name, findings=matched.findings)
+        file, name = sheet.file.name, sheet.name
         try:
-            return stage(self.cursor, number, sheet, matched, extracted_on)
+            found = understand(sheet, table=table, profiles=self.profiles, profile=self.profile)
+            if isinstance(found, Understood):
+                return stage(self.cursor, number, found.sheet, found.match, extracted_on)
         except Unreadable as error:
-            return ImportReport(sheet.file.name, sheet.name, of.name, findings=(error.finding,))
+            return ImportReport(file, name, table, findings=(error.finding,))
+        asked = tuple(question.finding(file, name) for question in found)
+        return ImportReport(file, name, table, findings=asked, questions=tuple(found))
 
     def _report(self, intake: Intake) -> ImportReport:
         staged = intake.staged

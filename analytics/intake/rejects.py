@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from analytics.intake.headings import DROPPED, OWN_COLUMNS, canonical
+from analytics.intake.headings import OWN_COLUMNS, canonical, never_read
 from analytics.intake.query import run
 from analytics.intake.sources import Sheet, bind
 from analytics.intake.staging import (
@@ -123,8 +123,7 @@ def _any(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> bool:
 
 def _kept(staged: Staged, heading: str) -> bool:
     name = canonical(heading)
-    known = {column.name for column in staged.table.columns}
-    return name in known or (bool(name) and name not in DROPPED | OWN_COLUMNS)
+    return bool(name) and name not in OWN_COLUMNS and not never_read(heading, staged.table)
 
 
 def _write_rows(

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from analytics.intake.findings import Finding
 from analytics.intake.headings import canonical, table_of_name
 from analytics.schema import TABLES, Kind
+from analytics.text.phrase import Phrase
 
 CHUNK = 1 << 22
 SAFE_DIGITS = 15
@@ -51,6 +52,12 @@ class Sheet:
     cells: pa.Table | None = None
     first_row: int = 2
     blank_rows: tuple[int, ...] = ()
+    part: str | None = None
+    title: str = ""
+    levels: tuple[tuple[str, ...], ...] = ()
+    place: str = ""
+    totals: pa.Table | None = None
+    remarks: tuple[Phrase, ...] = ()
 
     @property
     def is_csv(self) -> bool:

@@ -20,6 +20,7 @@ from analytics.intake.headings import Match
 from analytics.intake.query import one, run
 from analytics.intake.rules import row_checks, text_sql, value_sql
 from analytics.intake.sources import Sheet, Unreadable, bind
+from analytics.intake.values import DERIVED
 from analytics.schema import SQL_TYPE, Kind, Table
 
 LISTED = 100
@@ -77,6 +78,12 @@ class Staged:
         return self.match.positions
 
     @property
+    def has_lines(self) -> bool:
+        """Whether the rows say themselves which line of the file they are from."""
+        cells = self.sheet.cells
+        return cells is not None and "line" in cells.column_names
+
+    @property
     def source(self) -> str:
         """SQL of the relation that reads the file as text."""
         return self.sheet.relation
@@ -131,7 +138,7 @@ def _read(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     )
     sql = f"CREATE TEMP TABLE {staged.relation('typed')} AS {_typed_sql(staged, reading)}"
     try:
-        run(cursor, sql, staged.sheet.parameters | _parameters(staged))
+        run(cursor, sql, staged.sheet.parameters | _constants(staged) | _parameters(staged))
     except duckdb.InvalidInputException as error:
         if not staged.sheet.is_csv:
             raise
@@ -146,26 +153,41 @@ def _parameters(staged: Staged) -> dict:
     return own | {"extracted_on": staged.extracted_on}
 
 
+def _constants(staged: Staged) -> dict[str, str]:
+    return {f"constant_{name}": text for name, text in staged.match.constants.items()}
+
+
+def _origin(match: Match, name: str) -> str | None:
+    """SQL of where a column's text comes from; None where the file does not give it."""
+    if name in match.constants:
+        return f"CAST($constant_{name} AS VARCHAR)"
+    if name in match.derived:
+        position, how = match.derived[name]
+        return f"({DERIVED[how](f'c{position}')})"
+    return f"c{match.positions[name]}" if name in match.positions else None
+
+
 def _texts(staged: Staged) -> str:
-    at = staged.match.positions
     return ",\n  ".join(
-        text_sql(column, f"c{at[column.name]}" if column.name in at else None)
-        for column in staged.table.columns
+        text_sql(column, _origin(staged.match, column.name)) for column in staged.table.columns
     )
 
 
 def _typed_sql(staged: Staged, reading: str) -> str:
     columns = staged.table.columns
     values = ",\n  ".join(value_sql(column) for column in columns)
-    names = ", ".join(f'"{column.name}"' for column in columns if column.name in staged.present)
+    match = staged.match
+    names = ", ".join(f'"{column.name}"' for column in columns if column.name in match.filled)
+    line = ", line" if staged.has_lines else ""
+    own = [text(name) for name in (*match.positions, *match.derived)]
     broken = "\n  OR ".join(f"coalesce({check.broken}, false)" for check in staged.checks)
-    blank = " AND ".join(f"{text(column.name)} IS NULL" for column in columns)
+    blank = " AND ".join(f"{said} IS NULL" for said in own) or "false"
     return f"""
     -- One row is a row of the file, in the file's order.
     SELECT {names}, CASE WHEN {blank} THEN {BLANK} WHEN {broken} THEN {BROKEN}
-      ELSE {GOOD} END::TINYINT AS state
+      ELSE {GOOD} END::TINYINT AS state{line}
     FROM (SELECT *, {values}, $extracted_on::DATE AS extracted_on
-          FROM (SELECT {_texts(staged)} FROM {_reading(staged, reading)}))
+          FROM (SELECT {_texts(staged)}{line} FROM {_reading(staged, reading)}))
     """
 
 
@@ -200,9 +222,10 @@ def _number_rows(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     absent = "".join(
         f', CAST(NULL AS {TEXT_TYPE.get(column.kind, SQL_TYPE[column.kind])}) AS "{column.name}"'
         for column in staged.table.columns
-        if column.name not in staged.present
+        if column.name not in staged.match.filled
     )
-    numbered = f"SELECT rowid AS position, rowid + {first} AS line, *{absent} FROM {typed}"
+    line = "" if staged.has_lines else f"rowid + {first} AS line, "
+    numbered = f"SELECT rowid AS position, {line}*{absent} FROM {typed}"
     if staged.passed_over:
         run(
             cursor,
@@ -261,7 +284,7 @@ def gather(cursor: duckdb.DuckDBPyConnection, staged: Staged, positions: str) ->
               FROM {_reading(staged, "ignore_errors = true")})
         WHERE position IN ({positions})
         """,
-        staged.sheet.parameters,
+        staged.sheet.parameters | _constants(staged),
     )
 
 

@@ -90,7 +90,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_names(desk: Desk) -> None:
     desk.with_agency()
     desk.load(desk.file("agency_alias.csv", right("agency_alias", alias="Dinkes Kota Jambi")))
     alias = desk.says(desk.file("adoption.csv", right("adoption", agency_id="Dinkes Kota Jmbi")))
-    name = desk.says(desk.file("adoption.csv", right("adoption", agency_id="dinas kesehatan")))
+    name = desk.says(desk.file("adoption.csv", right("adoption", agency_id="dinas kesehatn")))
 
     assert '"Dinkes Kota Jmbi" is not a known agency. Nearest: Dinkes Kota Jambi' in alias[0]
     assert "Nearest: Dinas Kesehatan" in name[0]

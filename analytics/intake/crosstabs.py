@@ -1,0 +1,503 @@
+"""Wide tables of figures, by groups down and across, as the rows of recaps that they stand for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import combinations
+from typing import Literal
+
+import duckdb
+import pyarrow as pa
+
+from analytics.intake.findings import Finding
+from analytics.intake.headings import fold, is_unused, shipped
+from analytics.intake.query import run
+from analytics.intake.sources import Sheet, Unreadable, bind
+from analytics.intake.suggestions import Choice, similar
+from analytics.schema import table
+from analytics.text.phrase import Phrase
+
+RECAP = table("recap")
+FIGURES = ("numerator", "denominator", "mean", "n", "sd")
+LABELLED = tuple(column.name for column in RECAP.columns if column.name not in FIGURES)
+"""Columns of a recap that labels of a wide table may stand for."""
+GROUPS = tuple(column.name for column in RECAP.columns if column.values and column.name in LABELLED)
+"""Those whose categories are a closed list, which every label must be put to."""
+
+TOTALS = frozenset({"jumlah", "total", "jml", "subtotal", "grandtotal", "jumlahtotal"})
+SEPARATOR = " / "
+"""Stands between the levels of a heading."""
+
+AGES: Mapping[str, tuple[int, int]] = {
+    "<30": (0, 29),
+    "30-39": (30, 39),
+    "40-49": (40, 49),
+    "50-59": (50, 59),
+    "60+": (60, 120),
+}
+"""First and last year of age of each band of the contract."""
+OLDEST = 120
+
+BETWEEN = re.compile(
+    r"(\d{1,2})\s*(?:-|–|s\.?\s*/?\s*d\.?|sampai|hingga)\s*(\d{1,2})", re.IGNORECASE
+)
+ABOVE = re.compile(
+    r"(?:>|≥|di\s*atas|lebih dari)\s*=?\s*(\d{1,2})|(\d{1,2})\s*(?:>|\+|ke\s*atas)", re.I
+)
+BELOW = re.compile(
+    r"(?:<|≤|di\s*bawah|kurang dari)\s*=?\s*(\d{1,2})|(\d{1,2})\s*(?:<|ke\s*bawah)", re.I
+)
+GRADE = re.compile(
+    r"(?:gol(?:ongan|\.)?\s*)?(IV|I{1,3})(?![IVX])(?:\s*/\s*[a-e])?\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Crosstab:
+    """How a wide table is read.
+
+    `down` maps the headings of its columns of labels to the recap column that the labels stand for;
+    empty adds up over them. `across` says the same of each level of the other columns' headings, from
+    top to bottom. `categories` puts labels to categories where they do not say it themselves; empty
+    leaves the row or column out. `measures` are recap columns that a heading fixes, such as the
+    metric and facet of an item; an empty mapping leaves the column out. Figures are numbers
+    of people, or means (shares, too). Of people, `breakdowns` lists the sums
+    that are wanted, each by some of the groups; without any, it is the finest alone.
+    """
+
+    down: Mapping[str, str]
+    across: tuple[str, ...] = ()
+    categories: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    measures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    breakdowns: tuple[tuple[str, ...], ...] = ()
+    gives: Literal["people", "mean"] = "people"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Recap columns that its labels and headings fill, in the contract's order."""
+        fixed = {name for columns in self.measures.values() for name in columns}
+        used = {*self.down.values(), *self.across, *fixed}
+        return tuple(name for name in LABELLED if name in used)
+
+
+def faults(crosstab: Crosstab) -> Iterator[Phrase]:
+    """What makes a cross-table unusable, as where it names a column that a recap does not have."""
+    fixed = [name for columns in crosstab.measures.values() for name in columns]
+    for name in {*crosstab.down.values(), *crosstab.across, *crosstab.categories, *fixed} - {""}:
+        if name not in LABELLED:
+            yield Phrase('"{column}" is not a column of labels in a recap', column=name)
+    for column, labels in crosstab.categories.items():
+        for category in labels.values():
+            if column in GROUPS and category not in ("", *RECAP.column(column).values):
+                yield Phrase(
+                    '"{category}" is not a category of {column}', category=category, column=column
+                )
+    for breakdown in crosstab.breakdowns:
+        for name in set(breakdown) - set(crosstab.columns):
+            yield Phrase('there is no "{column}" in the table to break down by', column=name)
+    if crosstab.gives not in ("people", "mean"):
+        yield Phrase("a cross-table gives people or mean")
+
+
+def ages_of(label: str) -> tuple[int, int] | None:
+    """First and last year of age that a label such as `20 - 25` or `di atas 60` stands for."""
+    if found := BETWEEN.search(label):
+        first, last = int(found[1]), int(found[2])
+        return (first, last) if first <= last else None
+    if found := ABOVE.search(label):
+        return int(found[1] or found[2]), OLDEST
+    if found := BELOW.search(label):
+        return 0, int(found[1] or found[2]) - 1
+    return None
+
+
+@cache
+def _labels(column: str) -> dict[str, str]:
+    """Folded label → category."""
+    named = shipped()["labels"].get(column, {})
+    own = {fold(category): category for category in RECAP.column(column).values}
+    return own | {fold(label): category for category, labels in named.items() for label in labels}
+
+
+def category_of(column: str, label: str) -> str | None:
+    """The category that a label surely stands for; empty for a total, None where a person must say.
+
+    An age band that reaches into two bands of the contract is nobody's to guess.
+    """
+    if fold(label) in TOTALS:
+        return ""
+    if column not in GROUPS:
+        return label.strip() or None
+    if column == "age_band":
+        return _age_band(label.strip())
+    if column == "grade_group" and (grade := GRADE.match(label.strip())):
+        return grade[1].upper()
+    return _labels(column).get(fold(label))
+
+
+def _age_band(label: str) -> str | None:
+    if label in RECAP.column("age_band").values:
+        return label
+    ages = ages_of(label)
+    inside = [
+        band for band, (low, high) in AGES.items() if ages and low <= ages[0] and ages[1] <= high
+    ]
+    return inside[0] if inside else None
+
+
+def choices_of(column: str, label: str) -> tuple[Choice, ...]:
+    """Categories that a label could be put to, best first, with what speaks for each."""
+    values = RECAP.column(column).values
+    if column != "age_band":
+        named = shipped()["labels"].get(column, {})
+        near = similar(label, {value: (value, *named.get(value, ())) for value in values}, near=0.5)
+        return near + tuple(Choice(v, 0.0) for v in values if v not in {c.value for c in near})
+    number = re.fullmatch(r"\D*(\d{1,2})\D*", label)
+    ages = ages_of(label) or ((int(number[1]), int(number[1])) if number else None)
+    shares = {band: _within(ages, bounds) if ages else 0.0 for band, bounds in AGES.items()}
+    shares["unknown"] = 0.0
+    best = sorted(shares, key=lambda band: -shares[band])
+    return tuple(Choice(band, round(shares[band], 2)) for band in best)
+
+
+def _within(ages: tuple[int, int], band: tuple[int, int]) -> float:
+    """The share of the years of `ages` that lie in a band."""
+    shared = min(ages[1], band[1]) - max(ages[0], band[0]) + 1
+    return max(0, shared) / (ages[1] - ages[0] + 1)
+
+
+def overlapping(labels: Sequence[str]) -> list[tuple[str, str]]:
+    """Pairs of age bands of one table that share a year of age, which could count a person twice."""
+    known = [(label, ages) for label in labels if (ages := ages_of(label))]
+    return [
+        (one, other)
+        for (one, ages), (other, others) in combinations(known, 2)
+        if ages != others and max(ages[0], others[0]) <= min(ages[1], others[1])
+    ]
+
+
+@dataclass(frozen=True)
+class Untold:
+    """A label of a cross-table that is not surely a category of the column it stands for."""
+
+    column: str
+    label: str
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Positions of a sheet's columns: those of labels, and those of figures with what they fix."""
+
+    down: Mapping[int, str]
+    figures: Mapping[int, Mapping[str, str]]
+    untold: tuple[tuple[str, str], ...]
+
+
+def levels_of(sheet: Sheet) -> tuple[tuple[str, ...], ...]:
+    """For each column the texts of its heading from top to bottom."""
+    return sheet.levels or tuple(tuple(h.split(SEPARATOR)) for h in sheet.headings)
+
+
+def _layout(sheet: Sheet, crosstab: Crosstab) -> _Layout:
+    told = {fold(heading): column for heading, column in crosstab.down.items()}
+    fixed = {fold(heading): columns for heading, columns in crosstab.measures.items()}
+    down = {n: told[fold(h)] for n, h in enumerate(sheet.headings) if fold(h) in told}
+    others = [
+        n
+        for n, h in enumerate(sheet.headings)
+        if n not in down and h.strip() and (fold(h) in TOTALS or not is_unused(h))
+    ]
+    totals = [n for n in others if fold(sheet.headings[n]) in TOTALS]
+    kept = others if len(totals) == len(others) else [n for n in others if n not in totals]
+    figures: dict[int, Mapping[str, str]] = {}
+    untold: dict[tuple[str, str], None] = {}
+    for position in kept:
+        measure = fixed.get(fold(sheet.headings[position]))
+        if fixed and not measure:
+            continue
+        groups = dict(_groups(levels_of(sheet)[position], crosstab))
+        untold |= {(c, label): None for c, (label, category) in groups.items() if category is None}
+        said = {
+            column: category for column, (_, category) in groups.items() if category is not None
+        }
+        if "" not in said.values():
+            figures[position] = {**said, **(measure or {})}
+    return _Layout(down, figures, tuple(untold))
+
+
+def _groups(
+    levels: tuple[str, ...], crosstab: Crosstab
+) -> Iterator[tuple[str, tuple[str, str | None]]]:
+    """For each level that says something: its recap column, its label, and the category of that."""
+    for column, label in zip(crosstab.across, levels, strict=False):
+        if column:
+            yield column, (label, _told(crosstab, column, label))
+
+
+def _told(crosstab: Crosstab, column: str, label: str) -> str | None:
+    own = {fold_label(told): c for told, c in crosstab.categories.get(column, {}).items()}
+    found = own.get(fold_label(label))
+    return category_of(column, label) if found is None else found
+
+
+def fold_label(label: str) -> str:
+    """A label by which two spellings are told equal: without regard to case and spaces."""
+    return "".join(label.casefold().split())
+
+
+NO_FIGURE = ("", "-")
+"""Texts that stand where there is no figure."""
+
+
+def untold(
+    sheet: Sheet, crosstab: Crosstab, missing: Sequence[str] = NO_FIGURE
+) -> tuple[Untold, ...]:
+    """Labels down and across that a person must put to a category. Raises Unreadable."""
+    layout = _layout(sheet, crosstab)
+    found = dict.fromkeys(layout.untold)
+    with duckdb.connect() as connection:
+        cursor = _source(connection, sheet)
+        for position, column in layout.down.items():
+            if column:
+                labels = _row_labels(cursor, position, layout, missing)
+                found |= {
+                    (column, said): None for said in labels if _told(crosstab, column, said) is None
+                }
+    return tuple(Untold(column, label, choices_of(column, label)) for column, label in found)
+
+
+def _row_labels(
+    cursor: duckdb.DuckDBPyConnection, position: int, layout: _Layout, missing: Sequence[str]
+) -> list[str]:
+    """The labels of a column in rows that hold any figure, in the order of the rows."""
+    if not layout.figures:
+        return []
+    held = " OR ".join(
+        f"NOT list_contains($missing::VARCHAR[], trim(c{number}))" for number in layout.figures
+    )
+    rows = run(
+        cursor,
+        f"SELECT coalesce(trim(c{position}), '') AS label FROM source WHERE {held}"
+        " GROUP BY label ORDER BY min(position)",
+        {"missing": ["", *missing]},
+    )
+    return [label for (label,) in rows]
+
+
+def _source(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> duckdb.DuckDBPyConnection:
+    """A cursor that knows the sheet's rows in their order, as `source`."""
+    cursor = connection.cursor()
+    bind(cursor, sheet)
+    reading = sheet.relation.replace("{reading}", "ignore_errors = false")
+    sql = (
+        f"CREATE TEMP TABLE source AS SELECT row_number() OVER () - 1 AS position, * FROM {reading}"
+    )
+    try:
+        run(cursor, sql, sheet.parameters)
+    except duckdb.InvalidInputException as error:
+        says = Phrase("has lines that do not have the columns of its headings")
+        remedy = Phrase("Open it in a spreadsheet and save it again.")
+        raise Unreadable(
+            Finding(sheet.file.name, sheet.name, None, None, None, says, remedy)
+        ) from error
+    return cursor
+
+
+MELTED = """
+-- One row is a figure with the categories of its row and column; numbers of people are added up
+-- where several rows or columns are one category.
+WITH cell AS (
+  SELECT position, unnest([{cells}], recursive := true) FROM source
+), figure AS (
+  SELECT c.position, c.number, {named}, trim(c.said) AS said,
+         CASE WHEN regexp_full_match(trim(c.said), '[0-9]+([.]0{{1,2}})?')
+              THEN try_cast(trim(c.said) AS DECIMAL(18, 4))
+              WHEN regexp_full_match(trim(c.said), '[0-9]{{1,3}}([.,][0-9]{{3}})+')
+              THEN try_cast(replace(replace(trim(c.said), '.', ''), ',', '') AS DECIMAL(18, 4)) END
+           AS people
+  FROM cell c JOIN across_labels a USING (number) {joins}
+  WHERE c.said IS NOT NULL AND NOT list_contains($missing::VARCHAR[], trim(c.said)) AND {kept}
+)
+SELECT {outcome} FROM figure GROUP BY {sets} ORDER BY position, number
+"""
+
+ADDED = """CASE WHEN bool_and(people IS NOT NULL) THEN sum(people)::BIGINT::VARCHAR
+            ELSE min(said) FILTER (WHERE people IS NULL) END"""
+"""The sum; where a text is no whole number, that text, for the checks to find."""
+
+
+def melted(sheet: Sheet, crosstab: Crosstab, missing: Sequence[str] = NO_FIGURE) -> Sheet:
+    """The sheet as rows of recap, whose headings are the contract's columns.
+
+    Its cells carry beside them `line`, the number of the row in the file that a figure (or the first
+    of those added up) is from. Texts in `missing` are no figures. Raises Unreadable where the file
+    cannot be read, ValueError where a label is `untold`.
+    """
+    if asked := untold(sheet, crosstab, missing):
+        raise ValueError(f"no category for {len(asked)} labels, such as {asked[0].label!r}")
+    layout, columns = _layout(sheet, crosstab), crosstab.columns
+    figures = ("numerator", "denominator") if crosstab.gives == "people" else ("mean",)
+    with duckdb.connect() as connection:
+        cursor = _source(connection, sheet)
+        of_rows = _register(cursor, layout, crosstab, missing)
+        sql = _melted_sql(layout, crosstab, of_rows)
+        found = cursor.sql(sql, params={"missing": ["", *missing]}).to_arrow_table()
+    lines = [_line(sheet, position) for position in found["position"].to_pylist()]
+    values = [found[name] for name in columns] + [found["value"]] * len(figures)
+    names = [f"c{number}" for number in range(len(values))]
+    cells = pa.table([*values, pa.array(lines, pa.int64())], [*names, "line"])
+    return replace(
+        sheet,
+        headings=(*columns, *figures),
+        relation=f"(SELECT {', '.join([*names, 'line'])} FROM cells)",
+        parameters={},
+        cells=cells,
+        blank_rows=(),
+        levels=(),
+    )
+
+
+def _line(sheet: Sheet, position: int) -> int:
+    """The row number of a position, by the rows that were passed over before it."""
+    line = sheet.first_row + position
+    for blank in sorted(sheet.blank_rows):
+        line += blank <= line and blank >= sheet.first_row
+    return line
+
+
+def _register(
+    cursor: duckdb.DuckDBPyConnection,
+    layout: _Layout,
+    crosstab: Crosstab,
+    missing: Sequence[str],
+) -> dict[int, str]:
+    """Make known what columns and rows stand for; the positions that stand for a recap column."""
+    columns = sorted({name for fixed in layout.figures.values() for name in fixed})
+    across = {name: [fixed.get(name) for fixed in layout.figures.values()] for name in columns}
+    numbers = pa.array(list(layout.figures), pa.int64())
+    texts = [pa.array(values, pa.string()) for values in across.values()]
+    cursor.register("across_labels", pa.table([numbers, *texts], ["number", *columns]))
+    of_rows = {position: column for position, column in layout.down.items() if column}
+    for position, column in of_rows.items():
+        said = _row_labels(cursor, position, layout, missing)
+        categories = [_told(crosstab, column, label) for label in said]
+        texts = [pa.array(said, pa.string()), pa.array(categories, pa.string())]
+        cursor.register(f"down_{position}", pa.table(texts, ["label", "category"]))
+    return of_rows
+
+
+def _melted_sql(layout: _Layout, crosstab: Crosstab, of_rows: Mapping[int, str]) -> str:
+    columns = crosstab.columns
+    from_rows = {column: f"d{position}.category" for position, column in of_rows.items()}
+    named = ", ".join(f'{from_rows.get(name, f"""a."{name}" """)} AS "{name}"' for name in columns)
+    joins = " ".join(
+        f"JOIN source s{n} ON s{n}.position = c.position"
+        f" JOIN down_{n} d{n} ON d{n}.label = coalesce(trim(s{n}.c{n}), '')"
+        for n in of_rows
+    )
+    kept = " AND ".join([f"d{n}.category <> ''" for n in of_rows] or ["true"])
+    cells = ", ".join(f"{{number: {n}, said: c{n}}}" for n in layout.figures)
+    return MELTED.format(cells=cells, named=named, joins=joins, kept=kept, **_grouped(crosstab))
+
+
+def _grouped(crosstab: Crosstab) -> dict[str, str]:
+    """SQL of what figures are grouped by, and of what comes out of a group."""
+    columns = [f'"{name}"' for name in crosstab.columns]
+    if crosstab.gives != "people":
+        by = ", ".join(["position", "number", *columns])
+        return {"sets": by, "outcome": f"{by}, any_value(said) AS value"}
+    sums = _sums(crosstab)
+    used = {name for chosen in sums for name in chosen}
+    named = [
+        f'"{name}"' if name in used else f'CAST(NULL AS VARCHAR) AS "{name}"'
+        for name in crosstab.columns
+    ]
+    sets = ", ".join("(" + ", ".join(f'"{name}"' for name in chosen) + ")" for chosen in sums)
+    first = "min(position) AS position, min(number) AS number"
+    outcome = ", ".join([*named, first, f"{ADDED} AS value"])
+    return {"sets": f"GROUPING SETS ({sets})", "outcome": outcome}
+
+
+def _sums(crosstab: Crosstab) -> list[tuple[str, ...]]:
+    """The columns of each sum of people that is wanted."""
+    columns = crosstab.columns
+    always = tuple(name for name in columns if name not in GROUPS)
+    wanted = crosstab.breakdowns or (tuple(name for name in columns if name in GROUPS),)
+    return [always + tuple(name for name in breakdown if name in GROUPS) for breakdown in wanted]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What a sheet would be as a cross-table: for each column of labels and each level of the other
+    headings, what it could stand for, best first, the score being the share of labels understood.
+    """
+
+    down: Mapping[str, tuple[Choice, ...]]
+    across: tuple[tuple[Choice, ...], ...]
+    one_figure: bool
+
+    @property
+    def score(self) -> float:
+        """How much is understood on both sides; nothing where one side says nothing."""
+        down, across = (
+            max((choices[0].score for choices in side if choices), default=0.0)
+            for side in (self.down.values(), self.across)
+        )
+        across = 1.0 if self.one_figure else across
+        return round((down + across) / 2, 2) if down and across else 0.0
+
+
+LABELS_READ = 1000
+"""Rows of a sheet whose labels are looked at to tell what they stand for."""
+
+
+def outline(sheet: Sheet) -> Outline:
+    """What a sheet could be as a cross-table. Raises Unreadable where it cannot be read."""
+    with duckdb.connect() as connection:
+        cursor = _source(connection, sheet)
+        texts = {
+            n: [text for (text,) in run(cursor, _column_sql(n))]
+            for n, heading in enumerate(sheet.headings)
+            if heading.strip() and not is_unused(heading)
+        }
+    labels = {n: said for n, said in texts.items() if not _mostly_numbers(said)}
+    figures = [
+        n
+        for n, h in enumerate(sheet.headings)
+        if h.strip() and n not in labels and not is_unused(h)
+    ]
+    levels = [levels_of(sheet)[n] for n in figures]
+    depth = max((len(texts) for texts in levels), default=0)
+    return Outline(
+        {sheet.headings[n]: _standing_for(said) for n, said in labels.items()},
+        tuple(_standing_for([t[at] for t in levels if at < len(t)]) for at in range(depth)),
+        bool(figures) and all(fold(sheet.headings[n]) in TOTALS for n in figures),
+    )
+
+
+def _column_sql(number: int) -> str:
+    return f"SELECT trim(c{number}) FROM source WHERE trim(c{number}) <> '' AND position < {LABELS_READ}"
+
+
+def _mostly_numbers(texts: Sequence[str]) -> bool:
+    numbers = sum(bool(re.fullmatch(r"[0-9.,]+ ?%?|-|\.", text)) for text in texts)
+    return 2 * numbers >= len(texts)
+
+
+def _standing_for(labels: Sequence[str]) -> tuple[Choice, ...]:
+    """Groups that labels could be categories of, best first."""
+    meant = [label for label in dict.fromkeys(labels) if fold(label) not in TOTALS]
+    found = []
+    for column in GROUPS if meant else ():
+        understood = sum(
+            category_of(column, label) is not None
+            or (column == "age_band" and ages_of(label) is not None)
+            for label in meant
+        )
+        if understood:
+            found.append(Choice(column, round(understood / len(meant), 2)))
+    return tuple(sorted(found, key=lambda choice: -choice.score))

@@ -1,0 +1,521 @@
+"""What a sheet is: its table, columns and values by profile and synonyms, or what must be asked."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+import duckdb
+from babel.dates import get_month_names
+
+from analytics.intake.agencies import Agency, unknown_agencies
+from analytics.intake.crosstabs import (
+    GROUPS,
+    NO_FIGURE,
+    Crosstab,
+    Outline,
+    melted,
+    outline,
+    overlapping,
+    untold,
+)
+from analytics.intake.findings import Finding
+from analytics.intake.headings import (
+    TWICE,
+    UNTOLD,
+    Match,
+    add_column,
+    column_of,
+    columns_like,
+    fold,
+    instead,
+    is_personal,
+    match,
+    not_a_column,
+    recognise,
+    synonyms,
+    table_remedy,
+    tables_like,
+)
+from analytics.intake.profiles import Derived, Profile, fitting
+from analytics.intake.query import run
+from analytics.intake.regions import Region
+from analytics.intake.sources import Sheet, bind
+from analytics.intake.suggestions import NEAR, Choice, Question, likeness
+from analytics.schema import BY_NAME, Kind, Table
+from analytics.text.phrase import Phrase
+
+CROSSTAB = "crosstab"
+"""The answer to which table a sheet is, where it is a wide table of figures."""
+HEADING, CONSTANT, DERIVED_BY = "heading:", "constant:", "derived:"
+"""How an answer says where a missing column is to come from; the last is followed by the way, a
+colon and the heading."""
+
+WHOSE = ("kemendagri", "bps", "bkn")
+SAMPLE = 20_000
+"""Rows of a sheet whose codes and agencies are looked at; what is beyond is checked on loading."""
+
+WAYS_OF: Mapping[str, tuple[str, ...]] = {
+    "period_start": ("year_start", "quarter_start", "month_start"),
+    "period_end": ("year_end", "quarter_end", "month_end"),
+    "valid_from": ("year_start", "month_start"),
+    "start_date": ("year_start",),
+    "end_date": ("year_end",),
+    "month": ("month_start",),
+    "year": ("year",),
+    "sex": ("nip_sex",),
+    "birth_year": ("nip_birth_year",),
+}
+"""Ways to work out a column that are offered where a file lacks it."""
+TELLS_TIME = (
+    "tahun",
+    "year",
+    "bulan",
+    "month",
+    "periode",
+    "period",
+    "triwulan",
+    "quarter",
+    "tanggal",
+)
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A sheet that can be read: as it is to be staged, and how; `profile` is the one it was read by."""
+
+    sheet: Sheet
+    match: Match
+    profile: Profile | None = None
+
+
+def understand(
+    sheet: Sheet,
+    *,
+    table: str | None = None,
+    profiles: Iterable[Profile] = (),
+    profile: Profile | None = None,
+    constants: Mapping[str, str] | None = None,
+    agencies: Sequence[Agency] | None = None,
+    regions: Sequence[Region] | None = None,
+) -> Understood | list[Question]:
+    """How a sheet is read, or everything that must be asked before it is.
+
+    A profile made for the same headings is used without asking; `profile` is one to use wherever the
+    sheet has the headings that it speaks of, and whatever others. `constants` hold for this file alone. With `regions`, bare codes in the file's first
+    rows are asked about, and with `agencies` names that are near one of them; without, it is left to
+    the checks of loading. Raises Unreadable where the sheet cannot be read.
+    """
+    offered = [one for one in profiles if table in (None, one.table)]
+    named = profile if profile is not None and _applies(profile, sheet, table) else None
+    chosen = named or fitting(offered, sheet.headings)
+    if chosen is not None and constants:
+        chosen = replace(chosen, constants={**chosen.constants, **constants}, of=said_of(sheet))
+    if chosen is not None and chosen.crosstab is not None:
+        return _understand_crosstab(sheet, chosen, chosen.crosstab)
+    name = table or (chosen.table if chosen else None)
+    of = BY_NAME[name] if name else recognise(sheet.file, sheet.name, sheet.headings)
+    if isinstance(of, Finding):
+        return [_which_table(sheet)]
+    if constants and chosen is None:
+        chosen = Profile("", of.name, sheet.headings, constants=constants, of=said_of(sheet))
+    matched = _matched(sheet, of, chosen)
+    asked = [*_headings_asked(matched), *_missing_asked(sheet, matched, chosen)]
+    if regions is not None:
+        asked += _codes_asked(sheet, matched, regions)
+    if agencies is not None:
+        asked += _agencies_asked(sheet, matched, agencies)
+    return asked or Understood(sheet, matched, chosen)
+
+
+def _applies(profile: Profile, sheet: Sheet, table: str | None) -> bool:
+    """Whether a sheet has what a profile speaks of; a workbook may hold other sheets beside it."""
+    wanted = {heading for heading, column in profile.columns.items() if column}
+    wanted |= {derived.heading for derived in profile.derived}
+    wanted |= set(profile.crosstab.down) if profile.crosstab else set()
+    there = set(map(fold, sheet.headings))
+    return table in (None, profile.table) and all(fold(heading) in there for heading in wanted)
+
+
+def said_of(sheet: Sheet) -> str:
+    """What a sheet says of itself, by which a file of another time is told from it."""
+    return " / ".join(said for said in (sheet.file.name, sheet.name, sheet.title) if said)
+
+
+def is_of_time(table: Table, column: str) -> bool:
+    """Whether a column tells when, so that one file's constant is not another's."""
+    return table.column(column).kind is Kind.DATE or column in ("year", "wave")
+
+
+def _matched(sheet: Sheet, of: Table, profile: Profile | None) -> Match:
+    """The match by a profile, less the constants that hold for another file's time."""
+    if profile is None:
+        return match(sheet.file, sheet.name, sheet.headings, of)
+    constants = {
+        column: text
+        for column, text in profile.constants.items()
+        if profile.of in ("", said_of(sheet)) or not is_of_time(of, column)
+    }
+    at = {fold(heading): position for position, heading in reversed([*enumerate(sheet.headings)])}
+    derived = {
+        one.column: (at[fold(one.heading)], one.how)
+        for one in profile.derived
+        if fold(one.heading) in at
+    }
+    found = match(
+        sheet.file, sheet.name, sheet.headings, of, profile.columns, (*constants, *derived)
+    )
+    positions = {
+        column: position
+        for column, position in found.positions.items()
+        if column not in constants and column not in derived
+    }
+    return replace(
+        found,
+        positions=positions,
+        constants=constants,
+        derived=derived,
+        values=profile.values,
+        agencies=dict(profile.agencies),
+    )
+
+
+def _which_table(sheet: Sheet) -> Question:
+    choices = list(tables_like(sheet.headings))
+    if score := outline(sheet).score:
+        means = Phrase("a wide table of figures by groups")
+        choices.append(Choice(CROSSTAB, score, means))
+    best = tuple(sorted(choices, key=lambda choice: -choice.score))
+    return Question("table", sheet.name or sheet.file.name, UNTOLD, table_remedy(), best)
+
+
+def _headings_asked(matched: Match) -> list[Question]:
+    table = matched.table
+    free = {column.name for column in table.columns} - matched.filled
+    asked = []
+    for heading in matched.unknown:
+        near = columns_like(heading, table, free)
+        choices = (*near, Choice("", 0.0, Phrase("leave the column out")))
+        asked.append(Question("column", heading, not_a_column(table), instead(near), choices))
+    return asked + [Question("doubled", heading, *TWICE) for heading in matched.doubled]
+
+
+def _missing_asked(sheet: Sheet, matched: Match, profile: Profile | None) -> list[Question]:
+    return [
+        Question(
+            "missing",
+            name,
+            Phrase("is missing"),
+            add_column(matched.table, name),
+            _sources_of(sheet, matched, name, profile),
+            free=True,
+        )
+        for name in matched.missing
+    ]
+
+
+def _sources_of(
+    sheet: Sheet, matched: Match, name: str, profile: Profile | None
+) -> tuple[Choice, ...]:
+    """Where a missing column could come from: a heading, another column, or one text for all rows."""
+    table = matched.table
+    known = (name, *synonyms(table)[name])
+    free = [
+        h for h in sheet.headings if h.strip() and not is_personal(h) and not column_of(h, table)
+    ]
+    headings = [
+        Choice(HEADING + heading, round(score, 2))
+        for heading in dict.fromkeys(free)
+        if (score := max(likeness(heading, one) for one in known)) >= NEAR
+    ]
+    derived = [
+        Choice(f"{DERIVED_BY}{how}:{heading}", round(score, 2))
+        for how in WAYS_OF.get(name, ())
+        for heading, score in _origins(sheet, how)
+    ]
+    texts = list(table.column(name).values)
+    if profile is not None and name in profile.constants:
+        texts = [profile.constants[name]]
+    if name == "metric":
+        texts = ["headcount"]
+    if period := period_said(said_of(sheet)):
+        days = {"period_start": period[0], "period_end": period[1]}
+        texts = [days[name], *texts] if name in days else texts
+    constants = [Choice(CONSTANT + text, 0.0) for text in texts]
+    best = sorted((*headings, *derived), key=lambda choice: -choice.score)
+    return (*best, *constants)
+
+
+@cache
+def _months() -> dict[str, int]:
+    """Names of months in Indonesian and English → their number."""
+    return {
+        name.lower(): number
+        for language in ("id", "en")
+        for number, name in get_month_names("wide", locale=language).items()
+    }
+
+
+def period_said(text: str) -> tuple[str, str] | None:
+    """First and last day of the month, or else the year, that a title or file name tells of."""
+    said = text.lower()
+    for month, year in re.findall(r"([a-z]+)[\s_-]+((?:19|20)\d\d)(?!\d)", said):
+        if month in _months():
+            number = _months()[month]
+            last = calendar.monthrange(int(year), number)[1]
+            return f"{year}-{number:02}-01", f"{year}-{number:02}-{last}"
+    years = set(re.findall(r"(?<!\d)((?:19|20)\d\d)(?!\d)", said))
+    return (f"{(year := years.pop())}-01-01", f"{year}-12-31") if len(years) == 1 else None
+
+
+def _origins(sheet: Sheet, how: str) -> list[tuple[str, float]]:
+    """Headings of a sheet that a way to work out a column could start from."""
+    if how.startswith("nip_"):
+        return [
+            (h, 1.0) for h in sheet.headings if column_of(h, BY_NAME["employee"]) and _is_nip(h)
+        ]
+    times = [h for h in dict.fromkeys(sheet.headings) if not is_personal(h) and _tells_time(h)]
+    part = how.split("_", maxsplit=1)[0]
+    local = {"year": "tahun", "month": "bulan", "quarter": "triwulan"}[part]
+    return [(h, max(likeness(h, part), likeness(h, local))) for h in times]
+
+
+def _is_nip(heading: str) -> bool:
+    found = column_of(heading, BY_NAME["employee"])
+    return found is not None and found[1] == "employee_id"
+
+
+def _tells_time(heading: str) -> bool:
+    return any(word in fold(heading) for word in TELLS_TIME)
+
+
+def _sample(sheet: Sheet, position: int) -> list[str]:
+    """Different texts of a column in the first rows of a sheet."""
+    with duckdb.connect() as connection:
+        cursor = connection.cursor()
+        bind(cursor, sheet)
+        reading = sheet.relation.replace("{reading}", "ignore_errors = true")
+        rows = run(
+            cursor,
+            f"SELECT DISTINCT trim(text) FROM (SELECT c{position} AS text FROM {reading} LIMIT {SAMPLE})"
+            " WHERE trim(text) <> '' ORDER BY 1",
+            sheet.parameters,
+        )
+    return [text for (text,) in rows]
+
+
+def _codes_asked(sheet: Sheet, matched: Match, regions: Sequence[Region]) -> list[Question]:
+    """Whose bare region codes are, where neither the codes nor a profile say so."""
+    if matched.values.region_codes is not None or matched.table.name == "region":
+        return []
+    asked = []
+    for column in matched.table.columns:
+        position = matched.positions.get(column.name)
+        if column.refers_to == "region" and position is not None:
+            bare = [code[:4] for code in _sample(sheet, position) if _is_bare(code)]
+            if bare:
+                asked.append(_whose(sheet.headings[position], bare, regions))
+    return asked
+
+
+def _is_bare(code: str) -> bool:
+    return len(code) in (4, 6) and code[:4].isdigit() and code[4:] in ("", ".0")
+
+
+def _whose(heading: str, codes: Sequence[str], regions: Sequence[Region]) -> Question:
+    """The score of an authority is the share of the codes that are codes of its."""
+    named = {
+        "kemendagri": {r.region_code.replace(".", ""): r.named for r in regions},
+        "bps": {r.bps_code: r.named for r in regions},
+        "bkn": {r.bkn_code: r.named for r in regions},
+    }
+    choices = []
+    for whose in WHOSE:
+        known = [code for code in codes if code in named[whose]]
+        example = f"{known[0]} = {named[whose][known[0]]}" if known else ""
+        choices.append(Choice(whose, round(len(known) / len(codes), 2), example))
+    return Question(
+        "region_codes",
+        heading,
+        Phrase("holds region codes without their dot, which do not say whose they are"),
+        Phrase("Say whether they are codes of Kemendagri, BPS or BKN."),
+        tuple(sorted(choices, key=lambda choice: -choice.score)),
+    )
+
+
+def _agencies_asked(sheet: Sheet, matched: Match, agencies: Sequence[Agency]) -> list[Question]:
+    position = matched.positions.get("agency_id")
+    if position is None or matched.table.name == "agency":
+        return []
+    said = [name for name in _sample(sheet, position) if name not in matched.agencies]
+    asked = []
+    for name, near in unknown_agencies(said, agencies).items():
+        if near:
+            choices = (*near, Choice("", 0.0, Phrase("none of these")))
+            says = Phrase("is not the name of a known agency, but near to one")
+            remedy = Phrase(
+                "Say which agency it is; or import it, or this name of it as agency_alias, first."
+            )
+            asked.append(Question("agency", name, says, remedy, choices))
+    return asked
+
+
+def _understand_crosstab(
+    sheet: Sheet, profile: Profile, crosstab: Crosstab
+) -> Understood | list[Question]:
+    if not crosstab.down:
+        return _sides_asked(outline(sheet))
+    missing = tuple(dict.fromkeys((*NO_FIGURE, *profile.values.missing)))
+    labels = untold(sheet, crosstab, missing)
+    asked = [
+        Question(
+            "category",
+            f"{one.column}: {one.label}",
+            Phrase('"{label}" is not one category of {column}', label=one.label, column=one.column),
+            Phrase("Say which category it counts in, or leave it out."),
+            (*one.choices, Choice("", 0.0, Phrase("leave it out"))),
+        )
+        for one in labels
+    ]
+    empty = replace(sheet, headings=(*crosstab.columns, *_figures(crosstab)))
+    matched = _matched(empty, BY_NAME["recap"], profile)
+    asked += _recap_asked(empty, matched, profile)
+    if asked:
+        return asked
+    notes = (*matched.notes, *_overlaps(sheet, crosstab))
+    return Understood(melted(sheet, crosstab, missing), replace(matched, notes=notes), profile)
+
+
+def _figures(crosstab: Crosstab) -> tuple[str, ...]:
+    return ("numerator", "denominator") if crosstab.gives == "people" else ("mean",)
+
+
+def _sides_asked(found: Outline) -> list[Question]:
+    """What the labels down and across stand for."""
+    leave = Choice("", 0.0, Phrase("nothing that is to be told apart"))
+    others = [Choice(name, 0.0) for name in (*GROUPS, "agency_id", "region_code")]
+
+    def choices(offered: tuple[Choice, ...]) -> tuple[Choice, ...]:
+        named = {choice.value for choice in offered}
+        return (*offered, *(other for other in others if other.value not in named), leave)
+
+    remedy = Phrase("Say which groups its labels stand for.")
+    down = [
+        Question("down", heading, Phrase("is a column of labels"), remedy, choices(offered))
+        for heading, offered in found.down.items()
+    ]
+    across = [
+        Question(
+            "across",
+            str(level),
+            Phrase("level {level} of the headings is labels", level=level),
+            remedy,
+            choices(offered),
+        )
+        for level, offered in enumerate(found.across, start=1)
+    ]
+    return down + across
+
+
+def _recap_asked(sheet: Sheet, matched: Match, profile: Profile) -> list[Question]:
+    """Metric, period and place, where neither labels nor constants give them."""
+    asked = _missing_asked(sheet, matched, profile)
+    if not {"agency_id", "region_code"} & matched.filled:
+        asked.append(
+            Question(
+                "missing",
+                "region_code",
+                Phrase("is missing"),
+                add_column(matched.table, "region_code"),
+                free=True,
+            )
+        )
+    return asked
+
+
+def _overlaps(sheet: Sheet, crosstab: Crosstab) -> list[Phrase]:
+    labels = (
+        [h for h in sheet.headings if h not in crosstab.down]
+        if "age_band" in crosstab.across
+        else []
+    )
+    for heading, column in crosstab.down.items():
+        if column == "age_band":
+            labels = _sample(sheet, sheet.headings.index(heading))
+    return [
+        Phrase(
+            'age bands "{one}" and "{other}" overlap: who is of that age may be in either',
+            one=one,
+            other=other,
+        )
+        for one, other in overlapping(labels)
+    ]
+
+
+Answers = Mapping[tuple[str, str], str]
+
+
+def answered(sheet: Sheet, profile: Profile | None, answers: Answers, name: str = "") -> Profile:
+    """A profile with the answers to questions about a sheet put in: (code, subject) → choice.
+
+    Ask again with it, as an answer can lead to more questions, and keep it once a sheet is understood.
+    Raises ValueError where no table is told, or an answer is none to its question.
+    """
+    table = answers.get(("table", sheet.name or sheet.file.name), profile.table if profile else "")
+    drafted = profile or Profile(name, table, sheet.headings)
+    if table == CROSSTAB:
+        drafted = replace(drafted, table="recap", crosstab=Crosstab({}))
+    if drafted.table not in BY_NAME:
+        raise ValueError(f"no table {table!r}")
+    drafted = replace(
+        drafted, name=name or drafted.name, headings=sheet.headings, of=said_of(sheet)
+    )
+    for (code, subject), choice in answers.items():
+        drafted = _with(drafted, code, subject, choice)
+    return drafted
+
+
+def _with(profile: Profile, code: str, subject: str, choice: str) -> Profile:
+    match code:
+        case "table":
+            return profile
+        case "column":
+            return replace(profile, columns={**profile.columns, subject: choice})
+        case "missing":
+            return _with_source(profile, subject, choice)
+        case "region_codes" if choice in WHOSE:
+            return replace(profile, values=replace(profile.values, region_codes=choice))
+        case "agency":
+            return replace(profile, agencies={**profile.agencies, subject: choice})
+        case "down" | "across" | "category" if profile.crosstab is not None:
+            return replace(profile, crosstab=_told(profile.crosstab, code, subject, choice))
+    raise ValueError(f"{choice!r} does not answer {code} {subject!r}")
+
+
+def _with_source(profile: Profile, column: str, choice: str) -> Profile:
+    """The profile with where a missing column comes from; a bare text holds for all rows."""
+    if choice.startswith(HEADING):
+        heading = choice.removeprefix(HEADING)
+        return replace(profile, columns={**profile.columns, heading: column})
+    if choice.startswith(DERIVED_BY):
+        how, _, heading = choice.removeprefix(DERIVED_BY).partition(":")
+        others = tuple(one for one in profile.derived if one.column != column)
+        return replace(profile, derived=(*others, Derived(column, heading, how)))
+    text = choice.removeprefix(CONSTANT)
+    return replace(profile, constants={**profile.constants, column: text})
+
+
+def _told(crosstab: Crosstab, code: str, subject: str, choice: str) -> Crosstab:
+    if code == "down":
+        return replace(crosstab, down={**crosstab.down, subject: choice})
+    if code == "across":
+        level = int(subject)
+        across = [*crosstab.across, *([""] * (level - len(crosstab.across)))]
+        across[level - 1] = choice
+        return replace(crosstab, across=tuple(across))
+    column, _, label = subject.partition(": ")
+    labels = {**crosstab.categories.get(column, {}), label: choice}
+    return replace(crosstab, categories={**crosstab.categories, column: labels})

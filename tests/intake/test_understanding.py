@@ -1,0 +1,316 @@
+"""Files that are not the contract's: what is asked, what answers make of it, and what is then read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from analytics.intake.agencies import Agency, known_agencies, unknown_agencies
+from analytics.intake.profiles import Profile, load_profiles, save_profile
+from analytics.intake.regions import regions
+from analytics.intake.sources import Sheet, sheets_of
+from analytics.intake.suggestions import Question, likeness
+from analytics.intake.understanding import (
+    CROSSTAB,
+    Understood,
+    answered,
+    period_said,
+    understand,
+)
+from tests.intake.desk import Desk, right, write_csv
+
+DINKES = "15.71-DINKES"
+
+DIKLAT = {
+    "NO": "1",
+    "NIP": "198603012010032001",
+    "NAMA": "Budi",
+    "Diklat yg diikuti": "Pelayanan prima",
+    "Bidang": "public_service",
+    "Tgl Mulai": "2025-02-03",
+    "Tanggal Selesai": "2025-02-05",
+    "Jumlah JP": "24",
+}
+
+
+def sheet_in(folder: Path, name: str, *rows: dict[str, str]) -> Sheet:
+    (sheet,) = sheets_of(write_csv(folder / name, rows), blank_lines=False)
+    return sheet
+
+
+def asked(sheet: Sheet, **options) -> dict[tuple[str, str], Question]:
+    found = understand(sheet, **options)
+    assert isinstance(found, list)
+    return {question.key: question for question in found}
+
+
+def understood(sheet: Sheet, **options) -> Understood:
+    found = understand(sheet, **options)
+    assert isinstance(found, Understood), found
+    return found
+
+
+def test_everything_that_is_not_sure_is_asked_at_once(tmp_path: Path) -> None:
+    questions = asked(sheet_in(tmp_path, "Rekap 2025.csv", DIKLAT), table="training")
+
+    assert list(questions) == [
+        ("column", "Diklat yg diikuti"),
+        ("missing", "course"),
+        ("missing", "mode"),
+        ("missing", "completed"),
+    ]
+    assert [c.value for c in questions["missing", "mode"].choices] == [
+        "constant:classical",
+        "constant:non_classical",
+    ]
+    of_course = questions["missing", "course"].choices
+    assert of_course[0].value == "heading:Diklat yg diikuti"
+    assert of_course[0].score == 0.7
+    assert all(question.default is None for question in questions.values())
+
+
+def test_which_table_is_asked_with_the_likeliest_first(tmp_path: Path) -> None:
+    questions = asked(sheet_in(tmp_path, "Rekap 2025.csv", DIKLAT))
+
+    assert list(questions) == [("table", "Rekap 2025.csv")]
+    assert questions["table", "Rekap 2025.csv"].choices[0].value == "training"
+
+
+ANSWERS = {
+    ("table", "Rekap 2025.csv"): "training",
+    ("column", "Diklat yg diikuti"): "course",
+    ("missing", "mode"): "constant:classical",
+    ("missing", "completed"): "true",
+}
+
+
+def test_a_file_once_answered_for_is_read_without_asking(desk: Desk) -> None:
+    desk.with_agency()
+    path = desk.file("Rekap 2025.csv", DIKLAT, DIKLAT | {"Jumlah JP": "", "NO": "2"})
+    refusal = desk.refused(path)
+    assert [q.code for q in refusal.reports[0].questions] == ["table"]
+    assert "cannot be told which table it is" in str(refusal.findings[0])
+
+    (sheet,) = sheets_of(path, blank_lines=False)
+    profile = answered(sheet, None, ANSWERS, "diklat")
+    assert understood(sheet, profile=profile).match.missing == ()
+    save_profile(desk.store, profile)
+
+    report = desk.load(path, keep_good=True)[0]
+    assert (report.table, report.rows_loaded, report.rows_rejected) == ("training", 1, 1)
+    assert "line 3, Jumlah JP: is empty" in str(report.findings[0])
+    assert desk.ask("SELECT course, mode, completed, hours_jp, line FROM training") == [
+        ("Pelayanan prima", "classical", True, 24, 2)
+    ]
+    assert report.rejects is not None
+    rejected = report.rejects.read_text(encoding="utf-8-sig")
+    assert "Budi" not in rejected
+    assert "Pelayanan prima" in rejected
+
+    other = desk.file("april.csv", {k.lower(): v for k, v in DIKLAT.items()} | {"nip": "demo-2"})
+    assert desk.load(other)[0].rows_loaded == 1
+
+
+def test_a_profile_can_be_named_for_a_file_with_more_columns(desk: Desk) -> None:
+    desk.with_agency()
+    (sheet,) = sheets_of(desk.file("Rekap 2025.csv", DIKLAT), blank_lines=False)
+    save_profile(desk.store, answered(sheet, None, ANSWERS, "diklat"))
+    more = desk.file("lain.csv", DIKLAT | {"TMT Jabatan": "2020-01-01"})
+
+    assert desk.refused(more).reports[0].questions[0].code == "table"
+    assert desk.load(more, profile="diklat")[0].rows_loaded == 1
+
+
+def test_a_constant_that_tells_a_time_holds_for_its_file_alone(tmp_path: Path) -> None:
+    row = {"OPD": DINKES, "Predikat": "baik"}
+    first = sheet_in(tmp_path, "predikat 2024.csv", row)
+    profile = answered(
+        first,
+        None,
+        {("table", "predikat 2024.csv"): "organisation_rating", ("missing", "year"): "2024"},
+        "p",
+    )
+    assert understood(first, profiles=[profile]).match.constants == {"year": "2024"}
+
+    second = sheet_in(tmp_path, "predikat 2025.csv", row)
+    questions = asked(second, profiles=[profile])
+    assert list(questions) == [("missing", "year")]
+    assert questions["missing", "year"].choices[-1].value == "constant:2024"
+    again = understood(second, profiles=[profile], constants={"year": "2025"})
+    assert again.match.constants == {"year": "2025"}
+
+
+def test_a_column_can_be_worked_out_from_another(desk: Desk, monkeypatch) -> None:
+    ways = {"year_start": lambda text: f"{text} || '-01-01'"}
+    monkeypatch.setattr("analytics.intake.staging.DERIVED", ways)
+    row = {k: v for k, v in DIKLAT.items() if k != "Tgl Mulai"} | {"tahun": "2025"}
+    desk.with_agency()
+    (sheet,) = sheets_of(desk.file("training.csv", row), blank_lines=False)
+    questions = asked(sheet)
+    assert "derived:year_start:tahun" in [
+        choice.value for choice in questions["missing", "start_date"].choices
+    ]
+    answers = ANSWERS | {
+        ("table", "training.csv"): "training",
+        ("missing", "start_date"): "derived:year_start:tahun",
+    }
+    save_profile(desk.store, answered(sheet, None, answers, "tahunan"), ways)
+    monkeypatch.setattr("analytics.intake.profiles.DERIVED", ways)
+    profiles = load_profiles(desk.store, ways)
+    monkeypatch.setattr("analytics.intake.load.load_profiles", lambda store: profiles)
+
+    assert desk.load(sheet.file)[0].rows_loaded == 1
+    assert desk.ask("SELECT start_date::VARCHAR FROM training") == [("2025-01-01",)]
+
+
+def test_nothing_personal_is_offered_as_an_origin(tmp_path: Path) -> None:
+    row = {"NIP": "1", "TANGGAL LAHIR": "1986-03-01", "NAMA": "Budi", "JK": "F"}
+    questions = asked(sheet_in(tmp_path, "employee.csv", row))
+
+    offered = [c.value for q in questions.values() for c in q.choices]
+    assert "derived:nip_birth_year:NIP" in offered
+    assert not [value for value in offered if "LAHIR" in value or "NAMA" in value]
+
+
+@pytest.mark.parametrize(
+    ("said", "period"),
+    [
+        ("JUMLAH ASN S.D FEBRUARI 2023", ("2023-02-01", "2023-02-28")),
+        ("rekap_agustus-2024.xlsx", ("2024-08-01", "2024-08-31")),
+        ("Rekap 2025.csv", ("2025-01-01", "2025-12-31")),
+        ("2019 s/d 2023", None),
+        ("rekap.csv", None),
+    ],
+)
+def test_the_period_that_a_title_tells_of(said: str, period: tuple[str, str] | None) -> None:
+    assert period_said(said) == period
+
+
+def test_bare_region_codes_are_asked_about_with_who_knows_them(desk: Desk, tmp_path: Path) -> None:
+    desk.with_agency()
+    with duckdb.connect(str(desk.store.records), read_only=True) as connection:
+        known = regions(connection.cursor())
+    row = {"region_code": "1801", "year": "2025", "index": "ipm", "value": "72.3"}
+    sheet = sheet_in(tmp_path, "outcome_index.csv", row, row | {"region_code": "18.71"})
+    questions = asked(sheet, regions=known)
+
+    (question,) = questions.values()
+    assert question.key == ("region_codes", "region_code")
+    means = {choice.value: choice.means for choice in question.choices}
+    assert means["kemendagri"] == "1801 = Lampung Selatan"
+    assert means["bps"] == "1801 = Lampung Barat"
+    profile = answered(sheet, Profile("", "outcome_index", ()), {question.key: "bps"}, "bps")
+    assert understood(sheet, profile=profile, regions=known).match.values.region_codes == "bps"
+
+
+AGENCIES = (
+    Agency("18.71-DINKES", "Dinas Kesehatan", "Kota Bandar Lampung", ("Dinkes Kota",)),
+    Agency("18.71-DISDIK", "Dinas Pendidikan dan Kebudayaan", "Kota Bandar Lampung"),
+    Agency("18.71-BKD", "Badan Kepegawaian Daerah", "Kota Bandar Lampung"),
+)
+
+
+def test_names_of_agencies_that_are_near_are_offered_and_never_taken() -> None:
+    said = ["DINAS  kesehatan", "Dinkes", "Disdikbud", "Dinas Kesehatn", "BKD Kota Bandar Lampung"]
+    found = unknown_agencies([*said, "Warung Kopi"], AGENCIES)
+
+    assert {name: near[0].value if near else None for name, near in found.items()} == {
+        "Dinkes": "18.71-DINKES",
+        "Disdikbud": "18.71-DISDIK",
+        "Dinas Kesehatn": "18.71-DINKES",
+        "BKD Kota Bandar Lampung": "18.71-BKD",
+        "Warung Kopi": None,
+    }
+    assert found["Dinkes"][0].means == "Dinas Kesehatan, Kota Bandar Lampung"
+
+
+def test_an_agency_that_a_person_has_named_is_known_from_then_on(desk: Desk) -> None:
+    desk.with_agency()
+    path = desk.file("adoption.csv", right("adoption", agency_id="Dinkes"))
+    assert "is not a known agency" in desk.says(path)[0]
+
+    with duckdb.connect(str(desk.store.records), read_only=True) as connection:
+        cursor = connection.cursor()
+        agencies = known_agencies(cursor, regions(cursor))
+    (sheet,) = sheets_of(path, blank_lines=False)
+    (question,) = asked(sheet, agencies=agencies).values()
+    assert question.key == ("agency", "Dinkes")
+    assert question.choices[0].value == DINKES
+    profile = Profile("", "adoption", sheet.headings)
+    save_profile(desk.store, answered(sheet, profile, {question.key: DINKES}, "adopsi"))
+    assert desk.load(path)[0].rows_loaded == 1
+    assert desk.ask("SELECT agency_id FROM adoption") == [(DINKES,)]
+
+
+UMUR = [
+    {"UMUR": "20 - 25", "PRIA": "4", "WANITA": "31"},
+    {"UMUR": "26 - 30", "PRIA": "108", "WANITA": "519"},
+    {"UMUR": "31 - 35", "PRIA": "", "WANITA": "617"},
+]
+
+
+def test_a_wide_table_is_asked_about_step_by_step_and_then_read(desk: Desk) -> None:
+    desk.with_agency()
+    path = desk.file("umur februari 2023.csv", *UMUR)
+    (sheet,) = sheets_of(path, blank_lines=False)
+    table = ("table", "umur februari 2023.csv")
+    assert asked(sheet)[table].choices[0].value == CROSSTAB
+
+    profile = answered(sheet, None, {table: CROSSTAB}, "umur")
+    sides = asked(sheet, profile=profile)
+    assert {key: q.choices[0].value for key, q in sides.items()} == {
+        ("down", "UMUR"): "age_band",
+        ("across", "1"): "sex",
+    }
+    profile = answered(sheet, profile, {("down", "UMUR"): "age_band", ("across", "1"): "sex"})
+    rest = asked(sheet, profile=profile)
+    assert list(rest) == [
+        ("category", "age_band: 26 - 30"),
+        ("missing", "metric"),
+        ("missing", "period_start"),
+        ("missing", "period_end"),
+        ("missing", "region_code"),
+    ]
+    assert rest["missing", "period_end"].choices[0].value == "constant:2023-02-28"
+    told = {
+        ("category", "age_band: 26 - 30"): "<30",
+        ("missing", "metric"): "training_coverage",
+        ("missing", "period_start"): "constant:2023-02-01",
+        ("missing", "period_end"): "constant:2023-02-28",
+        ("missing", "region_code"): "18.71",
+    }
+    save_profile(desk.store, answered(sheet, profile, told))
+
+    assert desk.load(path)[0].rows_loaded == 3
+    rows = "SELECT sex, age_band, region_code, numerator::INTEGER, line FROM recap ORDER BY line, 1"
+    assert desk.ask(rows) == [
+        ("F", "<30", "18.71", 550, 2),
+        ("M", "<30", "18.71", 112, 2),
+        ("F", "30-39", "18.71", 617, 4),
+    ]
+
+
+def test_a_wrong_figure_of_a_wide_table_is_found_in_its_line(desk: Desk) -> None:
+    desk.with_agency()
+    path = desk.file("umur.csv", UMUR[0], {"UMUR": "31 - 35", "PRIA": "x", "WANITA": "1"})
+    (sheet,) = sheets_of(path, blank_lines=False)
+    answers = {
+        ("table", "umur.csv"): CROSSTAB,
+        ("down", "UMUR"): "age_band",
+        ("across", "1"): "sex",
+        ("missing", "metric"): "training_coverage",
+        ("missing", "period_start"): "2023-02-01",
+        ("missing", "period_end"): "2023-02-28",
+        ("missing", "region_code"): "18.71",
+    }
+    save_profile(desk.store, answered(sheet, None, answers, "umur"))
+
+    assert desk.says(path)[0].startswith('umur.csv, line 3, numerator: "x" is not a number.')
+
+
+def test_likeness_knows_no_case_order_or_punctuation() -> None:
+    assert likeness("Tanggal_Selesai", "SELESAI tanggal") == 1.0
+    assert likeness("Jumlah JP", "jumlahJam") < 1.0
+    assert likeness("", "x") == 0.0
