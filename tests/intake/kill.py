@@ -92,7 +92,8 @@ class Act:
             [sys.executable, "-c", CHILD, *words], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )
         assert process.stdout is not None
-        assert process.stdout.readline() == "begun\n"
+        with process.stdout as told:
+            assert told.readline() == "begun\n"
         return process
 
 
