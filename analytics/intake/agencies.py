@@ -7,6 +7,7 @@ import duckdb
 from analytics.intake.checks import Check
 from analytics.intake.query import one, run
 from analytics.intake.staging import GOOD, Staged
+from analytics.text.phrase import Phrase
 
 LAST_OF_YEAR = "try_cast(year::VARCHAR || '-12-31' AS DATE)"
 LAST_OF_WAVE = """last_day(try_cast(wave[1:4] || '-' || CASE WHEN length(wave) = 4 THEN '12'
@@ -72,7 +73,7 @@ def resolve_agencies(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
 
     An id is always itself. A name that nothing has is left, for the check of references to find.
     """
-    if staged.table.name not in DAY or "agency_id" not in staged.present:
+    if staged.table.name not in DAY or "agency_id" not in staged.filled:
         return
     row, meant = staged.relation("row"), staged.relation("meant")
     day = DAY[staged.table.name]
@@ -85,30 +86,36 @@ def resolve_agencies(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     found = one(cursor, f"SELECT count(*) FROM {meant} WHERE len(agencies) = 1")
     if found:
         staged.notes.append(
-            f"{found} rows name their agency by an alias or its name; its id was put in"
+            Phrase(
+                "{rows} rows name their agency by an alias or its name; its id was put in",
+                rows=found,
+            )
         )
 
 
 def _several() -> Check:
+    says = Phrase("is the name of several agencies")
     return Check(
         "agency_id: one agency",
         ("agency_id",),
         "",
-        "is the name of several agencies",
-        "Write the agency's id.",
-        words=lambda cursor, said: _words(cursor, said, "is the name of several agencies"),
+        says,
+        Phrase("Write the agency's id."),
+        words=lambda cursor, said: _words(cursor, said, says),
+        code="agency.several",
     )
 
 
 def _other_day() -> Check:
-    says = "is no name of an agency on the day of this row"
+    says = Phrase("is no name of an agency on the day of this row")
     return Check(
         "agency_id: name of that day",
         ("agency_id",),
         "",
         says,
-        "Write the agency's id, or correct valid_from and valid_to in agency_alias.",
+        Phrase("Write the agency's id, or correct valid_from and valid_to in agency_alias."),
         words=lambda cursor, said: _words(cursor, said, says),
+        code="agency.other_day",
     )
 
 
@@ -117,11 +124,32 @@ def _words(
 ) -> dict[str, tuple[str, str]]:
     named: dict[str, list[str]] = {name: [] for name in said}
     for name, agency_id, title, first, last in run(cursor, CANDIDATES, {"said": said}):
-        while_named = "".join([f" from {first}" if first else "", f" until {last}" if last else ""])
-        named[name].append(f"{agency_id} ({title}{while_named})")
+        named[name].append(_named(agency_id, title, first, last))
     return {name: (says, _remedy(agencies)) for name, agencies in named.items()}
 
 
+def _named(agency_id: str, title: str, first: str | None, last: str | None) -> str:
+    """An agency by its id and name, with the days between which a file's name for it holds."""
+    agency = {"agency": agency_id, "name": title}
+    if first and last:
+        return Phrase(
+            "{agency} ({name} from {first} until {last})", first=first, last=last, **agency
+        )
+    if first:
+        return Phrase("{agency} ({name} from {first})", first=first, **agency)
+    if last:
+        return Phrase("{agency} ({name} until {last})", last=last, **agency)
+    return f"{agency_id} ({title})"
+
+
 def _remedy(agencies: list[str]) -> str:
-    more = f" and {len(agencies) - LISTED} more" if len(agencies) > LISTED else ""
-    return f"Write the agency's id, one of: {', '.join(agencies[:LISTED])}{more}."
+    listed, *more = agencies[:LISTED]
+    for agency in more:
+        listed = Phrase("{agencies}, {agency}", agencies=listed, agency=agency)
+    if len(agencies) <= LISTED:
+        return Phrase("Write the agency's id, one of: {agencies}.", agencies=listed)
+    return Phrase(
+        "Write the agency's id, one of: {agencies} and {number} more.",
+        agencies=listed,
+        number=len(agencies) - LISTED,
+    )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from analytics.intake.derived import Derived
 from analytics.intake.findings import Finding
+from analytics.intake.values import CANONICAL, Reading
 from analytics.schema import TABLES, Table
+from analytics.text.phrase import Phrase
 
 DROPPED = frozenset(
     (
@@ -89,12 +93,19 @@ OWN_COLUMNS = frozenset({"line", "what_is_wrong", "batch_id"})
 
 @dataclass(frozen=True)
 class Match:
-    """A table and, for each of its columns that the file has, the position of the column."""
+    """A table and, for each of its columns that the file has, the position of the column.
+
+    `constants` are texts that hold for all rows, by column; `derived` are columns that are worked
+    out from others. `values` says how the file writes its values.
+    """
 
     table: Table
     positions: dict[str, int]
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    constants: Mapping[str, str] = field(default_factory=dict)
+    derived: tuple[Derived, ...] = ()
+    values: Reading = CANONICAL
 
 
 def canonical(heading: str) -> str:
@@ -141,8 +152,11 @@ def recognise(file: Path, sheet: str | None, headings: tuple[str, ...]) -> Table
         None,
         None,
         None,
-        "cannot be told which table it is",
-        f"Name it with --table, one of: {', '.join(table.name for table in TABLES)}.",
+        Phrase("cannot be told which table it is"),
+        Phrase(
+            "Name it with --table, one of: {tables}.",
+            tables=", ".join(table.name for table in TABLES),
+        ),
     )
 
 
@@ -158,20 +172,25 @@ def match(file: Path, sheet: str | None, headings: tuple[str, ...], table: Table
 
     for position, (name, heading) in enumerate(zip(names, headings, strict=True)):
         if name in names[:position]:
-            wrong(heading, "is the heading of two columns", "Keep one of them.")
+            says = Phrase("is the heading of two columns")
+            wrong(heading, says, Phrase("Keep one of them."))
         elif name in known or name in OWN_COLUMNS or not name:
             continue
         elif name in DROPPED:
-            notes.append(f'column "{heading}" is personal and was not read')
+            notes.append(Phrase('column "{heading}" is personal and was not read', heading=heading))
         else:
-            wrong(heading, f"is not a column of {table.name}", _instead(name, known - set(names)))
+            says = Phrase("is not a column of {table}", table=table.name)
+            wrong(heading, says, _instead(name, known - set(names)))
     for name in table.required:
         if name not in names:
-            wrong(name, "is missing", f"Add the column: {table.column(name).means}")
+            means = Phrase(table.column(name).means)
+            wrong(name, Phrase("is missing"), Phrase("Add the column: {means}", means=means))
     positions = {name: names.index(name) for name in known if name in names}
     return Match(table, positions, tuple(findings), tuple(notes))
 
 
 def _instead(name: str, free: set[str]) -> str:
     near = difflib.get_close_matches(name, sorted(free), n=1, cutoff=0.5)
-    return f'Write "{near[0]}", or delete the column.' if near else "Delete the column."
+    if near:
+        return Phrase('Write "{column}", or delete the column.', column=near[0])
+    return Phrase("Delete the column.")
