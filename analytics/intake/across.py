@@ -12,6 +12,7 @@ from analytics.intake.spans import OVERLAPS
 from analytics.intake.staging import GOOD, Staged
 from analytics.intake.versions import coming, meet, staying
 from analytics.schema import Table, table
+from analytics.text.phrase import Phrase
 
 CHOICES = 20_000
 """Known codes beyond which the nearest to a wrong one is not looked for."""
@@ -52,8 +53,9 @@ def _repeated_keys(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         "key: unique in the file",
         staged.table.key,
         "",
-        f"has the same {_listed(staged.table.key)} as an earlier row",
-        "Keep one of the rows.",
+        Phrase("has the same {columns} as an earlier row", columns=_listed(staged.table.key)),
+        Phrase("Keep one of the rows."),
+        code="key.repeated",
     )
     staged.add(
         cursor,
@@ -69,7 +71,9 @@ def _repeated_keys(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    if len(names) == 1:
+        return names[0]
+    return Phrase("{columns} and {last}", columns=", ".join(names[:-1]), last=names[-1])
 
 
 def _references(cursor: duckdb.DuckDBPyConnection, staged: Staged, coming: list[Staged]) -> None:
@@ -108,17 +112,20 @@ def _unknown(
     )
     if not unknown:
         return 0
-    near, remedy = codes, f"Correct it, or import the {to.name} first."
+    near, remedy = codes, Phrase("Correct it, or import the {table} first.", table=to.name)
     if named_by_others:
         near += " UNION SELECT alias FROM agency_alias UNION SELECT name FROM agency"
-        remedy = "Correct it, or import the agency, or this name of it as agency_alias, first."
+        remedy = Phrase(
+            "Correct it, or import the agency, or this name of it as agency_alias, first."
+        )
     choices = run(cursor, f"SELECT code FROM ({near}) LIMIT {CHOICES}")
     check = Check(
         f"{name}: known",
         (name,),
         "",
-        f"is not a known {to.name}",
+        Phrase("is not a known {table}", table=to.name),
         remedy,
+        code="reference.known",
         choices=tuple(code for (code,) in choices if code),
     )
     return staged.add(
@@ -157,8 +164,9 @@ def _provinces(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         "province_code: a province",
         ("province_code",),
         "",
-        "is not the code of a region of kind provinsi",
-        "Write the code of the province that the region lies in, such as 15.",
+        Phrase("is not the code of a region of kind provinsi"),
+        Phrase("Write the code of the province that the region lies in, such as 15."),
+        code="region.in_province",
     )
     sound = staged.relation("sound")
     staged.add(cursor, check, OF_NO_PROVINCE.format(rows=sound, known=known))
@@ -170,8 +178,9 @@ def _overlaps(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         "spans: apart",
         ("valid_from", "valid_to"),
         "",
-        "overlaps another span of the same person",
-        "End the earlier span (valid_to) on the day before the next begins.",
+        Phrase("overlaps another span of the same person"),
+        Phrase("End the earlier span (valid_to) on the day before the next begins."),
+        code="span.overlap",
     )
     overlapping = OVERLAPS.format(
         good=f"(SELECT *, $extracted_on::DATE AS extracted_on FROM ({coming(staged)}))",
@@ -188,8 +197,9 @@ def _answers(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         "value: on the item's scale",
         ("value",),
         "",
-        "is not on the scale of its item",
-        "Correct the answer, or the low and high of the item in survey_item.",
+        Phrase("is not on the scale of its item"),
+        Phrase("Correct the answer, or the low and high of the item in survey_item."),
+        code="answer.scale",
     )
     staged.add(
         cursor,
@@ -204,6 +214,10 @@ def _answers(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     )
     if answers:
         staged.notes.append(
-            f"{answers} answers to {items} items that survey_item does not hold are loaded"
-            " but do not count until the items are imported"
+            Phrase(
+                "{answers} answers to {items} items that survey_item does not hold are loaded"
+                " but do not count until the items are imported",
+                answers=answers,
+                items=items,
+            )
         )

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from analytics.intake.derived import Derived
 from analytics.intake.findings import Finding
 from analytics.intake.suggestions import Choice, similar, words
-from analytics.intake.values import Reading
+from analytics.intake.values import CANONICAL, Reading
 from analytics.schema import TABLES, Kind, Table
 from analytics.text.phrase import Phrase
 
@@ -25,19 +26,19 @@ OWN_COLUMNS = frozenset({"line", "what_is_wrong", "batch_id"})
 class Match:
     """A table and, for each of its columns that the file has, the position of the column.
 
-    `constants` are columns that hold one text in all rows. `derived` are columns worked out from
-    another: its position, and the name of the way in `analytics.intake.values.DERIVED`. `unknown`
-    are headings that nothing is known of, `doubled` those of two columns, `missing` required columns
-    that the file lacks; `findings` tell of all three. `agencies` are names that a person has told the agency of.
+    `constants` are texts that hold for all rows, by column; `derived` are columns that are worked
+    out from others. `values` says how the file writes its values. `unknown` are headings that
+    nothing is known of, `doubled` those of two columns, `missing` required columns that the file
+    lacks; `findings` tell of all three. `agencies` are names that a person has told the agency of.
     """
 
     table: Table
     positions: dict[str, int]
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
-    constants: dict[str, str] = field(default_factory=dict)
-    derived: dict[str, tuple[int, str]] = field(default_factory=dict)
-    values: Reading = field(default_factory=Reading)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    derived: tuple[Derived, ...] = ()
+    values: Reading = CANONICAL
     unknown: tuple[str, ...] = ()
     doubled: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -46,7 +47,8 @@ class Match:
     @property
     def filled(self) -> frozenset[str]:
         """Columns that the file gives, as they stand or in another way."""
-        return frozenset((*self.positions, *self.constants, *self.derived))
+        derived = (of.column for of in self.derived)
+        return frozenset((*self.positions, *self.constants, *derived))
 
 
 def canonical(heading: str) -> str:
@@ -123,6 +125,16 @@ def never_read(heading: str, table: Table) -> bool:
     return rank is None or (about_people and rank > 0)
 
 
+def is_worked_from(heading: str, derived: Derived) -> bool:
+    """Whether a personal heading may be read for a column: a day of birth, for its year alone."""
+    return (derived.column, derived.how) == ("birth_year", "year") and is_birth_date(heading)
+
+
+def is_birth_date(heading: str) -> bool:
+    """Whether a heading stands for a day of birth."""
+    return fold(heading) in _folded("birth_dates")
+
+
 def table_of_name(name: str) -> Table | None:
     """The table that a file or sheet is named for: `appraisal_2025` is appraisal."""
     stem = canonical(name)
@@ -197,24 +209,34 @@ def match(
     headings: tuple[str, ...],
     table: Table,
     columns: Mapping[str, str] | None = None,
-    given: Iterable[str] = (),
+    constants: Mapping[str, str] | None = None,
+    derived: Iterable[Derived] = (),
 ) -> Match:
     """Headings matched with the table's columns, with all that is wrong about them.
 
-    `columns` are headings that a person has told the column of (empty to leave them out), by their
-    letters and digits (`fold`); `given` are columns that the file need not have.
+    `columns` are headings that a person has told the column of (empty to leave them out), whatever
+    their case and punctuation. Columns that are in `constants` or `derived` are not read from a
+    heading of their own, and what is derived from headings that the file lacks is left out.
     """
-    sorting = _Sorting(table, {fold(h): c for h, c in (columns or {}).items()})
+    constants, there = constants or {}, set(map(fold, headings))
+    derived = tuple(
+        of
+        for of in derived
+        if of.column not in constants and there.issuperset(map(fold, of.headings))
+    )
+    given = {*constants, *(of.column for of in derived)}
+    sources = {fold(heading): of.column for of in derived for heading in of.headings}
+    sorting = _Sorting(table, {fold(h): c for h, c in (columns or {}).items()}, sources)
     for position, heading in enumerate(headings):
         sorting.put(position, heading)
-    positions = sorting.positions(headings)
+    positions = {c: at for c, at in sorting.positions(headings).items() if c not in given}
     missing = tuple(name for name in table.required if name not in {*positions, *given})
     findings = []
 
     def wrong(column: str, says: str, remedy: str) -> None:
         findings.append(Finding(file.name, sheet, None, column, None, says, remedy))
 
-    free = {column.name for column in table.columns} - set(positions)
+    free = {column.name for column in table.columns} - {*positions, *given}
     for heading in sorting.unknown:
         wrong(heading, not_a_column(table), instead(columns_like(heading, table, free)))
     for heading in sorting.doubled:
@@ -226,6 +248,8 @@ def match(
         positions,
         tuple(findings),
         tuple(sorting.notes),
+        constants=constants,
+        derived=derived,
         unknown=tuple(sorting.unknown),
         doubled=tuple(sorting.doubled),
         missing=missing,
@@ -234,10 +258,14 @@ def match(
 
 @dataclass
 class _Sorting:
-    """Headings put to columns one by one, with those that are none."""
+    """Headings put to columns one by one, with those that are none.
+
+    `sources` are headings, folded, that a column is worked out from, and that column.
+    """
 
     table: Table
     told: dict[str, str]
+    sources: dict[str, str]
     wanted: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     unknown: dict[str, None] = field(default_factory=dict)
     doubled: list[str] = field(default_factory=list)
@@ -250,11 +278,18 @@ class _Sorting:
         self.seen.add(canonical(heading))
         if not key or canonical(heading) in OWN_COLUMNS or told == "":
             return
-        if never_read(heading, self.table):
+        if never_read(heading, self.table) and key in self.sources:
+            note = Phrase(
+                'column "{heading}" is personal: only {column} was worked out from it',
+                heading=heading,
+                column=self.sources[key],
+            )
+            self.notes.append(note)
+        elif never_read(heading, self.table):
             note = Phrase('column "{heading}" is personal and was not read', heading=heading)
             self.notes.append(note)
         elif told is None and about is None:
-            if not is_unused(heading):
+            if key not in self.sources and not is_unused(heading):
                 self.unknown[heading] = None
         elif again:
             self.doubled.append(heading)

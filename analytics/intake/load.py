@@ -23,11 +23,12 @@ from analytics.intake.regions import SHIPPED_REGIONS
 from analytics.intake.rejects import finish_rejects, keep_rejects, rejected_from, write_rejects
 from analytics.intake.sources import Sheet, Unreadable, fingerprint, sheets_of
 from analytics.intake.spans import note_absent, reopen, settle
-from analytics.intake.staging import GOOD, Staged, findings, make_good, stage
+from analytics.intake.staging import GOOD, Staged, findings, make_good, stage, warned
 from analytics.intake.understanding import Understood, understand
 from analytics.intake.versions import load_rows
 from analytics.schema import BY_NAME, TABLES, Kind
 from analytics.store.records import Store
+from analytics.text.phrase import Phrase
 
 LOADED_BEFORE = """
 -- One row is a table of the file as it is loaded, unless one of them was taken back since.
@@ -187,7 +188,7 @@ class _Run:
             again = self._again(source, seen)
             seen.add(source.sha256)
             reports.extend([again] if again else self._read(source, self.request.table, staged))
-        if any(report.findings for report in reports):
+        if any(report.refusing for report in reports):
             raise ImportRefused(reports + [self._report(intake) for intake in staged])
         if staged and self._lacks_regions(staged):
             self._read(_source(SHIPPED_REGIONS, SHIPPED_ON), "region", staged)
@@ -207,8 +208,10 @@ class _Run:
         loaded = run(self.cursor, LOADED_BEFORE, {"sha256": source.sha256})
         if not loaded and source.sha256 not in seen:
             return None
-        when = f"on {loaded[0][1]:%Y-%m-%d}" if loaded else "earlier in this import"
-        note = f"this very file was already loaded {when}; nothing was done"
+        note = Phrase("this very file stands earlier in this import; nothing was done")
+        if loaded:
+            day = loaded[0][1].date().isoformat()
+            note = Phrase("this very file was already loaded on {day}; nothing was done", day=day)
         return ImportReport(source.name, None, loaded[0][0] if loaded else None, notes=(note,))
 
     def _read(self, source: Source, table: str | None, staged: list[Intake]) -> list[ImportReport]:
@@ -255,6 +258,7 @@ class _Run:
             rows_rejected=rejected + len(staged.malformed),
             findings=listed,
             counts=counts,
+            warned=warned(self.cursor, staged),
             notes=tuple(staged.notes),
         )
 

@@ -22,6 +22,7 @@ from analytics.intake.crosstabs import (
     overlapping,
     untold,
 )
+from analytics.intake.derived import WAYS, Derived
 from analytics.intake.findings import Finding
 from analytics.intake.headings import (
     TWICE,
@@ -32,6 +33,8 @@ from analytics.intake.headings import (
     columns_like,
     fold,
     instead,
+    is_birth_date,
+    is_person_number,
     is_personal,
     match,
     not_a_column,
@@ -40,7 +43,7 @@ from analytics.intake.headings import (
     table_remedy,
     tables_like,
 )
-from analytics.intake.profiles import Derived, Profile, fitting
+from analytics.intake.profiles import Profile, fitting
 from analytics.intake.query import run
 from analytics.intake.regions import Region
 from analytics.intake.sources import Sheet, bind
@@ -52,22 +55,29 @@ CROSSTAB = "crosstab"
 """The answer to which table a sheet is, where it is a wide table of figures."""
 HEADING, CONSTANT, DERIVED_BY = "heading:", "constant:", "derived:"
 """How an answer says where a missing column is to come from; the last is followed by the way, a
-colon and the heading."""
+colon and its headings, with SOURCES between."""
+SOURCES = " | "
 
 WHOSE = ("kemendagri", "bps", "bkn")
 SAMPLE = 20_000
 """Rows of a sheet whose codes and agencies are looked at; what is beyond is checked on loading."""
 
 WAYS_OF: Mapping[str, tuple[str, ...]] = {
-    "period_start": ("year_start", "quarter_start", "month_start"),
-    "period_end": ("year_end", "quarter_end", "month_end"),
-    "valid_from": ("year_start", "month_start"),
-    "start_date": ("year_start",),
-    "end_date": ("year_end",),
-    "month": ("month_start",),
+    "period_start": (
+        "year_first_day",
+        "quarter_first_day",
+        "month_first_day",
+        "period_first_day",
+    ),
+    "period_end": ("year_last_day", "quarter_last_day", "month_last_day", "period_last_day"),
+    "valid_from": ("year_first_day", "month_first_day", "period_first_day"),
+    "start_date": ("year_first_day", "month_first_day"),
+    "end_date": ("year_last_day", "month_last_day"),
+    "month": ("month_first_day", "period_first_day"),
     "year": ("year",),
     "sex": ("nip_sex",),
-    "birth_year": ("nip_birth_year",),
+    "birth_year": ("year", "nip_birth_year"),
+    "entry_date": ("nip_entry_date",),
 }
 """Ways to work out a column that are offered where a file lacks it."""
 TELLS_TIME = (
@@ -134,7 +144,7 @@ def understand(
 def _applies(profile: Profile, sheet: Sheet, table: str | None) -> bool:
     """Whether a sheet has what a profile speaks of; a workbook may hold other sheets beside it."""
     wanted = {heading for heading, column in profile.columns.items() if column}
-    wanted |= {derived.heading for derived in profile.derived}
+    wanted |= {heading for derived in profile.derived for heading in derived.headings}
     wanted |= set(profile.crosstab.down) if profile.crosstab else set()
     there = set(map(fold, sheet.headings))
     return table in (None, profile.table) and all(fold(heading) in there for heading in wanted)
@@ -159,28 +169,16 @@ def _matched(sheet: Sheet, of: Table, profile: Profile | None) -> Match:
         for column, text in profile.constants.items()
         if profile.of in ("", said_of(sheet)) or not is_of_time(of, column)
     }
-    at = {fold(heading): position for position, heading in reversed([*enumerate(sheet.headings)])}
-    derived = {
-        one.column: (at[fold(one.heading)], one.how)
-        for one in profile.derived
-        if fold(one.heading) in at
-    }
     found = match(
-        sheet.file, sheet.name, sheet.headings, of, profile.columns, (*constants, *derived)
+        sheet.file,
+        sheet.name,
+        sheet.headings,
+        of,
+        profile.columns,
+        constants,
+        profile.derived,
     )
-    positions = {
-        column: position
-        for column, position in found.positions.items()
-        if column not in constants and column not in derived
-    }
-    return replace(
-        found,
-        positions=positions,
-        constants=constants,
-        derived=derived,
-        values=profile.values,
-        agencies=dict(profile.agencies),
-    )
+    return replace(found, values=profile.values, agencies=dict(profile.agencies))
 
 
 def _which_table(sheet: Sheet) -> Question:
@@ -232,9 +230,9 @@ def _sources_of(
         if (score := max(likeness(heading, one) for one in known)) >= NEAR
     ]
     derived = [
-        Choice(f"{DERIVED_BY}{how}:{heading}", round(score, 2))
+        Choice(f"{DERIVED_BY}{how}:{SOURCES.join(origins)}", round(score, 2))
         for how in WAYS_OF.get(name, ())
-        for heading, score in _origins(sheet, how)
+        for origins, score in _origins(sheet, name, how)
     ]
     texts = list(table.column(name).values)
     if profile is not None and name in profile.constants:
@@ -271,21 +269,29 @@ def period_said(text: str) -> tuple[str, str] | None:
     return (f"{(year := years.pop())}-01-01", f"{year}-12-31") if len(years) == 1 else None
 
 
-def _origins(sheet: Sheet, how: str) -> list[tuple[str, float]]:
-    """Headings of a sheet that a way to work out a column could start from."""
+PARTS = {
+    "year": ("year", "tahun"),
+    "month": ("month", "bulan"),
+    "quarter": ("quarter", "triwulan"),
+    "period": ("period", "periode"),
+}
+"""What headings that tell a part of time are called."""
+
+
+def _origins(sheet: Sheet, column: str, how: str) -> list[tuple[tuple[str, ...], float]]:
+    """Headings of a sheet that a column could be worked out from in a way."""
+    headings = [h for h in dict.fromkeys(sheet.headings) if h.strip()]
     if how.startswith("nip_"):
-        return [
-            (h, 1.0) for h in sheet.headings if column_of(h, BY_NAME["employee"]) and _is_nip(h)
-        ]
-    times = [h for h in dict.fromkeys(sheet.headings) if not is_personal(h) and _tells_time(h)]
+        return [((h,), 1.0) for h in headings if is_person_number(h)]
+    if column == "birth_year":
+        return [((h,), 1.0) for h in headings if is_birth_date(h)]
+    times = [h for h in headings if not is_personal(h) and _tells_time(h)]
     part = how.split("_", maxsplit=1)[0]
-    local = {"year": "tahun", "month": "bulan", "quarter": "triwulan"}[part]
-    return [(h, max(likeness(h, part), likeness(h, local))) for h in times]
-
-
-def _is_nip(heading: str) -> bool:
-    found = column_of(heading, BY_NAME["employee"])
-    return found is not None and found[1] == "employee_id"
+    scored = [(h, max(likeness(h, name) for name in PARTS[part])) for h in times]
+    if WAYS[how].sources == 1:
+        return [((h,), score) for h, score in scored]
+    years = [h for h in times if max(likeness(h, name) for name in PARTS["year"]) >= NEAR]
+    return [((y, h), score) for y in years for h, score in scored if h != y and score >= NEAR]
 
 
 def _tells_time(heading: str) -> bool:
@@ -501,9 +507,10 @@ def _with_source(profile: Profile, column: str, choice: str) -> Profile:
         heading = choice.removeprefix(HEADING)
         return replace(profile, columns={**profile.columns, heading: column})
     if choice.startswith(DERIVED_BY):
-        how, _, heading = choice.removeprefix(DERIVED_BY).partition(":")
+        how, _, headings = choice.removeprefix(DERIVED_BY).partition(":")
         others = tuple(one for one in profile.derived if one.column != column)
-        return replace(profile, derived=(*others, Derived(column, heading, how)))
+        derived = Derived(column, how, tuple(headings.split(SOURCES)))
+        return replace(profile, derived=(*others, derived))
     text = choice.removeprefix(CONSTANT)
     return replace(profile, constants={**profile.constants, column: text})
 

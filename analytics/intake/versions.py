@@ -127,6 +127,7 @@ def _clash(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
             "differs from a loaded row of the same {key} and the same day of extraction", key=key
         ),
         remedy,
+        code="key.loaded",
     )
     staged.add(cursor, check, f"SELECT position FROM {met} WHERE stands = 'other'")
     number = len(staged.checks) - 1

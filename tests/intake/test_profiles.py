@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from analytics.intake.crosstabs import Crosstab
+from analytics.intake.derived import Derived
 from analytics.intake.findings import IntakeError
 from analytics.intake.profiles import (
-    Derived,
     Profile,
     fitting,
     load_profiles,
@@ -20,16 +20,17 @@ from analytics.intake.profiles import (
 from analytics.intake.values import Reading
 from analytics.store.records import Store
 
-WAYS = {"year_start": lambda text: f"{text} || '-01-01'"}
-
 TRAINING = Profile(
     "Diklat BKPSDM 2025",
     "training",
-    ("NIP", "Diklat yg diikuti", "Tahun", "JP"),
+    ("NIP", "Diklat yg diikuti", "Tahun", "Bulan", "JP"),
     columns={"Diklat yg diikuti": "course", "Tahun": ""},
     constants={"mode": "classical", "completed": "true"},
-    derived=(Derived("start_date", "Tahun", "year_start"),),
-    values=Reading(missing=("-", "9999"), decimals="comma", region_codes="bps"),
+    derived=(
+        Derived("start_date", "month_first_day", ("Tahun", "Bulan")),
+        Derived("end_date", "year_last_day", ("Tahun",)),
+    ),
+    values=Reading(missing=("-", "9999"), decimals="comma", region_codes="bps", t_means=True),
     agencies={"Dinkes": "15.71-DINKES"},
     of="diklat.xlsx",
 )
@@ -50,17 +51,20 @@ CROSSED = Profile(
 
 @pytest.mark.parametrize("profile", [TRAINING, CROSSED], ids=lambda profile: profile.name)
 def test_a_saved_profile_is_loaded_as_it_was(tmp_path: Path, profile: Profile) -> None:
-    path = save_profile(Store(tmp_path), profile, WAYS)
+    path = save_profile(Store(tmp_path), profile)
 
     assert path == tmp_path / "profiles" / f"{profile.name}.toml"
-    assert load_profiles(Store(tmp_path), WAYS) == (profile,)
-    assert profile_named(Store(tmp_path), profile.name, WAYS) == profile
+    assert load_profiles(Store(tmp_path)) == (profile,)
+    assert profile_named(Store(tmp_path), profile.name) == profile
     assert [p.name for p in path.parent.iterdir()] == [path.name]
 
 
 def test_a_profile_is_found_by_its_headings_in_any_order_and_spelling() -> None:
-    assert fitting([CROSSED, TRAINING], ("jp", "TAHUN ", "diklat_yg_diikuti", "nip")) is TRAINING
-    assert fitting([CROSSED, TRAINING], ("NIP", "Diklat yg diikuti", "Tahun")) is None
+    assert (
+        fitting([CROSSED, TRAINING], ("jp", "TAHUN ", "bulan", "diklat_yg_diikuti", "nip"))
+        is TRAINING
+    )
+    assert fitting([CROSSED, TRAINING], ("NIP", "Diklat yg diikuti", "Tahun", "Bulan")) is None
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".x", "x.", "a\\b", "a:b", "x" * 65, " x"])
@@ -96,8 +100,27 @@ def test_a_name_that_is_no_file_name_is_refused(tmp_path: Path, name: str) -> No
         ),
         (
             'table = "training"\nheadings = []\n[[derived]]\ncolumn = "start_date"\n'
-            'heading = "Tahun"\nhow = "guess"',
-            'there is no way "guess"',
+            'headings = ["Tahun"]\nhow = "guess"',
+            "There is no way 'guess'",
+        ),
+        (
+            'table = "training"\nheadings = []\n[[derived]]\ncolumn = "start_date"\n'
+            'headings = ["Tahun"]\nhow = "month_first_day"',
+            "month_first_day is worked out from 2 columns",
+        ),
+        (
+            'table = "employee"\nheadings = []\n[[derived]]\ncolumn = "entry_date"\n'
+            'headings = ["TANGGAL LAHIR"]\nhow = "year_first_day"',
+            '"TANGGAL LAHIR" is personal',
+        ),
+        (
+            'table = "training"\nheadings = []\n[values]\nmissing = "-"',
+            "missing is not in its form",
+        ),
+        ('table = "training"\nheadings = []\n[values]\npercent = 1', "percent is not in its form"),
+        (
+            'table = "training"\nheadings = []\n[values]\ndecimals = "mark"',
+            "decimals is 'mark', and not one of: either, comma, dot",
         ),
     ],
 )

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from analytics.intake.agencies import Agency, known_agencies, unknown_agencies
-from analytics.intake.profiles import Profile, load_profiles, save_profile
+from analytics.intake.profiles import Profile, save_profile
 from analytics.intake.regions import regions
 from analytics.intake.sources import Sheet, sheets_of
 from analytics.intake.suggestions import Question, likeness
@@ -142,36 +142,54 @@ def test_a_constant_that_tells_a_time_holds_for_its_file_alone(tmp_path: Path) -
     assert again.match.constants == {"year": "2025"}
 
 
-def test_a_column_can_be_worked_out_from_another(desk: Desk, monkeypatch) -> None:
-    ways = {"year_start": lambda text: f"{text} || '-01-01'"}
-    monkeypatch.setattr("analytics.intake.staging.DERIVED", ways)
-    row = {k: v for k, v in DIKLAT.items() if k != "Tgl Mulai"} | {"tahun": "2025"}
+@pytest.mark.parametrize(
+    ("also", "origin", "day"),
+    [
+        ({"tahun": "2025"}, "derived:year_first_day:tahun", "2025-01-01"),
+        (
+            {"Bulan": "Februari", "tahun": "2025"},
+            "derived:month_first_day:tahun | Bulan",
+            "2025-02-01",
+        ),
+    ],
+)
+def test_a_column_can_be_worked_out_from_others(
+    desk: Desk, also: dict[str, str], origin: str, day: str
+) -> None:
+    row = {k: v for k, v in DIKLAT.items() if k != "Tgl Mulai"} | also
     desk.with_agency()
     (sheet,) = sheets_of(desk.file("training.csv", row), blank_lines=False)
     questions = asked(sheet)
-    assert "derived:year_start:tahun" in [
-        choice.value for choice in questions["missing", "start_date"].choices
-    ]
-    answers = ANSWERS | {
-        ("table", "training.csv"): "training",
-        ("missing", "start_date"): "derived:year_start:tahun",
-    }
-    save_profile(desk.store, answered(sheet, None, answers, "tahunan"), ways)
-    monkeypatch.setattr("analytics.intake.profiles.DERIVED", ways)
-    profiles = load_profiles(desk.store, ways)
-    monkeypatch.setattr("analytics.intake.load.load_profiles", lambda store: profiles)
+    if "Bulan" not in also:
+        assert "month_first_day" not in str(questions)
+    assert origin in [choice.value for choice in questions["missing", "start_date"].choices]
+    answers = ANSWERS | {("table", "training.csv"): "training", ("missing", "start_date"): origin}
+    save_profile(desk.store, answered(sheet, None, answers, "tahunan"))
 
     assert desk.load(sheet.file)[0].rows_loaded == 1
-    assert desk.ask("SELECT start_date::VARCHAR FROM training") == [("2025-01-01",)]
+    assert desk.ask("SELECT start_date::VARCHAR FROM training") == [(day,)]
 
 
-def test_nothing_personal_is_offered_as_an_origin(tmp_path: Path) -> None:
-    row = {"NIP": "1", "TANGGAL LAHIR": "1986-03-01", "NAMA": "Budi", "JK": "F"}
-    questions = asked(sheet_in(tmp_path, "employee.csv", row))
+def test_of_what_is_personal_only_the_year_of_birth_is_worked_out(desk: Desk) -> None:
+    row = right("employee") | {"TANGGAL LAHIR": "17-08-1986", "NAMA": "Budi Contoh"}
+    del row["birth_year"]
+    desk.with_agency()
+    (sheet,) = sheets_of(desk.file("employee.csv", row), blank_lines=False)
+    (question,) = asked(sheet).values()
+    assert [choice.value for choice in question.choices] == [
+        "derived:year:TANGGAL LAHIR",
+        "derived:nip_birth_year:employee_id",
+    ]
+    answers = {question.key: "derived:year:TANGGAL LAHIR"}
+    profile = Profile("", "employee", sheet.headings)
+    save_profile(desk.store, answered(sheet, profile, answers, "pegawai"))
 
-    offered = [c.value for q in questions.values() for c in q.choices]
-    assert "derived:nip_birth_year:NIP" in offered
-    assert not [value for value in offered if "LAHIR" in value or "NAMA" in value]
+    (report,) = desk.load(sheet.file)
+    assert desk.ask("SELECT birth_year FROM employee") == [(1986,)]
+    assert report.notes == (
+        'column "TANGGAL LAHIR" is personal: only birth_year was worked out from it',
+        'column "NAMA" is personal and was not read',
+    )
 
 
 @pytest.mark.parametrize(
