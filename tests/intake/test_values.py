@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import duckdb
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.intake.query import needed
+from analytics.intake.query import needed, run
 from analytics.intake.regions import Region
 from analytics.intake.rules import row_checks
 from analytics.intake.spellings import SECTIONS, folded, siasn_codes, spellings
@@ -46,10 +47,13 @@ def read(
     for check in row_checks(in_table, reading):
         bound |= check.parameters
     bound |= {f"{name}_beside": value for name, value in beside.items()} | {"said": list(said)}
-    with duckdb.connect() as connection:
-        return [
-            value for (value,) in connection.cursor().execute(sql, needed(sql, bound)).fetchall()
-        ]
+    return [value for (value,) in run(engine().cursor(), sql, needed(sql, bound))]
+
+
+@lru_cache
+def engine() -> duckdb.DuckDBPyConnection:
+    """One connection for all of these tests: to open one takes longer than most of them."""
+    return duckdb.connect()
 
 
 def day(said: str, reading: Reading = CANONICAL) -> dt.date | None:
@@ -157,8 +161,8 @@ def written_day(draw: st.DrawFn) -> tuple[dt.date, str]:
     return found, f"{form}{space}"
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(written_day(), min_size=20, max_size=40))
+@settings(max_examples=25, deadline=None)
+@given(st.lists(written_day(), min_size=50, max_size=100))
 def test_a_day_written_in_any_form_is_read_back(days: list[tuple[dt.date, str]]) -> None:
     assert read("employee", "valid_from", [said for _, said in days]) == [
         found for found, _ in days
@@ -230,8 +234,8 @@ def written_number(draw: st.DrawFn) -> tuple[Decimal, str]:
     return found, f"{sign}{grouped}{decimal}{fraction}"
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(written_number(), min_size=20, max_size=40))
+@settings(max_examples=25, deadline=None)
+@given(st.lists(written_number(), min_size=50, max_size=100))
 def test_a_number_written_in_any_form_is_read_back(numbers: list[tuple[Decimal, str]]) -> None:
     assert read("recap", "numerator", [said for _, said in numbers]) == [n for n, _ in numbers]
 
@@ -239,8 +243,8 @@ def test_a_number_written_in_any_form_is_read_back(numbers: list[tuple[Decimal, 
 MARKS = st.text("0123456789.,- %", min_size=1, max_size=9)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(MARKS, min_size=20, max_size=40))
+@settings(max_examples=25, deadline=None)
+@given(st.lists(MARKS, min_size=50, max_size=100))
 def test_digits_and_marks_are_read_by_both_readings_alike_or_asked_about(said: list[str]) -> None:
     """Where comma and dot are told to mean otherwise and the value differs, nothing is guessed."""
     either = read("recap", "numerator", said)
