@@ -274,7 +274,7 @@ def test_a_share_is_read_from_per_cent_where_its_sign_or_the_reading_says_so() -
 def test_only_shares_are_divided_by_a_hundred() -> None:
     per_cent = Reading(percent=True)
 
-    assert shares(["83", "83%"], per_cent, "hours_per_employee") == [Decimal("83"), None]
+    assert shares(["83", "83%"], per_cent, "mean_training_hours") == [Decimal("83"), None]
     assert read("recap", "numerator", ["83"], per_cent) == [Decimal("83")]
 
 
@@ -467,7 +467,7 @@ def test_what_the_contract_itself_writes_is_read_by_every_reading() -> None:
             dt.date(2025, 3, 5)
         ]
         assert read("recap", "n", [canonical[Kind.INTEGER]], reading) == [12]
-        assert read("recap", "mean", ["0.8125", "12.5"], reading, metric="hours_per_employee") == [
+        assert read("recap", "mean", ["0.8125", "12.5"], reading, metric="mean_training_hours") == [
             Decimal("0.8125"), Decimal("12.5"),
         ]  # fmt: skip
         assert read("outcome_index", "region_code", ["15.71"], reading) == ["15.71"]
