@@ -1,7 +1,8 @@
 """Days, months and periods as files write them, read by SQL over a column of text.
 
 Every form is matched whole before it is read, so that what is not one of them stays unread. Months
-are named by the bound parameters $month_names (in lower case) and $month_numbers.
+are named by the bound parameters $month_names (in lower case) and $month_numbers, $blanks are what
+is nothing at either end.
 """
 
 from __future__ import annotations
@@ -11,23 +12,33 @@ from typing import Any
 
 from analytics.intake.spellings import spellings
 
-CLOCK = r"(?:[ T]+\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?(?: ?(?:am|pm|wib|wita|wit))?)?"
+CLOCK = r"(?: +\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?(?: ?(?:am|pm|wib|wita|wit))?)?"
 """A time of day after a date, which is not read."""
 
-NUMERIC = rf"(\d{{1,2}})(?:/(\d{{1,2}})/|-(\d{{1,2}})-|\.(\d{{1,2}})\.)(\d{{4}}){CLOCK}"
-DAY_NAMED = rf"(\d{{1,2}})[ ./-]*([a-z]{{3,9}})\.?[ ,./-]*(\d{{4}}){CLOCK}"
-NAMED_DAY = rf"([a-z]{{3,9}})\.? +(\d{{1,2}})(?:, *| +)(\d{{4}}){CLOCK}"
-MONTH_NAMED = r"([a-z]{3,9})\.?[ ,./-]*(\d{4})"
-YEAR_MONTH = r"(\d{4})[/-](\d{1,2})"
-MONTH_YEAR = r"(\d{1,2})[/-](\d{4})"
+ISO = r"\d{4}-\d{2}-\d{2}(?:[ T].+)?"
+NUMERIC = rf"\d{{1,2}}(?:/\d{{1,2}}/|-\d{{1,2}}-|\.\d{{1,2}}\.)\d{{4}}{CLOCK}"
+NAMED = (
+    r"(?:\d{1,2}[ ./-]*[a-z]{3,9}\.?[ ,./-]*|[a-z]{3,9}\.? +\d{1,2}(?:, *| +))"
+    rf"\d{{4}}{CLOCK}"
+)
+"""A day with its month in words: 28 Februari 2025, or February 28, 2025."""
+
+DAY, NAME, YEAR = r"\d{1,2}", "[A-Za-z]{3,9}", r"\d{4}"
+"""The parts of a date with its month in words: each is the first of its kind in it."""
+
+MONTH_NAMED = r"[a-z]{3,9}\.?[ ,./-]*\d{4}"
+YEAR_MONTH = r"\d{4}[/-]\d{1,2}"
+MONTH_YEAR = r"\d{1,2}[/-]\d{4}"
 SERIAL = r"\d{5}(?:[.,]\d+)?"
 
 FIRST_SERIAL, LAST_SERIAL = 10_000, 73_415
 """1927-05-18 and 2100-12-31 as Excel numbers days: below five digits stand years, not days."""
 
-QUARTER = r"(?:triwulan|tri wulan|tw|quarter|kuartal|q) ?\.?-?(iv|i{1,3}|[1-4])"
+QUARTER_WORD = "(?:triwulan|tri wulan|tw|quarter|kuartal|q)"
+QUARTER = rf"{QUARTER_WORD} ?\.?-?(iv|i{{1,3}}|[1-4])"
 QUARTER_YEAR = rf"{QUARTER}(?: |/|-|, *| tahun )+(\d{{4}})"
-YEAR_QUARTER = r"(\d{4})[ /-]*(?:triwulan|tw|q) ?(iv|i{1,3}|[1-4])"
+YEAR_QUARTER = rf"(\d{{4}})[ /-]*{QUARTER}"
+QUARTER_ALONE = rf"(?:{QUARTER_WORD} ?\.?-?)?(iv|i{{1,3}}|[1-4])"
 
 TWO_DIGIT_YEAR = re.compile(
     rf"(?:\d{{1,2}}[/. -]\d{{1,2}}[/. -]\d{{2}}|\d{{1,2}}[ ./-]*[a-z]{{3,9}}\.?[ ,./'-]*\d{{2}}"
@@ -49,21 +60,18 @@ def date_sql(said: str, *, day_first: bool, of_month: str | None = None) -> str:
     `of_month` is "first" or "last" for a column in which a month stands for that day of it.
     """
     # try_cast alone would take 2025-1-5, 2025/01/05 and infinity for dates.
-    iso = (
-        f"{said}[5] = '-' AND {said}[8] = '-' AND (length({said}) = 10 OR {said}[11] IN (' ', 'T'))"
-    )
+    plain = f"{said}[5] = '-' AND {said}[8] = '-' AND length({said}) = 10"
+    other = f"trim({said}, $blanks)"
     # A moment of Greenwich can be the day after in Indonesia, as 17:00 is midnight in Jakarta.
-    elsewhere = f"({said}[-1] = 'Z' OR suffix({said}, '+00:00')) AND {said}[12:16] <> '00:00'"
-    month = f" ELSE {_month_sql(said, of_month)}" if of_month else ""
+    elsewhere = f"({other}[-1] = 'Z' OR suffix({other}, '+00:00')) AND {other}[12:16] <> '00:00'"
+    month = f" ELSE {_month_sql(other, of_month)}" if of_month else ""
+    named = _day(_first(other, YEAR), _named(other), _first(other, DAY))
     return (
-        f"CASE WHEN {said} IS NULL THEN NULL WHEN {iso} THEN"
-        f" CASE WHEN length({said}) = 10 OR NOT ({elsewhere}) THEN try_cast({said} AS DATE) END"
-        f" WHEN {_is(said, NUMERIC)} THEN {_numeric(said, day_first=day_first)}"
-        f" WHEN {_is(said, DAY_NAMED)}"
-        f" THEN {_day(_part(said, DAY_NAMED, 3), _named(said, DAY_NAMED, 2), _part(said, DAY_NAMED, 1))}"
-        f" WHEN {_is(said, NAMED_DAY)}"
-        f" THEN {_day(_part(said, NAMED_DAY, 3), _named(said, NAMED_DAY, 1), _part(said, NAMED_DAY, 2))}"
-        f" WHEN {_is(said, SERIAL)} THEN {_serial(said)}{month} END"
+        f"CASE WHEN {said} IS NULL THEN NULL WHEN {plain} THEN try_cast({said} AS DATE)"
+        f" WHEN {_is(other, ISO)} THEN CASE WHEN NOT ({elsewhere}) THEN try_cast({other} AS DATE) END"
+        f" WHEN {_is(other, NUMERIC)} THEN {_numeric(other, day_first=day_first)}"
+        f" WHEN {_is(other, NAMED)} THEN {named}"
+        f" WHEN {_is(other, SERIAL)} THEN {_serial(other)}{month} END"
     )
 
 
@@ -92,8 +100,8 @@ def period_sql(said: str) -> str:
 
 def quarter_sql(said: str) -> str:
     """SQL for the number of a quarter as text: from 1, I, TW I, Triwulan 1 or Q1."""
-    alone = r"(?:(?:triwulan|tri wulan|tw|quarter|kuartal|q) ?\.?-?)?(iv|i{1,3}|[1-4])"
-    return f"CASE WHEN {_is(said, alone)} THEN {_quarter(_part(said, alone, 1))} END"
+    numeral = _quarter(_part(said, QUARTER_ALONE, 1))
+    return f"CASE WHEN {_is(said, QUARTER_ALONE)} THEN {numeral} END"
 
 
 def month_number_sql(said: str) -> str:
@@ -112,13 +120,17 @@ def _part(said: str, pattern: str, number: int) -> str:
     return f"regexp_extract({said}, '^(?:{pattern})$', {number}, 'i')"
 
 
+def _first(said: str, part: str) -> str:
+    return f"regexp_extract({said}, '{part}')"
+
+
 def _number_of(name: str) -> str:
     at = f"list_position($month_names::VARCHAR[], lower(rtrim({name}, '.')))"
     return f"($month_numbers::INTEGER[])[{at}]"
 
 
-def _named(said: str, pattern: str, number: int) -> str:
-    return _number_of(_part(said, pattern, number))
+def _named(said: str) -> str:
+    return _number_of(_first(said, NAME))
 
 
 def _day(year: str, month: str, day: str) -> str:
@@ -127,10 +139,9 @@ def _day(year: str, month: str, day: str) -> str:
 
 
 def _numeric(said: str, *, day_first: bool) -> str:
-    first = _part(said, NUMERIC, 1)
-    second = " || ".join(_part(said, NUMERIC, number) for number in (2, 3, 4))
-    day, month = (first, f"({second})") if day_first else (f"({second})", first)
-    return _day(_part(said, NUMERIC, 5), month, day)
+    digits = f"translate(split_part({said}, ' ', 1), '-.', '//')"
+    first, second, year = (f"split_part({digits}, '/', {number})" for number in (1, 2, 3))
+    return _day(year, second, first) if day_first else _day(year, first, second)
 
 
 def _serial(said: str) -> str:
@@ -150,12 +161,13 @@ def _quarter(numeral: str) -> str:
 
 
 def _month_sql(said: str, day: str) -> str:
-    forms = (
-        (MONTH_NAMED, _part(said, MONTH_NAMED, 2), _named(said, MONTH_NAMED, 1)),
-        (YEAR_MONTH, _part(said, YEAR_MONTH, 1), _part(said, YEAR_MONTH, 2)),
-        (MONTH_YEAR, _part(said, MONTH_YEAR, 2), _part(said, MONTH_YEAR, 1)),
+    start = "'01'"
+    by_name = _day(_first(said, YEAR), _named(said), start)
+    by_year = _day(f"{said}[1:4]", f"{said}[6:]", start)
+    by_month = _day(f"{said}[-4:]", f"split_part(replace({said}, '/', '-'), '-', 1)", start)
+    first = (
+        f"CASE WHEN {_is(said, MONTH_NAMED)} THEN {by_name}"
+        f" WHEN {_is(said, YEAR_MONTH)} THEN {by_year}"
+        f" WHEN {_is(said, MONTH_YEAR)} THEN {by_month} END"
     )
-    first_day = "'01'"
-    whens = " ".join(f"WHEN {_is(said, f)} THEN {_day(year, m, first_day)}" for f, year, m in forms)
-    first = f"CASE {whens} END"
     return f"last_day({first})" if day == "last" else first

@@ -11,16 +11,15 @@ from typing import Literal
 
 Decimals = Literal["either", "comma", "dot"]
 
-DIGITS = r"[+-]?\d+"
-MARKED = r"[+-]?\d*[.,]\d+"
 DOT_OPEN, COMMA_OPEN = r"[+-]?[1-9]\d{0,2}[.]\d{3}", r"[+-]?[1-9]\d{0,2},\d{3}"
-BY_DOT = r"[+-]?[1-9]\d{0,2}([.]\d{3})+(,\d+)?"
-BY_COMMA = r"[+-]?[1-9]\d{0,2}(,\d{3})+([.]\d+)?"
-BY_SPACE = r"[+-]?[1-9]\d{0,2}( \d{3})+([.,]\d+)?"
-EXPONENT = r"[+-]?\d+([.]\d+)?[eE][+-]?\d+"
-
 OPEN = re.compile(f"{DOT_OPEN}|{COMMA_OPEN}")
 """Numbers whose one mark could be decimal or part thousands."""
+
+FORM = (
+    r"[+-]?(\d+|(0|[1-9]\d*)?[.,]\d+"
+    r"|[1-9]\d{0,2}(([.]\d{3})+(,\d+)?|(,\d{3})+([.]\d+)?|( \d{3})+([.,]\d+)?))"
+)
+"""Every form of a number; a mark that stands more than once parts thousands, the last is decimal."""
 
 THOUSANDTHS = "DECIMAL(18, 3)"
 
@@ -30,16 +29,21 @@ def plain_sql(said: str, decimals: Decimals, low: str | None, high: str | None) 
 
     `low` and `high` are SQL for the bounds of the column, None where it has none.
     """
-    s = f"replace(replace(replace({said}, '\u2212', '-'), '\u00a0', ' '), '\u202f', ' ')"
+    s = f"trim(translate({said}, '\u2212\u00a0\u202f\t', '-   '))"
+    parted_by_dot = f"strpos({s}, ',') > strpos({s}, '.') AND contains({s}, '.')"
     return (
-        f"CASE WHEN {_is(s, DIGITS)} THEN {s}"
-        f" WHEN {_is(s, DOT_OPEN)} THEN {_open(s, '.', decimals == 'dot', decimals, low, high)}"
+        f"CASE WHEN {_is(s, DOT_OPEN)} THEN {_open(s, '.', decimals == 'dot', decimals, low, high)}"
         f" WHEN {_is(s, COMMA_OPEN)} THEN {_open(s, ',', decimals == 'comma', decimals, low, high)}"
-        f" WHEN {_is(s, MARKED)} THEN replace({s}, ',', '.')"
-        f" WHEN {_is(s, BY_DOT)} THEN replace(replace({s}, '.', ''), ',', '.')"
-        f" WHEN {_is(s, BY_COMMA)} THEN replace({s}, ',', '')"
-        f" WHEN {_is(s, BY_SPACE)} THEN replace(replace({s}, ' ', ''), ',', '.') END"
+        f" WHEN NOT {_is(s, FORM)} THEN NULL"
+        f" WHEN {parted_by_dot} OR {_several(s, '.')} THEN replace(replace({s}, '.', ''), ',', '.')"
+        f" WHEN strpos({s}, '.') > strpos({s}, ',') OR {_several(s, ',')} THEN"
+        f" replace(replace({s}, ',', ''), ' ', '')"
+        f" ELSE replace(replace({s}, ' ', ''), ',', '.') END"
     )
+
+
+def _several(said: str, mark: str) -> str:
+    return f"length({said}) - length(replace({said}, '{mark}', '')) > 1"
 
 
 def integer_sql(said: str, decimals: Decimals, low: str | None, high: str | None) -> str:
@@ -59,12 +63,12 @@ def decimal_sql(
     """SQL for a number of a decimal type; NULL where the text is none."""
     plain = plain_sql(said, decimals, low, high)
     # try_cast alone would read 1_000. A dot before the last three digits may part thousands.
-    settled = "" if decimals == "dot" else f" AND {said}[-4] <> '.'"
+    settled = f"(strlen({said}) < 5 OR strlen({said}) - strpos({said}, '.') <> 3) AND "
+    sure = f"{'' if decimals == 'dot' else settled}NOT contains({said}, '_')"
     return (
-        f"CASE WHEN {said} IS NULL THEN NULL"
-        f" WHEN NOT contains({said}, '_'){settled} AND try_cast({said} AS {sql_type}) IS NOT NULL"
-        f" THEN try_cast({said} AS {sql_type})"
-        f" ELSE try_cast({plain} AS {sql_type}) END"
+        f"CASE WHEN {said} IS NULL THEN NULL ELSE coalesce("
+        f"CASE WHEN {sure} THEN try_cast({said} AS {sql_type}) END,"
+        f" try_cast({plain} AS {sql_type})) END"
     )
 
 

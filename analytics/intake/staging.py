@@ -441,9 +441,10 @@ def findings(
     each kind keeps out.
     """
     counted = _counted(cursor, staged)
-    if counted:
-        gather(cursor, staged, _told(staged))
-    for number in counted:
+    refused = [number for number in counted if staged.checks[number].severity == "reject"]
+    if refused:
+        gather(cursor, staged, f"SELECT position FROM {staged.relation('fault')}")
+    for number in refused:
         _tell(cursor, staged, number)
     listed = [found for number in counted for found in _listed(cursor, staged, number)]
     for line, kind in staged.malformed[:LISTED]:
@@ -454,15 +455,6 @@ def findings(
     if staged.malformed:
         counts.append(("malformed line", len(staged.malformed)))
     return tuple(sorted(listed, key=lambda found: found.line or 0)), tuple(counts)
-
-
-def _told(staged: Staged) -> str:
-    """SQL of the positions of rows that are to be shown: all that are kept out, and some others."""
-    return f"""
-        SELECT position FROM {staged.relation("fault")}
-        UNION ALL (SELECT position FROM {staged.relation("warning")} QUALIFY
-          row_number() OVER (PARTITION BY check_number ORDER BY position) <= {LISTED})
-    """
 
 
 def warned(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> tuple[tuple[str, int], ...]:
@@ -491,7 +483,7 @@ def _tell(cursor: duckdb.DuckDBPyConnection, staged: Staged, number: int) -> Non
     said = run(
         cursor,
         f"SELECT DISTINCT {text(check.column)} FROM {staged.relation('suspect')}"
-        f" JOIN {staged.found} USING (position) WHERE check_number = {number}",
+        f" JOIN {staged.relation('fault')} USING (position) WHERE check_number = {number}",
     )
     for value, words in check.words(cursor, [value for (value,) in said]).items():
         staged.told[number, value] = words
@@ -499,16 +491,19 @@ def _tell(cursor: duckdb.DuckDBPyConnection, staged: Staged, number: int) -> Non
 
 def _listed(cursor: duckdb.DuckDBPyConnection, staged: Staged, number: int) -> list[Finding]:
     check = staged.checks[number]
-    value = text(check.column) if check.column and not check.personal else "NULL"
+    row, shows = staged.relation("row"), check.column if not check.personal else None
+    if check.severity == "reject":
+        value = text(shows) if shows else "NULL"
+        found = f"{staged.relation('fault')} JOIN {row} r USING (position)"
+        found += f" JOIN {staged.relation('suspect')} USING (position)"
+    else:
+        # The row was read, so its value tells enough; the file need not be read again for it.
+        value = f'r."{shows}"::VARCHAR' if shows else "NULL"
+        found = f"{staged.relation('warning')} JOIN {row} r USING (position)"
     rows = run(
         cursor,
-        f"""
-        SELECT r.line, {value}
-        FROM {staged.found} f
-        JOIN {staged.relation("row")} r USING (position)
-        JOIN {staged.relation("suspect")} s USING (position)
-        WHERE f.check_number = {number} ORDER BY r.line LIMIT {LISTED}
-    """,
+        f"SELECT r.line, {value} FROM {found}"
+        f" WHERE check_number = {number} ORDER BY r.line LIMIT {LISTED}",
     )
     return [_finding(staged, line, number, said) for line, said in rows]
 

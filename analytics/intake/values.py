@@ -33,13 +33,18 @@ SHARES = [metric.key for metric in METRICS.values() if metric.unit is Unit.SHARE
 OF_MONTH = {"month": "first", "period_start": "first", "period_end": "last"}
 """Columns in which a month ("Februari 2025") stands for one of its days."""
 
-ROMAN = "I|II|III|IV|V|VI|VII|VIII|IX|X|XI|XII|XIII|XIV|XV|XVI|XVII"
-GRADE = f"(I|II|III)/[a-d]|IV/[a-e]|{ROMAN}"
+ROMAN = (
+    *("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"),
+    *("XI", "XII", "XIII", "XIV", "XV", "XVI", "XVII"),
+)
+GRADES = (*(f"{group}/{step}" for group in ROMAN[:4] for step in "abcd"), "IV/e", *ROMAN)
+"""Grades as the contract writes them: of PNS, then of PPPK."""
+
 GRADE_WITHIN = "(?:.*[^a-z])?(i{1,3}|iv) ?[/. -]? ?([a-e])(?:[^a-z0-9].*)?"
 PER_CENT = ("0", "100")
 """Bounds of a share written as a percentage."""
 
-GRADE_ALONE = f"(?:gol(?:ongan)?[. ]+)?({ROMAN})"
+GRADE_ALONE = f"(?:gol(?:ongan)?[. ]+)?({'|'.join(ROMAN)})"
 
 Codes = Literal["siasn"]
 
@@ -89,8 +94,11 @@ def text_sql(column: Column, source: str | None, reading: Reading = CANONICAL) -
         return f"CAST(NULL AS VARCHAR) AS {text(column.name)}"
     said, unknown = text(column.name), _unknown(source, reading)
     if column.kind is not Kind.PERSON:
-        # Few values need trimming, and trimming all would take as long as reading the file.
-        ends = " OR ".join(f"suffix({source}, {mark})" for mark in ("' '", "chr(160)", "chr(9)"))
+        # Few values need trimming, and trimming all would take as long as reading the file. Other
+        # kinds end in a letter or a digit, and what does not is trimmed where it is read.
+        free = column.kind is Kind.TEXT and section(column) is None
+        marks = ("' '", "chr(160)", "chr(9)") if free else ("' '",)
+        ends = " OR ".join(f"suffix({source}, {mark})" for mark in marks)
         trimmed = f"nullif(trim({source}, $blanks), '')"
         known = f"CASE WHEN NOT coalesce({_unknown(trimmed, reading)}, false) THEN {trimmed} END"
         odd = f"{source} < '0' OR {source} > '~' OR {ends} OR {unknown}"
@@ -108,10 +116,9 @@ def text_sql(column: Column, source: str | None, reading: Reading = CANONICAL) -
 
 def _unknown(source: str, reading: Reading) -> str:
     """SQL that is true of a text that means nothing is known."""
-    longest = max((len(word.encode()) for word in reading.unknown), default=0)
-    return (
-        f"(strlen({source}) <= {longest} AND list_contains($missing::VARCHAR[], lower({source})))"
-    )
+    lengths = sorted({len(word.encode()) for word in reading.unknown}) or [0]
+    as_long = f"strlen({source}) IN ({', '.join(map(str, lengths))})"
+    return f"({as_long} AND list_contains($missing::VARCHAR[], lower({source})))"
 
 
 def value_sql(column: Column, reading: Reading = CANONICAL) -> str:
@@ -143,7 +150,7 @@ def _in_unit_of_metric(said: str, reading: Reading) -> str:
     kind = SQL_TYPE[Kind.DECIMAL]
     number = decimal_sql(said, reading.decimals, None, None, kind)
     share = f"coalesce(list_contains($shares::VARCHAR[], {text('metric')}), false)"
-    signed = _hundredth(plain_sql(f"rtrim({said}, '% ')", reading.decimals, *PER_CENT))
+    signed = _hundredth(plain_sql(f"rtrim({said}, '%')", reading.decimals, *PER_CENT))
     if reading.percent:
         plain = plain_sql(said, reading.decimals, *PER_CENT)
         above = "true" if reading.small_percent else f"abs({number}) > 1 OR {number} = 0"
@@ -184,9 +191,9 @@ def _text_value(column: Column, reading: Reading) -> str:
     code = f"{_looked_up(f'siasn_{of}', said)}, " if _coded(of, reading) else ""
     spelled = f"{code}{_looked_up(of, folded_sql(said))}"
     if of == "grade":
-        plain = f"regexp_full_match({said}, '{GRADE}')"
-        return f"CASE WHEN {plain} THEN {said} ELSE coalesce({spelled}, {_grade(said)}, {said}) END"
-    plain = f"list_contains($allowed_{column.name}::VARCHAR[], {said})"
+        plain, spelled = f"list_contains($grades::VARCHAR[], {said})", f"{spelled}, {_grade(said)}"
+    else:
+        plain = f"list_contains($allowed_{column.name}::VARCHAR[], {said})"
     return f"CASE WHEN {said} IS NULL OR {plain} THEN {said} ELSE coalesce({spelled}, {said}) END"
 
 
@@ -219,6 +226,7 @@ def parameters(of: Table, reading: Reading, regions: Iterable[Region]) -> dict[s
         "blanks": BLANKS,
         "missing": reading.unknown,
         "shares": SHARES,
+        "grades": list(GRADES),
         "truth_words": list(truths),
         "truths": [value == "true" for value in truths.values()],
         **dates.parameters(),
