@@ -185,7 +185,7 @@ class _Run:
         try:
             sheets = sheets_of(source.path, blank_lines=source.blank_lines)
         except Unreadable as error:
-            return [ImportReport(source.name, None, table, findings=(error.finding,))]
+            return [ImportReport(source.name, None, table, findings=error.findings)]
         reports = []
         for sheet in sheets:
             found = self._stage(sheet, table, len(staged) + 1, source.extracted_on)
