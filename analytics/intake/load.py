@@ -219,7 +219,7 @@ class _Run:
         try:
             sheets = sheets_of(source.path, blank_lines=source.blank_lines)
         except Unreadable as error:
-            return [ImportReport(source.name, None, table, findings=(error.finding,))]
+            return [ImportReport(source.name, None, table, findings=error.findings)]
         reports = []
         for sheet in sheets:
             day, of = rejected_from(self.cursor, sheet)
