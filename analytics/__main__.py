@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -16,6 +17,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from analytics.store.records import Store, StoreUnusable, default_store, refuse_unreadable
+
+if TYPE_CHECKING:
+    from analytics.intake import ImportReport
 
 app = typer.Typer(
     help="Performance, training and readiness for change: data in, figures out.",
@@ -43,6 +47,13 @@ class Level(StrEnum):
     PROVINCE = "province"
     GOVERNMENT = "government"
     AGENCY = "agency"
+
+
+class Language(StrEnum):
+    """Languages of the dashboard."""
+
+    ID = "id"
+    EN = "en"
 
 
 class Grain(StrEnum):
@@ -141,12 +152,29 @@ def import_(
             help="Day the files were taken from their system. [default: when each was saved]",
         ),
     ] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="Profile to read the files by, where headings do not tell.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check and count everything; change nothing.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="File to write what was found to: .html or .json.")
+    ] = None,
+    lang: Annotated[Language, typer.Option(help="Language of an HTML report.")] = Language.ID,
     store: StoreOption = None,
 ) -> None:
-    """Check files against the data contract and load them: all, or nothing."""
+    """Check files against the data contract and load them: all, or nothing.
+
+    What is not sure about a file is asked on a terminal and kept as a profile; elsewhere the
+    command ends with 2 and a list of the questions.
+    """
     from analytics.intake import ImportRefused, import_files
 
     with told():
+        write = _report_writer(report, lang)
+        if sys.stdin.isatty() and errors.is_terminal:
+            _ask_about(_store(store), files, table)
         try:
             with watched() as tell:
                 reports = import_files(
@@ -156,21 +184,68 @@ def import_(
                     keep_good=keep_good,
                     extracted_on=extracted_on.date() if extracted_on else None,
                     replace_demo=replace_demo,
+                    dry_run=dry_run,
+                    profile=profile,
                     progress=tell,
                 )
         except ImportRefused as refused:
             _say(refused.reports)
+            write(refused.reports, False)
+            if any(one.questions for one in refused.reports):
+                errors.print("Nothing was loaded: the questions above need an answer.", style="red")
+                raise typer.Exit(2) from None
             raise
+        write(reports, not dry_run)
     _say(reports)
-    if any(report.rows_loaded for report in reports):
+    if dry_run:
+        out.print("This was a dry run: nothing was changed.")
+    elif any(report.rows_loaded for report in reports):
         out.print("Publish to show them: python -m analytics publish")
+
+
+def _report_writer(
+    to: Path | None, lang: Language
+) -> Callable[[Sequence[ImportReport], bool], None]:
+    """What writes an account of an import to the file asked for. Raises Misused for another kind."""
+    from analytics.commands import Misused, as_json
+    from analytics.intake.accounts import page_of, rows_of
+    from analytics.text import text
+
+    if to is not None and to.suffix not in (".html", ".json"):
+        raise Misused(f"--report {to.name}: name a file that ends in .html or .json.")
+
+    def write(reports: Sequence[ImportReport], loaded: bool) -> None:
+        if to is None:
+            return
+        is_page = to.suffix == ".html"
+        said = (
+            page_of(reports, text(lang.value), loaded=loaded)
+            if is_page
+            else as_json(rows_of(reports))
+        )
+        to.write_text(said, encoding="utf-8")
+
+    return write
+
+
+def _ask_about(store: Store, files: Sequence[Path], table: str | None) -> None:
+    """Ask a person at the terminal all that is not sure about the files, and keep the answers."""
+    from analytics.asking import confer
+    from analytics.intake.views import Desk
+
+    confer(Desk(store, table), files, console=errors)
 
 
 def _say(reports: list) -> None:
     """Findings to the error output, what was loaded to the output."""
     for report in reports:
+        asked = {(question.subject, str(question.says)): question for question in report.questions}
         for finding in report.findings:
             errors.print(escape(str(finding)), highlight=False, soft_wrap=True)
+        for question in asked.values():
+            if question.choices:
+                likely = ", ".join(choice.value or "leave it out" for choice in question.choices)
+                errors.print(escape(f"  {question.subject}: {likely}"), highlight=False)
         if report.unlisted:
             errors.print(f"{report.file}: and {report.unlisted:,} more findings of these kinds.")
         name = f'{report.file}, sheet "{report.sheet}"' if report.sheet else report.file
