@@ -216,6 +216,19 @@ def _texts(staged: Staged) -> str:
     return ",\n  ".join(texts)
 
 
+def _values(staged: Staged) -> str:
+    # To plan how an absent column would be read takes as long as planning all others.
+    return ",\n  ".join(
+        value_sql(column, staged.match.values) if column.name in staged.filled else _absent(column)
+        for column in staged.table.columns
+    )
+
+
+def _absent(column: Column) -> str:
+    """SQL for the value of a column that the file does not have."""
+    return f'CAST(NULL AS {TEXT_TYPE.get(column.kind, SQL_TYPE[column.kind])}) AS "{column.name}"'
+
+
 def _source(staged: Staged, column: Column) -> str | None:
     """SQL for what the file says in a column, or what holds for all of its rows."""
     if column.name in staged.match.positions:
@@ -231,7 +244,6 @@ def _positions(staged: Staged, headings: tuple[str, ...]) -> list[int]:
 
 def _typed_sql(staged: Staged, reading: str) -> str:
     columns = staged.table.columns
-    values = ",\n  ".join(value_sql(column, staged.match.values) for column in columns)
     names = ", ".join(f'"{column.name}"' for column in columns if column.name in staged.filled)
     broken = "\n  OR ".join(
         f"coalesce({check.broken}, false)" for check in staged.checks if check.severity == "reject"
@@ -243,7 +255,7 @@ def _typed_sql(staged: Staged, reading: str) -> str:
     -- One row is a row of the file, in the file's order.
     SELECT {names}, CASE WHEN {blank} THEN {BLANK} WHEN {broken} THEN {BROKEN}
       ELSE {GOOD} END::TINYINT AS state
-    FROM (SELECT *, {values}, $extracted_on::DATE AS extracted_on
+    FROM (SELECT *, {_values(staged)}, $extracted_on::DATE AS extracted_on
           FROM (SELECT {_texts(staged)} FROM {_reading(staged, reading)}))
     """
 
@@ -277,7 +289,7 @@ def _number_rows(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     """Give each row its row number; lines that were passed over push later rows down."""
     typed, gap, first = staged.relation("typed"), staged.relation("gap"), staged.sheet.first_row
     absent = "".join(
-        f', CAST(NULL AS {TEXT_TYPE.get(column.kind, SQL_TYPE[column.kind])}) AS "{column.name}"'
+        f", {_absent(column)}"
         for column in staged.table.columns
         if column.name not in staged.filled
     )
@@ -310,7 +322,6 @@ def _explain(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     if not run(cursor, f"{broken} LIMIT 1"):
         return
     gather(cursor, staged, broken)
-    values = ", ".join(value_sql(column, staged.match.values) for column in staged.table.columns)
     breaks = ", ".join(
         f"CASE WHEN {check.broken} THEN {number} END"
         for number, check in enumerate(staged.checks)
@@ -320,7 +331,7 @@ def _explain(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         INSERT INTO {staged.relation("fault")}
         SELECT position, check_number FROM (
           SELECT position, unnest([{breaks}]) AS check_number
-          FROM (SELECT *, {values}, $extracted_on::DATE AS extracted_on
+          FROM (SELECT *, {_values(staged)}, $extracted_on::DATE AS extracted_on
                 FROM {staged.relation("suspect")}))
         WHERE check_number IS NOT NULL
         """
