@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from analytics.intake.checks import Check, text
-from analytics.intake.dates import either_order_sql, turned_sql
+from analytics.intake.dates import either_order_sql, settled_sql, turned_sql
 from analytics.intake.derived import UNREAD, WAYS, derived_sql
 from analytics.intake.findings import Finding, Severity, shown
 from analytics.intake.headings import Match, canonical
@@ -34,6 +34,9 @@ LISTED = 100
 """Findings of one kind that are listed; all of them are counted."""
 
 GOOD, BROKEN, BLANK = 0, 1, 2
+
+OUTNUMBERS = 20
+"""So many times as many dates in one order tell that those in the other are mistakes."""
 
 TEXT_TYPE = {Kind.PERSON: "VARCHAR"}
 """Types that differ from the store's until a person's number is replaced."""
@@ -340,34 +343,36 @@ def _explain(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
 
 
 def _doubt_order(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
-    """Refuse dates in digits that are others with the month first, where their column has a date
-    that is one only that way: nobody can tell which way they were meant.
+    """Refuse dates in digits that are others with the month first, where their column holds dates
+    that are ones only that way: nobody can tell which way they were meant. A few such among many
+    that settle the order are mistakes of their own.
     """
+    day_first = staged.match.values.day_first
     dated = [c for c in staged.table.columns if c.kind is Kind.DATE and c.name in staged.present]
     for column in dated:
-        said = text(column.name)
-        turned = turned_sql(said, day_first=staged.match.values.day_first)
+        said, file = text(column.name), _numbered(staged)
+        turned, settled = (sql(said, day_first=day_first) for sql in (turned_sql, settled_sql))
         if not run(cursor, f"SELECT 1 FROM {staged.relation('suspect')} WHERE {turned} LIMIT 1"):
             continue
-        check = Check(
-            f"{column.name}: order",
-            (column.name,),
-            "",
-            Phrase(
-                "could have its day or its month first, as this column holds dates of both kinds"
-            ),
-            Phrase(
-                "Write the dates of the column as 2025-02-28, or say in the profile of the file"
-                " which comes first."
-            ),
-            code="date.order",
-        )
-        staged.add(
-            cursor,
-            check,
-            f"SELECT position FROM ({_numbered(staged)}) WHERE {either_order_sql(said)}",
-            **_of_file(staged, _numbered(staged)),
-        )
+        counts = f"SELECT count(*) FILTER ({turned}), count(*) FILTER ({settled}) FROM ({file})"
+        ((against, for_it),) = run(cursor, counts, _of_file(staged, counts))
+        if for_it < OUTNUMBERS * against:
+            faults = f"SELECT position FROM ({file}) WHERE {either_order_sql(said)}"
+            staged.add(cursor, _order_check(column), faults, **_of_file(staged, faults))
+
+
+def _order_check(column: Column) -> Check:
+    return Check(
+        f"{column.name}: order",
+        (column.name,),
+        "",
+        Phrase("could have its day or its month first, as this column holds dates of both kinds"),
+        Phrase(
+            "Write the dates of the column as 2025-02-28, or say in the profile of the file which"
+            " comes first."
+        ),
+        code="date.order",
+    )
 
 
 def _warn(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
