@@ -28,6 +28,10 @@ ROUNDING = Decimal("1.3")
 BAND = r"^\D*(\d+) *(?:-|–|s/d|s\.d\.|sampai) *(\d+)\D*$"
 
 
+FEW_BANDS = 3
+"""From so many bands on, the categories of a column are taken to be bands."""
+
+
 @dataclass(frozen=True)
 class Published:
     """Where a published table is, and the headings of its columns by their names."""
@@ -153,7 +157,7 @@ GROUP BY unit HAVING max(apart) > $rounding ORDER BY 1
 def check_labels(
     cursor: duckdb.DuckDBPyConnection, published: Published, labels: str, column: str | None = None
 ) -> Iterator[Finding]:
-    """Labels of categories that stand twice, and bands of numbers that overlap.
+    """Labels of categories that stand twice, bands that overlap, and a number alone among bands.
 
     `labels` has `line` and `label`; one row is a category.
     """
@@ -178,6 +182,23 @@ def check_labels(
             Phrase("Correct the ends of the two, as in 56 - 57 and 58 - 60."),
         )
 
+    for line, label in run(cursor, ALONE.format(labels=labels, band=BAND), {"few": FEW_BANDS}):
+        yield published.warn(
+            line,
+            column,
+            label,
+            "label.alone",
+            Phrase("is a single number among bands"),
+            Phrase("Write the band that is meant, as in 60 >."),
+        )
+
+
+ALONE = """
+-- One row is a label that is a number where the others are bands.
+SELECT line, label FROM {labels}
+WHERE regexp_full_match(trim(label), '[0-9]{{1,3}}')
+  AND (SELECT count(*) FROM {labels} WHERE regexp_matches(label, '{band}')) >= $few ORDER BY line
+"""
 
 DOUBLED = """
 -- One row is a label that an earlier row has, too.

@@ -198,6 +198,16 @@ def test_dates_of_both_orders_in_one_column_are_refused_together(desk: Desk) -> 
     assert turned[:3] == [("2025-02-28",), ("2025-03-05",), ("2025-04-04",)]
 
 
+def test_a_mistyped_date_among_many_puts_none_of_them_in_doubt(desk: Desk) -> None:
+    days = ("02/28/2025", "03/05/2025", *(f"{day}/03/2025" for day in range(13, 32)), "31/12/2025")
+    rows = [right("training", course=said, start_date="2025-02-01", end_date=said) for said in days]
+    good, found = staged(desk, "training", rows, "end_date::VARCHAR")
+
+    assert good[0] == ("2025-05-03",)
+    assert len(good) == 21
+    assert [finding.value for finding in found] == ["02/28/2025"]
+
+
 WORDS = [
     ("training", "end_date", "31/02/2025", "is not a date", "Write it as 2025-02-28 or"),
     ("training", "end_date", "28/02/25", "has a year of two digits", "Write the year in full"),

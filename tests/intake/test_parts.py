@@ -224,19 +224,26 @@ def test_the_two_swapped_departments_of_2016_are_found_and_no_other(
 def test_a_band_that_overlaps_another_and_a_doubled_label_are_found(
     cursor: duckdb.DuckDBPyConnection,
 ) -> None:
-    labels = ("20 - 25", "26 - 30", "56 - 58", "58 - 60", "60 >", "D II", "DII", "SLTA")
+    labels = ("20 - 25", "26 - 30", "56 - 58", "58 - 60", "62", "D II", "DII", "SLTA")
     rows = relation(cursor, "labels", "line label", *enumerate(labels, start=8))
     found = list(check_labels(cursor, PUBLISHED, rows, "c0"))
 
     assert [(f.line, f.column, f.value, f.code, f.severity) for f in found] == [
         (14, "UMUR", "DII", "label.doubled", "warn"),
         (11, "UMUR", "58 - 60", "label.overlap", "warn"),
+        (12, "UMUR", "62", "label.alone", "warn"),
     ]
     assert 'overlaps "56 - 58"' in found[1].says
 
 
 def test_labels_that_are_apart_are_ordinary(cursor: duckdb.DuckDBPyConnection) -> None:
-    labels = ("< 20", "20 - 25", "26 - 30", "31-35", "I/a", "I/b", "2023", None)
+    labels = ("< 20", "20 - 25", "26 - 30", "31-35", "60 >", "I/a", "I/b", "2023", None)
     rows = relation(cursor, "labels", "line label", *enumerate(labels, start=8))
 
     assert list(check_labels(cursor, PUBLISHED, rows, "c0")) == []
+
+
+def test_numbers_alone_are_ordinary_where_no_bands_are(cursor: duckdb.DuckDBPyConnection) -> None:
+    rows = relation(cursor, "labels", "line label", (2, "62"), (3, "63"), (4, "64 - 65"))
+
+    assert list(check_labels(cursor, PUBLISHED, rows)) == []

@@ -83,7 +83,7 @@ def test_a_day_is_read_in_every_form(said: str) -> None:
         "31/02/2025", "2025-02-29", "29 Februari 2025", "31 April 2025", "0/1/2025", "1/13/2025",
         "28/02/25", "28-Feb-25", "28 Februari '25", "25-02-28", "2025", "9999", "60", "99999",
         "20250228", "28022025", "28/02-2025", "28 Fabruari 2025", "Februari 2025", "02/2025",
-        "2025-02", "Senin", "2025-02-28T17:00:00.000Z", "2025-02-28 17:00:00+00:00", "2025-02-28 x",
+        "2025-02", "Senin", "2025-02-28T17:00:00.000Z", "2025-02-28T17:00:00.000+0000", "2025-02-28 17:00:00+00:00", "2025-02-28 x",
         "1-2-3", "02/28/2025", "1900-02-29", "12.5", "1.2.25",
     ],
 )  # fmt: skip
@@ -425,6 +425,23 @@ def test_every_closed_list_of_values_has_spellings_and_each_is_read() -> None:
             assert set(known.values()) == set(column.values)
             assert read(of.name, column.name, list(known)) == list(known.values())
             assert read(of.name, column.name, column.values) == list(column.values)
+
+
+@st.composite
+def written_value(draw: st.DrawFn) -> tuple[str, str]:
+    """A value of the position types, and one of its spellings as somebody may type it."""
+    spelling, value = draw(st.sampled_from(sorted(spellings("position_type").items())))
+    between = st.sampled_from(("", " ", "  ", "-", " - ", ". ", "/", "_"))
+    typed = "".join(draw(st.sampled_from(CASES))(mark) + draw(between) for mark in spelling)
+    return value, typed
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(written_value(), min_size=50, max_size=100))
+def test_a_spelling_is_read_back_however_it_is_typed(values: list[tuple[str, str]]) -> None:
+    assert read("employee", "position_type", [typed for _, typed in values]) == [
+        v for v, _ in values
+    ]
 
 
 def test_codes_of_siasn_stand_for_values_of_their_list() -> None:
