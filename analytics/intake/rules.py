@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from analytics.intake.checks import Check, text
 from analytics.intake.regions import code_checks
 from analytics.metrics import METRICS
-from analytics.metrics.base import EffectiveNumber, Index, Mean, Quantile, Share, Unit
+from analytics.metrics.base import Count, EffectiveNumber, Index, Mean, Quantile, Share, Unit
 from analytics.metrics.rows import PERSONAL, ROW_TABLES
 from analytics.schema import SQL_TYPE, Column, Kind, Table
+from analytics.text.phrase import Phrase
 
 TRUE_WORDS = ("true", "1", "ya")
 FALSE_WORDS = ("false", "0", "tidak")
@@ -261,14 +262,14 @@ KINDS_WITHOUT_RECAP = {
         "Give the recaps of those metrics.",
     ),
 }
-CARRIES = "Recaps carry shares, rates and means only."
+CARRIES = "Recaps carry shares, rates, means and numbers of people only."
 
 
 def _without_recap() -> dict[str, tuple[str, str]]:
     """For each metric that no recap can carry, why, and what to give instead."""
     found = {}
     for key, metric in METRICS.items():
-        if not isinstance(metric, Share | Mean):  # a rate is a kind of share
+        if not isinstance(metric, Share | Mean | Count):  # a rate is a kind of share
             says, remedy = KINDS_WITHOUT_RECAP[type(metric)]
             parts = metric.components if isinstance(metric, Index) else ()
             named = f" They are {', '.join(part for part, _ in parts)}." if parts else ""
@@ -304,6 +305,15 @@ def _recap_checks() -> Iterator[Check]:
             {f"with_{name}": _with_dimension(name), "metrics": list(METRICS)},
         )
     yield from _breakdown_checks()
+    yield Check(
+        "numerator and denominator: people",
+        ("numerator", "denominator"),
+        "list_contains($counts::VARCHAR[], metric)"
+        " AND (mean IS NOT NULL OR numerator <> denominator OR numerator <> floor(numerator))",
+        Phrase("is no number of people"),
+        Phrase("Write the number, a whole one, both in numerator and in denominator."),
+        {"counts": [key for key, metric in METRICS.items() if isinstance(metric, Count)]},
+    )
     yield Check(
         "numerator and denominator: share",
         ("numerator", "denominator"),

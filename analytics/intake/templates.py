@@ -32,7 +32,8 @@ of the sheet, by its headings, or by `--table`.
   employee number that a Parquet file keeps as a number.
 - An agency is named by its id, by its exact name where only one has it, or by a name in
   `agency_alias` that holds on the day of the row.
-- A recap is of a share, a rate or a mean; medians, effective numbers and indices are refused.
+- A recap is of a share, a rate, a mean or a number of people, which stands in both `numerator` and
+  `denominator`; medians, effective numbers and indices are refused.
 - Columns marked ? may be left out or empty.
 """
 

@@ -276,7 +276,7 @@ def test_a_wide_table_is_asked_about_step_by_step_and_then_read(desk: Desk) -> N
     assert rest["missing", "period_end"].choices[0].value == "constant:2023-02-28"
     told = {
         ("category", "age_band: 26 - 30"): "<30",
-        ("missing", "metric"): "training_coverage",
+        ("missing", "metric"): "constant:headcount",
         ("missing", "period_start"): "constant:2023-02-01",
         ("missing", "period_end"): "constant:2023-02-28",
         ("missing", "region_code"): "18.71",
@@ -300,7 +300,7 @@ def test_a_wrong_figure_of_a_wide_table_is_found_in_its_line(desk: Desk) -> None
         ("table", "umur.csv"): CROSSTAB,
         ("down", "UMUR"): "age_band",
         ("across", "1"): "sex",
-        ("missing", "metric"): "training_coverage",
+        ("missing", "metric"): "constant:headcount",
         ("missing", "period_start"): "2023-02-01",
         ("missing", "period_end"): "2023-02-28",
         ("missing", "region_code"): "18.71",
