@@ -14,6 +14,7 @@ import pyarrow as pa
 from analytics.intake.across import check_across
 from analytics.intake.agencies import resolve_agencies
 from analytics.intake.findings import ImportRefused, ImportReport, IntakeError
+from analytics.intake.headings import recognise
 from analytics.intake.profiles import Profile, load_profiles, profile_named
 from analytics.intake.pseudonyms import key_mark, pseudonyms, read_key
 from analytics.intake.query import one, run
@@ -22,7 +23,7 @@ from analytics.intake.rejects import write_rejects
 from analytics.intake.sources import Sheet, Unreadable, fingerprint, sheets_of
 from analytics.intake.staging import GOOD, Staged, findings, make_good, stage
 from analytics.intake.understanding import Understood, understand
-from analytics.schema import BY_NAME, TABLES, Kind
+from analytics.schema import BY_NAME, TABLES, Kind, Table
 from analytics.store.records import Store, open_records
 
 LOAD_ORDER = {table.name: position for position, table in enumerate(TABLES)}
@@ -212,8 +213,10 @@ class _Run:
                 return stage(self.cursor, number, found.sheet, found.match, extracted_on)
         except Unreadable as error:
             return ImportReport(file, name, table, findings=(error.finding,))
+        of = recognise(sheet.file, sheet.name, sheet.headings)
+        told = table or (of.name if isinstance(of, Table) else None)
         asked = tuple(question.finding(file, name) for question in found)
-        return ImportReport(file, name, table, findings=asked, questions=tuple(found))
+        return ImportReport(file, name, told, findings=asked, questions=tuple(found))
 
     def _report(self, intake: Intake) -> ImportReport:
         staged = intake.staged

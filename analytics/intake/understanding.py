@@ -13,13 +13,13 @@ from babel.dates import get_month_names
 
 from analytics.intake.agencies import Agency, unknown_agencies
 from analytics.intake.crosstabs import (
-    GROUPS,
     NO_FIGURE,
     Crosstab,
     Outline,
+    left_out,
+    levels_of,
     melted,
     outline,
-    overlapping,
     untold,
 )
 from analytics.intake.findings import Finding
@@ -40,6 +40,7 @@ from analytics.intake.headings import (
     table_remedy,
     tables_like,
 )
+from analytics.intake.labels import GROUPS, overlapping
 from analytics.intake.profiles import Derived, Profile, fitting
 from analytics.intake.query import run
 from analytics.intake.regions import Region
@@ -385,7 +386,7 @@ def _understand_crosstab(
     asked += _recap_asked(empty, matched, profile)
     if asked:
         return asked
-    notes = (*matched.notes, *_overlaps(sheet, crosstab))
+    notes = (*matched.notes, *_crosstab_notes(sheet, crosstab))
     return Understood(melted(sheet, crosstab, missing), replace(matched, notes=notes), profile)
 
 
@@ -436,23 +437,48 @@ def _recap_asked(sheet: Sheet, matched: Match, profile: Profile) -> list[Questio
     return asked
 
 
-def _overlaps(sheet: Sheet, crosstab: Crosstab) -> list[Phrase]:
-    labels = (
-        [h for h in sheet.headings if h not in crosstab.down]
-        if "age_band" in crosstab.across
-        else []
-    )
-    for heading, column in crosstab.down.items():
-        if column == "age_band":
-            labels = _sample(sheet, sheet.headings.index(heading))
-    return [
+def _crosstab_notes(sheet: Sheet, crosstab: Crosstab) -> list[Phrase]:
+    """What a reader of the report should know of how the table was read."""
+    notes = [
         Phrase(
             'age bands "{one}" and "{other}" overlap: who is of that age may be in either',
             one=one,
             other=other,
         )
-        for one, other in overlapping(labels)
+        for one, other in overlapping(_ages(sheet, crosstab))
     ]
+    if others := left_out(sheet, crosstab):
+        notes.append(
+            Phrase(
+                "{columns} columns are none of the profile's measures and were not read",
+                columns=len(others),
+            )
+        )
+    return notes
+
+
+def _ages(sheet: Sheet, crosstab: Crosstab) -> list[str]:
+    """The labels of ages, down or across."""
+    for position, heading in enumerate(sheet.headings):
+        if crosstab.down.get(heading) == "age_band":
+            return _sample(sheet, position)
+    if "age_band" not in crosstab.across:
+        return []
+    level = crosstab.across.index("age_band")
+    return list(dict.fromkeys(texts[level] for texts in levels_of(sheet) if level < len(texts)))
+
+
+def confirmed(sheet: Sheet, found: Understood, name: str) -> Profile:
+    """The profile of a sheet that is understood, to keep under a name.
+
+    It names every heading that is read, so that it reads the same when synonyms have changed.
+    """
+    table = found.match.table
+    profile = found.profile or Profile(name, table.name, sheet.headings, of=said_of(sheet))
+    if profile.crosstab is not None:
+        return replace(profile, name=name)
+    read = {sheet.headings[at]: column for column, at in found.match.positions.items()}
+    return replace(profile, name=name, headings=sheet.headings, columns={**profile.columns, **read})
 
 
 Answers = Mapping[tuple[str, str], str]

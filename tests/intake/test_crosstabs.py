@@ -9,16 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from analytics.intake.crosstabs import (
-    Crosstab,
-    ages_of,
-    category_of,
-    choices_of,
-    melted,
-    outline,
-    overlapping,
-    untold,
-)
+from analytics.intake.crosstabs import Crosstab, melted, outline, untold
+from analytics.intake.labels import ages_of, category_of, choices_of, overlapping
 from analytics.intake.sources import Sheet
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
