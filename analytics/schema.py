@@ -57,12 +57,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Rule:
-    """A condition that every row must meet, as SQL over one row, with the remedy when it does not."""
+    """A condition that every row must meet, as SQL over one row, with the remedy when it does not.
+
+    `code` names the kind of fault and never changes.
+    """
 
     columns: tuple[str, ...]
     holds: str
     says: str
     remedy: str
+    code: str
 
 
 @dataclass(frozen=True)
@@ -222,7 +226,11 @@ def _wave() -> Column:
 
 
 _FIRST_OF_MONTH = Rule(
-    ("month",), MONTH_START, "is not the first day of a month", "Write the month as 2025-01-01."
+    ("month",),
+    MONTH_START,
+    "is not the first day of a month",
+    "Write the month as 2025-01-01.",
+    "date.month",
 )
 
 
@@ -232,6 +240,7 @@ def _in_order(first: str, last: str) -> Rule:
         f"{last} IS NULL OR {last} >= {first}",
         f"{last} is before {first}",
         "Correct the dates so that the first is not after the last.",
+        "date.order_of_days",
     )
 
 
@@ -241,6 +250,7 @@ def _not_more(part: str, whole: str) -> Rule:
         f"{part} IS NULL OR {whole} IS NULL OR {part} <= {whole}",
         f"{part} is more than {whole}",
         "A part cannot be larger than its whole: correct one of the two.",
+        "number.over_whole",
     )
 
 
@@ -249,6 +259,7 @@ _PLACE_OF_RECAP = Rule(
     "(agency_id IS NULL) <> (region_code IS NULL)",
     "needs either agency_id or region_code, not both",
     "Fill exactly one of agency_id and region_code.",
+    "place.one",
 )
 
 TABLES: tuple[Table, ...] = (
@@ -275,6 +286,7 @@ TABLES: tuple[Table, ...] = (
                 "kind <> 'provinsi' OR province_code = region_code",
                 "a province must name itself as its province",
                 "Repeat region_code in province_code for rows of kind provinsi.",
+                "region.province",
             ),
         ),
     ),
@@ -408,12 +420,14 @@ TABLES: tuple[Table, ...] = (
                 " OR (score IS NOT NULL AND scale IS NOT NULL)",
                 "has neither both ratings nor a score with its scale",
                 "Fill work_result and behaviour, or score and scale.",
+                "appraisal.ratings",
             ),
             Rule(
                 ("score", "scale"),
                 "(score IS NULL) = (scale IS NULL)",
                 "a score needs its scale, and a scale its score",
                 "Say which scale the score is on: pp46, pp30 or permenpan6.",
+                "appraisal.scale",
             ),
         ),
     ),
@@ -470,7 +484,15 @@ TABLES: tuple[Table, ...] = (
             _count("high", "Highest answer.", example="5"),
         ),
         ("instrument", "item"),
-        (Rule(("low", "high"), "high > low", "high is not above low", "Give the scale's ends."),),
+        (
+            Rule(
+                ("low", "high"),
+                "high > low",
+                "high is not above low",
+                "Give the scale's ends.",
+                "item.scale",
+            ),
+        ),
     ),
     Table(
         "survey_response",
@@ -638,6 +660,7 @@ TABLES: tuple[Table, ...] = (
                 " OR (numerator IS NULL AND denominator IS NULL AND mean IS NOT NULL)",
                 "needs either numerator and denominator, or mean",
                 "Fill numerator and denominator, or mean with n where it is known.",
+                "recap.figures",
             ),
             Rule(
                 ("period_start", "period_end"),
@@ -650,6 +673,7 @@ TABLES: tuple[Table, ...] = (
                 " AND extract(month FROM period_start) = 1))",
                 "is not a calendar month, quarter or year",
                 "Give the first and last day of a calendar month, quarter or year.",
+                "recap.period",
             ),
         ),
     ),

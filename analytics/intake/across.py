@@ -10,6 +10,7 @@ from analytics.intake.checks import Check
 from analytics.intake.query import one, run
 from analytics.intake.staging import GOOD, Staged
 from analytics.schema import Table, table
+from analytics.text.phrase import Phrase
 
 OPEN_END = "DATE '9999-12-31'"
 CHOICES = 20_000
@@ -51,8 +52,9 @@ def _repeated_keys(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         "key: unique in the file",
         staged.table.key,
         "",
-        f"has the same {_listed(staged.table.key)} as an earlier row",
-        "Keep one of the rows.",
+        Phrase("has the same {columns} as an earlier row", columns=_listed(staged.table.key)),
+        Phrase("Keep one of the rows."),
+        code="key.repeated",
     )
     staged.add(
         cursor,
@@ -68,7 +70,9 @@ def _repeated_keys(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    if len(names) == 1:
+        return names[0]
+    return Phrase("{columns} and {last}", columns=", ".join(names[:-1]), last=names[-1])
 
 
 def _loaded_keys(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
@@ -83,8 +87,12 @@ def _loaded_keys(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         "key: already loaded",
         of.key,
         "",
-        f"is already loaded: a row with the same {_listed(of.key)} is in the store",
-        "Leave the row out, or correct its key.",
+        Phrase(
+            "is already loaded: a row with the same {columns} is in the store",
+            columns=_listed(of.key),
+        ),
+        Phrase("Leave the row out, or correct its key."),
+        code="key.loaded",
     )
     good = staged.relation("good")
     staged.add(cursor, check, f'SELECT g.position FROM {good} g SEMI JOIN "{of.name}" t ON {same}')
@@ -126,17 +134,20 @@ def _unknown(
     )
     if not unknown:
         return 0
-    near, remedy = codes, f"Correct it, or import the {to.name} first."
+    near, remedy = codes, Phrase("Correct it, or import the {table} first.", table=to.name)
     if named_by_others:
         near += " UNION SELECT alias FROM agency_alias UNION SELECT name FROM agency"
-        remedy = "Correct it, or import the agency, or this name of it as agency_alias, first."
+        remedy = Phrase(
+            "Correct it, or import the agency, or this name of it as agency_alias, first."
+        )
     choices = run(cursor, f"SELECT code FROM ({near}) LIMIT {CHOICES}")
     check = Check(
         f"{name}: known",
         (name,),
         "",
-        f"is not a known {to.name}",
+        Phrase("is not a known {table}", table=to.name),
         remedy,
+        code="reference.known",
         choices=tuple(code for (code,) in choices if code),
     )
     return staged.add(
@@ -175,8 +186,9 @@ def _provinces(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         "province_code: a province",
         ("province_code",),
         "",
-        "is not the code of a region of kind provinsi",
-        "Write the code of the province that the region lies in, such as 15.",
+        Phrase("is not the code of a region of kind provinsi"),
+        Phrase("Write the code of the province that the region lies in, such as 15."),
+        code="region.in_province",
     )
     sound = staged.relation("sound")
     staged.add(cursor, check, OF_NO_PROVINCE.format(rows=sound, known=known))
@@ -208,8 +220,9 @@ def _overlaps(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         "spans: apart",
         ("valid_from", "valid_to"),
         "",
-        "overlaps another span of the same person",
-        "End the earlier span (valid_to) on the day before the next begins.",
+        Phrase("overlaps another span of the same person"),
+        Phrase("End the earlier span (valid_to) on the day before the next begins."),
+        code="span.overlap",
     )
     staged.add(cursor, check, OVERLAPS.format(good=staged.relation("good"), loaded="employee"))
 
@@ -220,8 +233,9 @@ def _answers(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         "value: on the item's scale",
         ("value",),
         "",
-        "is not on the scale of its item",
-        "Correct the answer, or the low and high of the item in survey_item.",
+        Phrase("is not on the scale of its item"),
+        Phrase("Correct the answer, or the low and high of the item in survey_item."),
+        code="answer.scale",
     )
     staged.add(
         cursor,
@@ -236,6 +250,10 @@ def _answers(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     )
     if answers:
         staged.notes.append(
-            f"{answers} answers to {items} items that survey_item does not hold are loaded"
-            " but do not count until the items are imported"
+            Phrase(
+                "{answers} answers to {items} items that survey_item does not hold are loaded"
+                " but do not count until the items are imported",
+                answers=answers,
+                items=items,
+            )
         )

@@ -91,7 +91,7 @@ def resolve_agencies(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     An id is always itself. A name may differ in case and spaces from the one that is known, which is
     noted. One that nothing has is left, for the check of references to find.
     """
-    if staged.table.name not in DAY or "agency_id" not in staged.match.filled:
+    if staged.table.name not in DAY or "agency_id" not in staged.filled:
         return
     row, meant = staged.relation("row"), staged.relation("meant")
     told = _told(staged)
@@ -133,6 +133,7 @@ def _several(told: Mapping[str, list[str]]) -> Check:
         says,
         Phrase("Write the agency's id."),
         words=lambda cursor, said: _words(cursor, said, told, says),
+        code="agency.several",
     )
 
 
@@ -145,6 +146,7 @@ def _other_day(told: Mapping[str, list[str]]) -> Check:
         says,
         Phrase("Write the agency's id, or correct valid_from and valid_to in agency_alias."),
         words=lambda cursor, said: _words(cursor, said, told, says),
+        code="agency.other_day",
     )
 
 
@@ -156,18 +158,35 @@ def _words(
 ) -> dict[str, tuple[str, str]]:
     named: dict[str, list[str]] = {name: [] for name in said}
     for name, agency_id, title, first, last in run(cursor, CANDIDATES, {"said": said, **told}):
-        while_named = "".join([f" from {first}" if first else "", f" until {last}" if last else ""])
-        named[name].append(f"{agency_id} ({title}{while_named})")
+        named[name].append(_named(agency_id, title, first, last))
     return {name: (says, _remedy(agencies)) for name, agencies in named.items()}
 
 
-def _remedy(agencies: list[str]) -> Phrase:
-    listed, more = ", ".join(agencies[:LISTED]), len(agencies) - LISTED
-    if more > 0:
+def _named(agency_id: str, title: str, first: str | None, last: str | None) -> str:
+    """An agency by its id and name, with the days between which a file's name for it holds."""
+    agency = {"agency": agency_id, "name": title}
+    if first and last:
         return Phrase(
-            "Write the agency's id, one of: {agencies} and {more} more.", agencies=listed, more=more
+            "{agency} ({name} from {first} until {last})", first=first, last=last, **agency
         )
-    return Phrase("Write the agency's id, one of: {agencies}.", agencies=listed)
+    if first:
+        return Phrase("{agency} ({name} from {first})", first=first, **agency)
+    if last:
+        return Phrase("{agency} ({name} until {last})", last=last, **agency)
+    return f"{agency_id} ({title})"
+
+
+def _remedy(agencies: list[str]) -> str:
+    listed, *more = agencies[:LISTED]
+    for agency in more:
+        listed = Phrase("{agencies}, {agency}", agencies=listed, agency=agency)
+    if len(agencies) <= LISTED:
+        return Phrase("Write the agency's id, one of: {agencies}.", agencies=listed)
+    return Phrase(
+        "Write the agency's id, one of: {agencies} and {number} more.",
+        agencies=listed,
+        number=len(agencies) - LISTED,
+    )
 
 
 GENERIC = frozenset({"dinas", "badan", "kantor", "dan"})

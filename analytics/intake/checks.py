@@ -12,6 +12,8 @@ from typing import Any
 
 import duckdb
 
+from analytics.intake.findings import Severity
+
 Words = Callable[[duckdb.DuckDBPyConnection, list[str]], dict[str, tuple[str, str]]]
 """For each of the given values what is wrong with it, and what to do."""
 
@@ -22,7 +24,9 @@ class Check:
 
     `column` is the one whose value is shown, None where several are concerned (`columns`).
     `choices` are what the value could have been, for naming the nearest. `words` answers values
-    with what is to be said of each, and its remedy, where that depends on the value.
+    with what is to be said of each, and its remedy, where that depends on the value. `code` names
+    the kind of fault and never changes, as `rule` may. A row that breaks a check of severity "warn"
+    is loaded all the same; such a check is over values alone.
     """
 
     rule: str
@@ -34,6 +38,8 @@ class Check:
     choices: tuple[str, ...] = ()
     personal: bool = False
     words: Words | None = None
+    code: str = ""
+    severity: Severity = "reject"
 
     @property
     def column(self) -> str | None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from analytics.intake.suggestions import Question
+
+Severity = Literal["reject", "warn"]
+"""Whether a row with a finding is left out, or loaded all the same."""
 
 PERSONAL_NUMBER = re.compile(r"\d[\d .]{13,}\d")
 LONGEST_VALUE = 60
@@ -20,6 +23,7 @@ class Finding:
 
     `value` is None where there is none to show, or where it could identify a person. `sheet` is
     None for a file without sheets, `line` for what concerns the whole file; the heading is line 1.
+    `code` names the kind of fault and never changes; it is empty for what is wrong with a file.
     """
 
     file: str
@@ -29,6 +33,8 @@ class Finding:
     value: str | None
     says: str
     remedy: str
+    code: str = ""
+    severity: Severity = "reject"
 
     def __str__(self) -> str:
         where = [self.file]
@@ -53,9 +59,10 @@ def shown(value: str | None) -> str | None:
 class ImportReport:
     """What became of one table of one file.
 
-    `findings` lists the first of each kind, `counts` how many rows each kind concerns. `rejects`
-    is the file that holds the rejected rows, where there are any and good rows were kept.
-    `questions` are what must be answered before the file can be read; `findings` tell of them too.
+    `findings` lists the first of each kind, `counts` how many rows each kind rejects, `warned` how
+    many rows each kind of warning concerns, which are loaded all the same. `rejects` is the file
+    that holds the rejected rows, where there are any and good rows were kept. `questions` are what
+    must be answered before the file can be read; `findings` tell of them too.
     """
 
     file: str
@@ -66,14 +73,21 @@ class ImportReport:
     rows_rejected: int = 0
     findings: tuple[Finding, ...] = ()
     counts: tuple[tuple[str, int], ...] = ()
+    warned: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
     rejects: Path | None = None
     questions: tuple[Question, ...] = ()
 
     @property
+    def refusing(self) -> bool:
+        """Whether anything in it keeps rows, or the whole of it, from being loaded."""
+        return any(finding.severity == "reject" for finding in self.findings)
+
+    @property
     def unlisted(self) -> int:
         """How many findings are counted but not listed."""
-        return max(0, sum(rows for _, rows in self.counts) - len(self.findings))
+        listed = sum(finding.severity == "reject" for finding in self.findings)
+        return max(0, sum(rows for _, rows in self.counts) - listed)
 
 
 class IntakeError(Exception):
@@ -86,7 +100,7 @@ class ImportRefused(IntakeError):
     def __init__(self, reports: list[ImportReport]) -> None:
         self.reports = reports
         bad = sum(report.rows_rejected for report in reports)
-        files = sum(1 for report in reports if report.findings)
+        files = sum(1 for report in reports if report.refusing)
         what = f"{bad} rows are wrong" if bad else "something is wrong"
         super().__init__(
             f"Nothing was loaded: {what} in {files} of {len(reports)} tables."

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from analytics.intake.derived import Derived
 from analytics.intake.findings import Finding
 from analytics.intake.suggestions import Choice, similar, words
-from analytics.intake.values import Reading
+from analytics.intake.values import CANONICAL, Reading
 from analytics.schema import TABLES, Kind, Table
 from analytics.text.phrase import Phrase
 
@@ -25,9 +26,8 @@ OWN_COLUMNS = frozenset({"line", "what_is_wrong", "batch_id"})
 class Match:
     """A table and, for each of its columns that the file has, the position of the column.
 
-    `constants` are columns that hold one text in all rows. `derived` are columns worked out from
-    another: its position, and the name of the way in `analytics.intake.values.DERIVED`. `unknown`
-    are headings that nothing is known of, `doubled` those of two columns, `missing` required columns
+    `constants` are texts that hold for all rows, by column; `derived` are columns that are worked
+    out from others. `values` says how the file writes its values. `unknown` are headings that nothing is known of, `doubled` those of two columns, `missing` required columns
     that the file lacks; `findings` tell of all three. `agencies` are names that a person has told the agency of.
     """
 
@@ -36,8 +36,8 @@ class Match:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     constants: dict[str, str] = field(default_factory=dict)
-    derived: dict[str, tuple[int, str]] = field(default_factory=dict)
-    values: Reading = field(default_factory=Reading)
+    derived: tuple[Derived, ...] = ()
+    values: Reading = CANONICAL
     unknown: tuple[str, ...] = ()
     doubled: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -46,7 +46,8 @@ class Match:
     @property
     def filled(self) -> frozenset[str]:
         """Columns that the file gives, as they stand or in another way."""
-        return frozenset((*self.positions, *self.constants, *self.derived))
+        derived = (of.column for of in self.derived)
+        return frozenset((*self.positions, *self.constants, *derived))
 
 
 def canonical(heading: str) -> str:
@@ -92,6 +93,11 @@ def _folded(group: str) -> frozenset[str]:
 def is_personal(heading: str) -> bool:
     """Whether a heading is of something personal that is never read, such as a name or an address."""
     return fold(heading) in _folded("headings") or not _folded("words").isdisjoint(words(heading))
+
+
+def tells_birth(heading: str) -> bool:
+    """Whether a heading is of a day of birth, of which the year alone may be worked out."""
+    return fold(heading) in _folded("birth")
 
 
 def is_unused(heading: str) -> bool:

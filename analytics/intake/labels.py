@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
 from itertools import combinations
 
-from analytics.intake.headings import fold, shipped
+from analytics.intake.headings import fold
+from analytics.intake.spellings import folded, spellings
 from analytics.intake.suggestions import Choice, similar
 from analytics.schema import table
 
@@ -55,14 +55,6 @@ def ages_of(label: str) -> tuple[int, int] | None:
     return None
 
 
-@cache
-def _labels(column: str) -> dict[str, str]:
-    """Folded label → category."""
-    named = shipped()["labels"].get(column, {})
-    own = {fold(category): category for category in RECAP.column(column).values}
-    return own | {fold(label): category for category, labels in named.items() for label in labels}
-
-
 def category_of(column: str, label: str) -> str | None:
     """The category that a label surely stands for; empty for a total, None where a person must say.
 
@@ -76,12 +68,12 @@ def category_of(column: str, label: str) -> str | None:
         return _age_band(label.strip())
     if column == "grade_group" and (grade := GRADE.match(label.strip())):
         return grade[1].upper()
-    return _labels(column).get(fold(label))
+    return spellings(column).get(folded(label))
 
 
 def _age_band(label: str) -> str | None:
-    if label in RECAP.column("age_band").values:
-        return label
+    if said := spellings("age_band").get(folded(label)):
+        return said
     ages = ages_of(label)
     inside = [
         band for band, (low, high) in AGES.items() if ages and low <= ages[0] and ages[1] <= high
@@ -93,8 +85,12 @@ def choices_of(column: str, label: str) -> tuple[Choice, ...]:
     """Categories that a label could be put to, best first, with what speaks for each."""
     values = RECAP.column(column).values
     if column != "age_band":
-        named = shipped()["labels"].get(column, {})
-        near = similar(label, {value: (value, *named.get(value, ())) for value in values}, near=0.5)
+        named = spellings(column)
+        near = similar(
+            label,
+            {v: (v, *(said for said, meant in named.items() if meant == v)) for v in values},
+            near=0.5,
+        )
         return near + tuple(Choice(v, 0.0) for v in values if v not in {c.value for c in near})
     number = re.fullmatch(r"\D*(\d{1,2})\D*", label)
     ages = ages_of(label) or ((int(number[1]), int(number[1])) if number else None)

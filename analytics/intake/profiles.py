@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -13,28 +13,16 @@ import tomli_w
 
 from analytics.intake.crosstabs import Crosstab
 from analytics.intake.crosstabs import faults as crosstab_faults
+from analytics.intake.derived import Derived
 from analytics.intake.findings import IntakeError
-from analytics.intake.headings import fold, never_read
-from analytics.intake.values import DERIVED, Reading
+from analytics.intake.headings import fold, never_read, tells_birth
+from analytics.intake.values import CANONICAL, Reading
 from analytics.schema import BY_NAME, Table
 from analytics.store.records import Store
 from analytics.text.phrase import Phrase
 
 NAME = re.compile(r"\w(?:[\w .-]{0,62}\w)?")
 """Names that every file system takes: no slash, no colon, no dot or space at an end."""
-
-Ways = Mapping[str, Callable[[str], str]]
-
-
-@dataclass(frozen=True)
-class Derived:
-    """A column that is worked out from the text under another heading, in one of the ways of
-    `analytics.intake.values.DERIVED`, such as `year_start`.
-    """
-
-    column: str
-    heading: str
-    how: str
 
 
 @dataclass(frozen=True)
@@ -53,7 +41,7 @@ class Profile:
     columns: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     derived: tuple[Derived, ...] = ()
-    values: Reading = field(default_factory=Reading)
+    values: Reading = CANONICAL
     crosstab: Crosstab | None = None
     agencies: Mapping[str, str] = field(default_factory=dict)
     of: str = ""
@@ -69,7 +57,7 @@ def _set_of(headings: Iterable[str]) -> frozenset[str]:
     return frozenset(map(fold, headings)) - {""}
 
 
-def faults(profile: Profile, ways: Ways = DERIVED) -> Iterator[Phrase]:
+def faults(profile: Profile) -> Iterator[Phrase]:
     """Everything by which a profile is no way to read a file of the contract."""
     if not NAME.fullmatch(profile.name):
         yield Phrase(
@@ -80,9 +68,6 @@ def faults(profile: Profile, ways: Ways = DERIVED) -> Iterator[Phrase]:
         yield Phrase('there is no table "{table}"', table=profile.table)
         return
     yield from _column_faults(profile, BY_NAME[profile.table])
-    for derived in profile.derived:
-        if derived.how not in ways:
-            yield Phrase('there is no way "{how}" to work out a column', how=derived.how)
     if profile.crosstab is not None:
         if profile.table != "recap":
             yield Phrase("a cross-table is read as recap, not as {table}", table=profile.table)
@@ -91,18 +76,25 @@ def faults(profile: Profile, ways: Ways = DERIVED) -> Iterator[Phrase]:
 
 def _column_faults(profile: Profile, table: Table) -> Iterator[Phrase]:
     known = {column.name for column in table.columns}
-    derived = {one.heading: one.column for one in profile.derived}
-    for column in dict.fromkeys((*profile.columns.values(), *profile.constants, *derived.values())):
+    derived = [one.column for one in profile.derived]
+    for column in dict.fromkeys((*profile.columns.values(), *profile.constants, *derived)):
         if column and column not in known:
             yield Phrase("{table} has no column {column}", table=table.name, column=column)
-    for heading, column in (*profile.columns.items(), *derived.items()):
-        if column and never_read(heading, table):
+    read = [heading for heading, column in profile.columns.items() if column]
+    origins = [(heading, one) for one in profile.derived for heading in one.headings]
+    read += [heading for heading, one in origins if not (_is_year(one) and tells_birth(heading))]
+    for heading in read:
+        if never_read(heading, table):
             yield Phrase('column "{heading}" is personal and is never read', heading=heading)
 
 
-def save_profile(store: Store, profile: Profile, ways: Ways = DERIVED) -> Path:
+def _is_year(derived: Derived) -> bool:
+    return (derived.column, derived.how) == ("birth_year", "year")
+
+
+def save_profile(store: Store, profile: Profile) -> Path:
     """Keep a profile in the store, in place of one of the same name. Raises IntakeError."""
-    _refuse(profile, ways)
+    _refuse(profile)
     folder = store.path / "profiles"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{profile.name}.toml"
@@ -112,13 +104,13 @@ def save_profile(store: Store, profile: Profile, ways: Ways = DERIVED) -> Path:
     return path
 
 
-def load_profiles(store: Store, ways: Ways = DERIVED) -> tuple[Profile, ...]:
+def load_profiles(store: Store) -> tuple[Profile, ...]:
     """The profiles of a store by name. Raises IntakeError where one of them cannot be used."""
     paths = sorted((store.path / "profiles").glob("*.toml"))
-    return tuple(read_profile(path, ways) for path in paths)
+    return tuple(read_profile(path) for path in paths)
 
 
-def profile_named(store: Store, name: str, ways: Ways = DERIVED) -> Profile:
+def profile_named(store: Store, name: str) -> Profile:
     """The profile of that name. Raises IntakeError where there is none, or it cannot be used."""
     known = sorted(path.stem for path in (store.path / "profiles").glob("*.toml"))
     if name not in known:
@@ -126,10 +118,10 @@ def profile_named(store: Store, name: str, ways: Ways = DERIVED) -> Profile:
         raise IntakeError(
             Phrase('There is no profile "{name}". There are: {known}.', name=name, known=listed)
         )
-    return read_profile(store.path / "profiles" / f"{name}.toml", ways)
+    return read_profile(store.path / "profiles" / f"{name}.toml")
 
 
-def read_profile(path: Path, ways: Ways = DERIVED) -> Profile:
+def read_profile(path: Path) -> Profile:
     """The profile in a file, named for it. Raises IntakeError, which says what to mend in it."""
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -140,12 +132,12 @@ def read_profile(path: Path, ways: Ways = DERIVED) -> Profile:
     except ValueError as error:
         says = Phrase("it has not the form of a profile ({error})", error=str(error))
         raise _unusable(path.name, says) from error
-    _refuse(profile, ways, path.name)
+    _refuse(profile, path.name)
     return profile
 
 
-def _refuse(profile: Profile, ways: Ways, file: str | None = None) -> None:
-    found = list(faults(profile, ways))
+def _refuse(profile: Profile, file: str | None = None) -> None:
+    found = list(faults(profile))
     if found:
         raise _unusable(file or profile.name, found[0])
 
@@ -171,7 +163,8 @@ def _written(value: Any) -> Any:
 
 
 TEXTS = ("name", "table", "of", "heading", "column", "how", "gives")
-LISTS = ("headings", "across")
+LISTS = ("headings", "across", "missing")
+TRUTHS = ("percent", "small_percent", "day_first", "t_means")
 PAIRS = ("columns", "constants", "agencies", "down")
 PAIRS_OF_PAIRS = ("categories", "measures")
 
@@ -208,6 +201,8 @@ def _made(kind: type, told: Any) -> Any:
 def _has_form(name: str, value: Any) -> bool:
     if name in TEXTS:
         return isinstance(value, str)
+    if name in TRUTHS:
+        return isinstance(value, bool)
     if name in LISTS:
         return isinstance(value, list) and all(isinstance(one, str) for one in value)
     if name in PAIRS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,3 +22,9 @@ def one(
     """The single value that the answer is."""
     ((value,),) = run(cursor, sql, parameters)
     return value
+
+
+def needed(sql: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the parameters that the statement names: DuckDB refuses to be given others."""
+    named = set(re.findall(r"\$(\w+)", sql))
+    return {name: value for name, value in parameters.items() if name in named}

@@ -7,164 +7,144 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from analytics.intake.checks import Check, text
+from analytics.intake.checks import Check, Words, text
 from analytics.intake.regions import code_checks
+from analytics.intake.unread import unread_words
+from analytics.intake.values import CANONICAL, SHARES, Reading
 from analytics.metrics import METRICS
-from analytics.metrics.base import Count, EffectiveNumber, Index, Mean, Quantile, Share, Unit
+from analytics.metrics.base import Count, EffectiveNumber, Index, Mean, Quantile, Share
 from analytics.metrics.rows import PERSONAL, ROW_TABLES
-from analytics.schema import SQL_TYPE, Column, Kind, Table
+from analytics.schema import Column, Kind, Table
 from analytics.text.phrase import Phrase
 
-TRUE_WORDS = ("true", "1", "ya")
-FALSE_WORDS = ("false", "0", "tidak")
 FEW = 8
 """So many allowed values are listed in full; of more, only the nearest are named."""
 
 DIMENSIONS = (*PERSONAL, "facet", "field", "rater")
 
-
-def text_sql(column: Column, source: str | None) -> str:
-    """SQL for the text of a column, given the SQL of its source; NULL where the file lacks it."""
-    if source is None:
-        return f"CAST(NULL AS VARCHAR) AS {text(column.name)}"
-    said = text(column.name)
-    if column.kind is not Kind.PERSON:
-        # Few values need trimming, and trimming all would take as long as reading the file.
-        blank = f"{source} < '!' OR suffix({source}, ' ')"
-        return f"CASE WHEN {blank} THEN nullif(trim({source}), '') ELSE {source} END AS {said}"
-    # Excel's way to keep a number as text is a leading apostrophe; some write a NIP in groups.
-    number = f"nullif(trim(ltrim(trim({source}), '''')), '')"
-    grouped = f"regexp_full_match({number}, '[0-9 ]+')"
-    return (
-        f"CASE WHEN {source} >= '0' AND NOT contains({source}, ' ') THEN {source}"
-        f" WHEN {grouped} THEN replace({number}, ' ', '') ELSE {number} END AS {said}"
-    )
-
-
-def value_sql(column: Column) -> str:
-    """SQL for the value of a column from its text; NULL where the text is not of its kind."""
-    said, name = text(column.name), f'"{column.name}"'
-    match column.kind:
-        case Kind.TEXT | Kind.PERSON:
-            return f"{said} AS {name}"
-        case Kind.DATE:
-            # try_cast alone would take 2025-1-5, 2025/01/05 and infinity for dates.
-            return (
-                f"CASE WHEN {said}[5] = '-' AND {said}[8] = '-' AND (length({said}) = 10"
-                f" OR {said}[11] IN (' ', 'T')) THEN try_cast({said} AS DATE) END AS {name}"
-            )
-        case Kind.INTEGER:
-            # try_cast alone would round 12.7 to 13 and read 0x10 and 1_000.
-            return (
-                f"CASE WHEN regexp_full_match({said}, '[+-]?[0-9]+([.]0+)?')"
-                f" THEN try_cast({said} AS INTEGER) END AS {name}"
-            )
-        case Kind.DECIMAL:
-            return (
-                f"CASE WHEN NOT contains({said}, '_') THEN try_cast({said} AS"
-                f" {SQL_TYPE[Kind.DECIMAL]}) END AS {name}"
-            )
-        case Kind.BOOLEAN:
-            true = ", ".join(f"'{word}'" for word in TRUE_WORDS)
-            false = ", ".join(f"'{word}'" for word in FALSE_WORDS)
-            return (
-                f"CASE WHEN lower({said}) IN ({true}) THEN true"
-                f" WHEN lower({said}) IN ({false}) THEN false END AS {name}"
-            )
-
-
 NOT_OF_KIND = {
-    Kind.DATE: ("date", "is not a date", "Write it as 2025-02-28."),
-    Kind.INTEGER: ("whole number", "is not a whole number", "Write digits alone, such as 12."),
-    Kind.DECIMAL: ("number", "is not a number", "Write it with a dot for decimals, such as 0.8."),
-    Kind.BOOLEAN: ("truth", "is neither true nor false", "Write true or false."),
+    Kind.DATE: (
+        "date",
+        "date.form",
+        Phrase("is not a date"),
+        Phrase("Write it as 2025-02-28 or 28 Februari 2025."),
+    ),
+    Kind.INTEGER: (
+        "whole number",
+        "number.whole",
+        Phrase("is not a whole number"),
+        Phrase("Write digits alone, such as 12."),
+    ),
+    Kind.DECIMAL: (
+        "number",
+        "number.form",
+        Phrase("is not a number"),
+        Phrase("Write it with a dot or a comma for decimals, such as 0.8 or 0,8."),
+    ),
+    Kind.BOOLEAN: (
+        "truth",
+        "truth.form",
+        Phrase("is neither true nor false"),
+        Phrase("Write true or false, or ya or tidak."),
+    ),
 }
 
 
-def row_checks(table: Table) -> tuple[Check, ...]:
+def row_checks(table: Table, reading: Reading = CANONICAL) -> tuple[Check, ...]:
     """Everything that can be told of one row on its own, columns in the contract's order.
 
     Beside the row's own columns, conditions know `extracted_on`, the day its file was extracted.
     """
-    checks = [check for column in table.columns for check in _column_checks(column)]
+    checks = [check for column in table.columns for check in _column_checks(column, reading)]
     for rule in table.rules:
         # A value of the wrong kind is one finding, not also a finding of every rule it is in.
         whole = " AND ".join(f'({text(c)} IS NULL) = ("{c}" IS NULL)' for c in rule.columns)
         broken = f"({whole}) AND coalesce(NOT ({rule.holds}), false)"
         name = f"{', '.join(rule.columns)}: {rule.says}"
-        checks.append(Check(name, rule.columns, broken, rule.says, rule.remedy))
+        says, remedy = Phrase(rule.says), Phrase(rule.remedy)
+        checks.append(Check(name, rule.columns, broken, says, remedy, code=rule.code))
     checks.extend(OF_TABLE.get(table.name, lambda: ())())
     return tuple(checks)
 
 
-def _column_checks(column: Column) -> Iterator[Check]:
+def _column_checks(column: Column, reading: Reading) -> Iterator[Check]:
     name, said, value = column.name, text(column.name), f'"{column.name}"'
     if not column.optional:
-        remedy = f"Fill it: {column.means}"
-        yield Check(f"{name} is empty", (name,), f"{said} IS NULL", "is empty", remedy)
+        says, remedy = Phrase("is empty"), Phrase("Fill it: {means}", means=Phrase(column.means))
+        empty = f"{said} IS NULL"
+        yield Check(f"{name} is empty", (name,), empty, says, remedy, code="value.empty")
     if column.kind in NOT_OF_KIND:
-        kind, says, remedy = NOT_OF_KIND[column.kind]
+        kind, code, says, remedy = NOT_OF_KIND[column.kind]
         broken = f"{said} IS NOT NULL AND {value} IS NULL"
-        yield Check(f"{name}: {kind}", (name,), broken, says, remedy)
+        words = unread_words(column, reading)
+        yield Check(f"{name}: {kind}", (name,), broken, says, remedy, words=words, code=code)
     if column.kind is Kind.DATE:
         yield Check(
             f"{name}: plausible",
             (name,),
             f"{value} < DATE '1900-01-01' OR {value} > DATE '2100-12-31'",
-            "is not a plausible date",
-            "Correct it; a day that is not known or has not come is left empty.",
+            Phrase("is not a plausible date"),
+            Phrase("Correct it; a day that is not known or has not come is left empty."),
+            code="date.plausible",
         )
     if column.event:
         yield _come(column)
     if column.values:
-        yield _allowed(column)
+        yield _allowed(column, unread_words(column, reading))
     if column.pattern is not None:
         yield Check(
             f"{name}: form",
             (name,),
-            f"NOT regexp_full_match({said}, $pattern_{name})",
-            "is not written in the form of this column",
-            f"Write it like {column.example}.",
+            f"NOT regexp_full_match({value}, $pattern_{name})",
+            Phrase("is not written in the form of this column"),
+            Phrase("Write it like {example}.", example=column.example),
             {f"pattern_{name}": column.pattern},
+            code="value.form",
         )
     if column.low is not None or column.high is not None:
         yield _within(column)
     if name == "region_code" or column.refers_to == "region":
-        yield from code_checks(name)
+        yield from code_checks(name, reading.region_codes)
     if column.kind is Kind.PERSON:
         yield from _number_checks(name)
 
 
 def _come(column: Column) -> Check:
     """That what a row tells of has happened. Days beyond any plausible one are found elsewhere."""
-    said = text(column.name)
+    value = f'"{column.name}"'
     first_month = (
-        f"CASE WHEN length({said}) = 4 THEN '01'"
-        f" WHEN {said}[6] = 'Q' THEN lpad((try_cast({said}[7] AS INTEGER) * 3 - 2)::VARCHAR, 2, '0')"
-        f" ELSE {said}[6:7] END"
+        f"CASE WHEN length({value}) = 4 THEN '01'"
+        f" WHEN {value}[6] = 'Q' THEN lpad((try_cast({value}[7] AS INTEGER) * 3 - 2)::VARCHAR, 2, '0')"
+        f" ELSE {value}[6:7] END"
     )
-    of_period = f"try_cast({said}[1:4] || '-' || {first_month} || '-01' AS DATE)"
-    day = f'"{column.name}"' if column.kind is Kind.DATE else of_period
+    of_period = f"try_cast({value}[1:4] || '-' || {first_month} || '-01' AS DATE)"
+    day = value if column.kind is Kind.DATE else of_period
     return Check(
         f"{column.name}: has come",
         (column.name,),
         f"{day} > extracted_on AND {day} <= DATE '2100-12-31'",
-        "has not come yet: the file was extracted before it",
-        "Correct it, leave out what has not happened yet, or say with --extracted-on on which day"
-        " the file was taken from its system.",
+        Phrase("has not come yet: the file was extracted before it"),
+        Phrase(
+            "Correct it, leave out what has not happened yet, or say with --extracted-on on which"
+            " day the file was taken from its system."
+        ),
+        code="date.future",
     )
 
 
-def _allowed(column: Column) -> Check:
+def _allowed(column: Column, words: Words | None) -> Check:
     listed = ", ".join(column.values)
+    few = Phrase("Write one of: {values}.", values=listed)
     return Check(
         f"{column.name}: allowed",
         (column.name,),
-        f"NOT list_contains($allowed_{column.name}::VARCHAR[], {text(column.name)})",
-        "is not one of the values of this column",
-        f"Write one of: {listed}." if len(column.values) <= FEW else "See the data contract.",
+        f'NOT list_contains($allowed_{column.name}::VARCHAR[], "{column.name}")',
+        Phrase("is not one of the values of this column"),
+        few if len(column.values) <= FEW else Phrase("See the data contract."),
         {f"allowed_{column.name}": list(column.values)},
         choices=column.values,
+        words=words,
+        code="value.allowed",
     )
 
 
@@ -176,15 +156,16 @@ def _within(column: Column) -> Check:
     if column.high is not None:
         bounds.append(f'"{name}" > $high_{name}')
         parameters[f"high_{name}"] = column.high
+    low, high = (f"{bound:g}" if bound is not None else "" for bound in (column.low, column.high))
     if column.low is not None and column.high is not None:
-        says = f"is not between {column.low:g} and {column.high:g}"
+        says = Phrase("is not between {low} and {high}", low=low, high=high)
     elif column.low is not None:
-        says = f"is below {column.low:g}"
+        says = Phrase("is below {low}", low=low)
     else:
-        says = f"is above {column.high:g}"
-    return Check(
-        f"{name}: range", (name,), " OR ".join(bounds), says, "Correct the number.", parameters
-    )
+        says = Phrase("is above {high}", high=high)
+    remedy = Phrase("Correct the number.")
+    broken = " OR ".join(bounds)
+    return Check(f"{name}: range", (name,), broken, says, remedy, parameters, code="number.range")
 
 
 EXPONENT = "[0-9]([.,][0-9]+)?[eE][+]?[0-9]+"
@@ -196,18 +177,22 @@ def _number_checks(name: str) -> Iterator[Check]:
         f"{name}: exponent",
         (name,),
         f"contains(lower({said}), 'e') AND regexp_full_match({said}, '{EXPONENT}')",
-        "is kept as a number, not as text: a spreadsheet or an export cuts a NIP that way",
-        "Export the column as text from its source; digits that are lost cannot be got back from"
-        " this file.",
+        Phrase("is kept as a number, not as text: a spreadsheet or an export cuts a NIP that way"),
+        Phrase(
+            "Export the column as text from its source; digits that are lost cannot be got back"
+            " from this file."
+        ),
         personal=True,
+        code="person.exponent",
     )
     yield Check(
         f"{name}: 000",
         (name,),
         f"length({said}) = 18 AND suffix({said}, '000') AND regexp_full_match({said}, '[0-9]+')",
-        "ends in 000: Excel has cut its last three digits",
-        "Export the column as text; its last digits cannot be got back from this file.",
+        Phrase("ends in 000: Excel has cut its last three digits"),
+        Phrase("Export the column as text; its last digits cannot be got back from this file."),
         personal=True,
+        code="person.cut",
     )
 
 
@@ -216,10 +201,11 @@ def _metric_checks() -> Iterator[Check]:
         "metric: known",
         ("metric",),
         f"NOT list_contains($metrics::VARCHAR[], {text('metric')})",
-        "is not a metric",
-        "See the keys that `python -m analytics metrics` lists.",
+        Phrase("is not a metric"),
+        Phrase("See the keys that `python -m analytics metrics` lists."),
         {"metrics": list(METRICS)},
         choices=tuple(METRICS),
+        code="metric.known",
     )
 
 
@@ -229,14 +215,14 @@ def _target_checks() -> Iterator[Check]:
 
 
 def _share_check(name: str) -> Check:
-    shares = [metric.key for metric in METRICS.values() if metric.unit is Unit.SHARE]
     return Check(
         f"{name}: share",
         (name,),
         f'list_contains($shares::VARCHAR[], metric) AND ("{name}" < 0 OR "{name}" > 1)',
-        "is not a share from 0 to 1",
-        "Divide a percentage by 100.",
-        {"shares": shares},
+        Phrase("is not a share from 0 to 1"),
+        Phrase("Divide a percentage by 100, or write it with its sign, such as 83%."),
+        {"shares": SHARES},
+        code="metric.share",
     )
 
 
@@ -250,19 +236,19 @@ def _with_dimension(name: str) -> list[str]:
 
 KINDS_WITHOUT_RECAP = {
     Quantile: (
-        "is a median, which is not made of the medians of its parts",
-        "Give the records, or the recap of a mean in its place.",
+        Phrase("is a median, which is not made of the medians of its parts"),
+        Phrase("Give the records, or the recap of a mean in its place."),
     ),
     EffectiveNumber: (
-        "is worked out from several shares at once",
-        "Give the recaps of those shares, or the records.",
+        Phrase("is worked out from several shares at once"),
+        Phrase("Give the recaps of those shares, or the records."),
     ),
     Index: (
-        "is worked out from other metrics",
-        "Give the recaps of those metrics.",
+        Phrase("is worked out from other metrics"),
+        Phrase("Give the recaps of those metrics."),
     ),
 }
-CARRIES = "Recaps carry shares, rates, means and numbers of people only."
+CARRIES = Phrase("Recaps carry shares, rates, means and numbers of people only.")
 
 
 def _without_recap() -> dict[str, tuple[str, str]]:
@@ -272,8 +258,9 @@ def _without_recap() -> dict[str, tuple[str, str]]:
         if not isinstance(metric, Share | Mean | Count):  # a rate is a kind of share
             says, remedy = KINDS_WITHOUT_RECAP[type(metric)]
             parts = metric.components if isinstance(metric, Index) else ()
-            named = f" They are {', '.join(part for part, _ in parts)}." if parts else ""
-            found[key] = (says, f"{CARRIES} {remedy}{named}")
+            keys = ", ".join(part for part, _ in parts)
+            named = Phrase("They are {metrics}.", metrics=keys) if keys else ""
+            found[key] = (says, Phrase.joined(CARRIES, remedy, named))
     return found
 
 
@@ -283,10 +270,11 @@ def _carried_check() -> Check:
         "metric: carried by recaps",
         ("metric",),
         f"list_contains($without_recap::VARCHAR[], {text('metric')})",
-        "is a metric that no recap can carry",
+        Phrase("is a metric that no recap can carry"),
         CARRIES,
         {"without_recap": list(refused)},
         words=lambda _, said: {key: refused[key] for key in said},
+        code="metric.carried",
     )
 
 
@@ -300,9 +288,10 @@ def _recap_checks() -> Iterator[Check]:
             (name,),
             f"{text(name)} IS NOT NULL AND list_contains($metrics::VARCHAR[], metric)"
             f" AND NOT list_contains($with_{name}::VARCHAR[], metric)",
-            "is a breakdown that this metric does not have",
-            "Leave the column empty for this metric.",
+            Phrase("is a breakdown that this metric does not have"),
+            Phrase("Leave the column empty for this metric."),
             {f"with_{name}": _with_dimension(name), "metrics": list(METRICS)},
+            code="recap.dimension",
         )
     yield from _breakdown_checks()
     yield Check(
@@ -313,34 +302,38 @@ def _recap_checks() -> Iterator[Check]:
         Phrase("is no number of people"),
         Phrase("Write the number, a whole one, both in numerator and in denominator."),
         {"counts": [key for key, metric in METRICS.items() if isinstance(metric, Count)]},
+        code="recap.people",
     )
     yield Check(
         "numerator and denominator: share",
         ("numerator", "denominator"),
         "list_contains($shares::VARCHAR[], metric) AND numerator > denominator",
-        "numerator is more than denominator",
-        "A share is a part of a whole: correct one of the two.",
-        {"shares": _share_check("mean").parameters["shares"]},
+        Phrase("numerator is more than denominator"),
+        Phrase("A share is a part of a whole: correct one of the two."),
+        {"shares": SHARES},
+        code="recap.over_whole",
     )
 
 
 def _breakdown_checks() -> Iterator[Check]:
     used = " + ".join(f"CAST({text(name)} IS NOT NULL AS INTEGER)" for name in DIMENSIONS)
     own = " OR ".join(f"{text(n)} IS NOT NULL" for n in DIMENSIONS if n not in PERSONAL)
-    says = "is broken down further than the dashboard shows"
+    says = Phrase("is broken down further than the dashboard shows")
     yield Check(
         "breakdown: at most a pair",
         DIMENSIONS,
         f"({used}) > 2 OR (({used}) = 2 AND ({own}))",
         says,
-        f"Break down by one column, or by two of {', '.join(PERSONAL)}.",
+        Phrase("Break down by one column, or by two of {columns}.", columns=", ".join(PERSONAL)),
+        code="recap.breakdown",
     )
     yield Check(
         "breakdown: pairs of a government",
         ("agency_id",),
         f"({used}) = 2 AND {text('agency_id')} IS NOT NULL",
         says,
-        "Give pairs of breakdowns for governments (region_code), not for agencies.",
+        Phrase("Give pairs of breakdowns for governments (region_code), not for agencies."),
+        code="recap.breakdown_of_agency",
     )
 
 
@@ -351,9 +344,10 @@ def _respondent_checks() -> Iterator[Check]:
         ("respondent",),
         f"length({said}) >= 16 AND regexp_matches({said}, '[0-9][0-9 .]{{13,}}[0-9]')"
         f" OR contains(lower({said}), 'e+') AND regexp_full_match({said}, '{EXPONENT}')",
-        "looks like a NIP or NIK, which would name the respondent",
-        "Replace it with a token that means nothing outside the survey, such as r-0001.",
+        Phrase("looks like a NIP or NIK, which would name the respondent"),
+        Phrase("Replace it with a token that means nothing outside the survey, such as r-0001."),
         personal=True,
+        code="respondent.personal",
     )
 
 

@@ -2,26 +2,33 @@
 
 Everything is a relation of DuckDB; no row passes through Python. Per sheet there are, as temporary
 relations that carry its number: `typed_1` (every row, in the contract's types), `row_1` (the same
-with position and row number), `fault_1` (position, check), `sound_1` (rows without a fault),
-`good_1` (the same, person numbers replaced) and `suspect_1` (what the file says in rows with one).
+with position and row number), `fault_1` (position, check), `warning_1` (the same of what keeps no
+row out), `sound_1` (rows without a fault), `good_1` (the same, person numbers replaced) and
+`suspect_1` (what the file says in rows with one).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import difflib
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import duckdb
 
 from analytics.intake.checks import Check, text
-from analytics.intake.findings import Finding, shown
-from analytics.intake.headings import Match
-from analytics.intake.query import one, run
-from analytics.intake.rules import row_checks, text_sql, value_sql
+from analytics.intake.dates import either_order_sql, turned_sql
+from analytics.intake.derived import UNREAD, WAYS, derived_sql
+from analytics.intake.findings import Finding, Severity, shown
+from analytics.intake.headings import Match, canonical
+from analytics.intake.query import needed, one, run
+from analytics.intake.regions import regions
+from analytics.intake.rules import row_checks
 from analytics.intake.sources import Sheet, Unreadable, bind
-from analytics.intake.values import DERIVED
-from analytics.schema import SQL_TYPE, Kind, Table
+from analytics.intake.values import parameters, text_sql, value_sql
+from analytics.schema import SQL_TYPE, Column, Kind, Table
+from analytics.text.phrase import Phrase
 
 LISTED = 100
 """Findings of one kind that are listed; all of them are counted."""
@@ -32,22 +39,34 @@ TEXT_TYPE = {Kind.PERSON: "VARCHAR"}
 """Types that differ from the store's until a person's number is replaced."""
 
 MALFORMED = {
-    "MISSING COLUMNS": ("has fewer columns than the headings", "Correct the line."),
-    "TOO MANY COLUMNS": (
-        "has more columns than the headings",
-        "Put quotation marks around a value that holds the delimiter.",
+    "MISSING COLUMNS": (
+        Phrase("has fewer columns than the headings"),
+        Phrase("Correct the line."),
     ),
-    "UNQUOTED VALUE": ("has a quotation mark that is not closed", "Close or remove it."),
-    "INVALID ENCODING": ("is not UTF-8 text", 'Save the file as "CSV UTF-8".'),
+    "TOO MANY COLUMNS": (
+        Phrase("has more columns than the headings"),
+        Phrase("Put quotation marks around a value that holds the delimiter."),
+    ),
+    "UNQUOTED VALUE": (
+        Phrase("has a quotation mark that is not closed"),
+        Phrase("Close or remove it."),
+    ),
+    "INVALID ENCODING": (
+        Phrase("is not UTF-8 text"),
+        Phrase('Save the file as "CSV UTF-8".'),
+    ),
 }
-OTHERWISE_MALFORMED = ("cannot be read", "Correct the line.")
+OTHERWISE_MALFORMED = (Phrase("cannot be read"), Phrase("Correct the line."))
+MALFORMED_CODE = "line.malformed"
 
 
 @dataclass
 class Staged:
     """A sheet that was read, with the checks it was put to; `checks[i]` has number i in `fault`.
 
-    `rows` is the SQL of the numbered rows as the file has them. `told` holds the words for the values of checks whose words depend on the value.
+    `rows` is the SQL of the numbered rows as the file has them. `told` holds
+    the words for the values of checks whose words depend on the value, `bound` what the SQL of
+    values and checks binds.
     """
 
     number: int
@@ -59,6 +78,7 @@ class Staged:
     passed_over: set[int] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     rows: str = ""
+    bound: dict[str, Any] = field(default_factory=dict)
     told: dict[tuple[int, str], tuple[str, str]] = field(default_factory=dict)
 
     @property
@@ -72,6 +92,11 @@ class Staged:
     def present(self) -> dict[str, int]:
         """Columns of the table that the file has, and their positions in it."""
         return self.match.positions
+
+    @property
+    def filled(self) -> frozenset[str]:
+        """Columns of the table that the file has, or that are worked out or hold for all rows."""
+        return self.match.filled
 
     @property
     def has_lines(self) -> bool:
@@ -88,11 +113,17 @@ class Staged:
         """Record the rows whose positions the query gives as breaking the check; how many."""
         self.checks.append(check)
         number = len(self.checks) - 1
+        kept = self.relation("fault" if check.severity == "reject" else "warning")
         return one(
             cursor,
-            f"INSERT INTO {self.relation('fault')} SELECT DISTINCT position, {number} FROM ({faults})",
+            f"INSERT INTO {kept} SELECT DISTINCT position, {number} FROM ({faults})",
             values,
         )
+
+    @property
+    def found(self) -> str:
+        """SQL of all that was found: position and number of a check."""
+        return f"(FROM {self.relation('fault')} UNION ALL FROM {self.relation('warning')})"
 
     def words(self, number: int, said: str | None) -> tuple[str, str]:
         """What is wrong with a value by the check of that number, and what to do."""
@@ -109,17 +140,50 @@ def stage(
 ) -> Staged:
     """Read a sheet into typed rows and put every row to the checks of its table."""
     staged = Staged(number, sheet, match, extracted_on, notes=list(match.notes))
-    staged.checks.extend(row_checks(staged.table))
+    staged.checks.extend(_checks_of(staged))
+    staged.bound.update(_bound(cursor, staged))
     _read(cursor, staged)
     staged.passed_over.update(sheet.blank_rows)
     _read_malformed(cursor, staged)
     _number_rows(cursor, staged)
-    run(
-        cursor,
-        f"CREATE TEMP TABLE {staged.relation('fault')} (position BIGINT, check_number INTEGER)",
-    )
+    for kept in ("fault", "warning"):
+        columns = "(position BIGINT, check_number INTEGER)"
+        run(cursor, f"CREATE TEMP TABLE {staged.relation(kept)} {columns}")
     _explain(cursor, staged)
+    _warn(cursor, staged)
     return staged
+
+
+def _checks_of(staged: Staged) -> Iterator[Check]:
+    """The checks of single rows; a derived column that its sources do not say has one of its own."""
+    derived = {of.column: of for of in staged.match.derived}
+    for name, of in derived.items():
+        yield Check(
+            f"{name}: derived",
+            (name,),
+            f"{text(name)} = '{UNREAD}'",
+            Phrase("cannot be worked out from {headings}", headings=", ".join(of.headings)),
+            Phrase("Correct what stands there, or add a column for it."),
+            code="value.derived",
+            personal=True,
+        )
+    for check in row_checks(staged.table, staged.match.values):
+        if check.column in derived:
+            own = f"{text(check.column)} IS DISTINCT FROM '{UNREAD}' AND ({check.broken})"
+            yield replace(check, broken=own, personal=True)
+        else:
+            yield check
+
+
+def _bound(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> dict[str, Any]:
+    """What the SQL of values and checks binds, by name."""
+    match = staged.match
+    bare = match.values.region_codes is not None
+    known = regions(cursor) if bare else []
+    own = {name: value for check in staged.checks for name, value in check.parameters.items()}
+    constants = {f"constant_{name}": said for name, said in match.constants.items()}
+    read = parameters(staged.table, match.values, known)
+    return {**read, **own, **constants, "extracted_on": staged.extracted_on}
 
 
 def _read(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
@@ -132,53 +196,58 @@ def _read(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     )
     sql = f"CREATE TEMP TABLE {staged.relation('typed')} AS {_typed_sql(staged, reading)}"
     try:
-        run(cursor, sql, staged.sheet.parameters | _constants(staged) | _parameters(staged))
+        run(cursor, sql, staged.sheet.parameters | needed(sql, staged.bound))
     except duckdb.InvalidInputException as error:
         if not staged.sheet.is_csv:
             raise
-        says = "has line ends or quotation marks by which no rows can be told apart"
-        remedy = 'Open it in a spreadsheet and save it again as "CSV UTF-8".'
+        says = Phrase("has line ends or quotation marks by which no rows can be told apart")
+        remedy = Phrase('Open it in a spreadsheet and save it again as "CSV UTF-8".')
         where = staged.sheet.file.name
         raise Unreadable(Finding(where, None, None, None, None, says, remedy)) from error
 
 
-def _parameters(staged: Staged) -> dict:
-    own = {name: value for check in staged.checks for name, value in check.parameters.items()}
-    return own | {"extracted_on": staged.extracted_on}
-
-
-def _constants(staged: Staged) -> dict[str, str]:
-    return {f"constant_{name}": text for name, text in staged.match.constants.items()}
-
-
-def _origin(match: Match, name: str) -> str | None:
-    """SQL of where a column's text comes from; None where the file does not give it."""
-    if name in match.constants:
-        return f"CAST($constant_{name} AS VARCHAR)"
-    if name in match.derived:
-        position, how = match.derived[name]
-        return f"({DERIVED[how](f'c{position}')})"
-    return f"c{match.positions[name]}" if name in match.positions else None
-
-
 def _texts(staged: Staged) -> str:
-    return ",\n  ".join(
-        text_sql(column, _origin(staged.match, column.name)) for column in staged.table.columns
-    )
+    reading = staged.match.values
+    derived = {of.column: of for of in staged.match.derived}
+    texts = []
+    for column in staged.table.columns:
+        if column.name in derived:
+            of = derived[column.name]
+            sources = tuple(f"c{at}" for at in _positions(staged, of.headings))
+            said = derived_sql(of, sources, day_first=reading.day_first)
+            texts.append(f"{said} AS {text(column.name)}")
+        else:
+            texts.append(text_sql(column, _source(staged, column), reading))
+    return ",\n  ".join(texts)
+
+
+def _source(staged: Staged, column: Column) -> str | None:
+    """SQL for what the file says in a column, or what holds for all of its rows."""
+    if column.name in staged.match.positions:
+        return f"c{staged.match.positions[column.name]}"
+    return f"$constant_{column.name}" if column.name in staged.match.constants else None
+
+
+def _positions(staged: Staged, headings: tuple[str, ...]) -> list[int]:
+    """Where the sources of a derived column stand. Raises ValueError where the file lacks one."""
+    names = [canonical(heading) for heading in staged.sheet.headings]
+    return [names.index(canonical(heading)) for heading in headings]
 
 
 def _typed_sql(staged: Staged, reading: str) -> str:
     columns = staged.table.columns
-    values = ",\n  ".join(value_sql(column) for column in columns)
-    match = staged.match
-    names = ", ".join(f'"{column.name}"' for column in columns if column.name in match.filled)
+    values = ",\n  ".join(value_sql(column, staged.match.values) for column in columns)
+    names = ", ".join(f'"{column.name}"' for column in columns if column.name in staged.filled)
+    broken = "\n  OR ".join(
+        f"coalesce({check.broken}, false)" for check in staged.checks if check.severity == "reject"
+    )
+    always = {of.column for of in staged.match.derived if WAYS[of.how].blank_says is not None}
+    always |= set(staged.match.constants)
+    blank = " AND ".join(f"{text(c.name)} IS NULL" for c in columns if c.name not in always)
     line = ", line" if staged.has_lines else ""
-    own = [text(name) for name in (*match.positions, *match.derived)]
-    broken = "\n  OR ".join(f"coalesce({check.broken}, false)" for check in staged.checks)
-    blank = " AND ".join(f"{said} IS NULL" for said in own) or "false"
     return f"""
     -- One row is a row of the file, in the file's order.
-    SELECT {names}, CASE WHEN {blank} THEN {BLANK} WHEN {broken} THEN {BROKEN}
+    SELECT {names}, CASE WHEN {blank or "false"} THEN {BLANK} WHEN {broken} THEN {BROKEN}
       ELSE {GOOD} END::TINYINT AS state{line}
     FROM (SELECT *, {values}, $extracted_on::DATE AS extracted_on
           FROM (SELECT {_texts(staged)}{line} FROM {_reading(staged, reading)}))
@@ -216,7 +285,7 @@ def _number_rows(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     absent = "".join(
         f', CAST(NULL AS {TEXT_TYPE.get(column.kind, SQL_TYPE[column.kind])}) AS "{column.name}"'
         for column in staged.table.columns
-        if column.name not in staged.match.filled
+        if column.name not in staged.filled
     )
     line = "" if staged.has_lines else f"rowid + {first} AS line, "
     numbered = f"SELECT rowid AS position, {line}*{absent} FROM {typed}"
@@ -248,38 +317,97 @@ def _explain(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     if not run(cursor, f"{broken} LIMIT 1"):
         return
     gather(cursor, staged, broken)
-    values = ", ".join(value_sql(column) for column in staged.table.columns)
+    values = ", ".join(value_sql(column, staged.match.values) for column in staged.table.columns)
     breaks = ", ".join(
-        f"CASE WHEN {check.broken} THEN {number} END" for number, check in enumerate(staged.checks)
+        f"CASE WHEN {check.broken} THEN {number} END"
+        for number, check in enumerate(staged.checks)
+        if check.severity == "reject"
     )
-    run(
-        cursor,
-        f"""
+    sql = f"""
         INSERT INTO {staged.relation("fault")}
         SELECT position, check_number FROM (
           SELECT position, unnest([{breaks}]) AS check_number
           FROM (SELECT *, {values}, $extracted_on::DATE AS extracted_on
                 FROM {staged.relation("suspect")}))
         WHERE check_number IS NOT NULL
-        """,
-        _parameters(staged),
+        """
+    run(cursor, sql, needed(sql, staged.bound))
+    _doubt_order(cursor, staged)
+
+
+def _doubt_order(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Refuse dates in digits that are others with the month first, where their column has a date
+    that is one only that way: nobody can tell which way they were meant.
+    """
+    dated = [c for c in staged.table.columns if c.kind is Kind.DATE and c.name in staged.present]
+    for column in dated:
+        said = text(column.name)
+        turned = turned_sql(said, day_first=staged.match.values.day_first)
+        if not run(cursor, f"SELECT 1 FROM {staged.relation('suspect')} WHERE {turned} LIMIT 1"):
+            continue
+        check = Check(
+            f"{column.name}: order",
+            (column.name,),
+            "",
+            Phrase(
+                "could have its day or its month first, as this column holds dates of both kinds"
+            ),
+            Phrase(
+                "Write the dates of the column as 2025-02-28, or say in the profile of the file"
+                " which comes first."
+            ),
+            code="date.order",
+        )
+        staged.add(
+            cursor,
+            check,
+            f"SELECT position FROM ({_numbered(staged)}) WHERE {either_order_sql(said)}",
+            **_of_file(staged, _numbered(staged)),
+        )
+
+
+def _warn(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Find which rows break checks that keep no row out, from their values."""
+    breaks = ", ".join(
+        f"CASE WHEN {check.broken} THEN {number} END"
+        for number, check in enumerate(staged.checks)
+        if check.severity == "warn"
     )
+    if not breaks:
+        return
+    sql = f"""
+        INSERT INTO {staged.relation("warning")}
+        SELECT position, check_number FROM (
+          SELECT position, unnest([{breaks}]) AS check_number
+          FROM {staged.relation("row")} WHERE state = {GOOD})
+        WHERE check_number IS NOT NULL
+        """
+    run(cursor, sql, needed(sql, staged.bound))
 
 
 def gather(cursor: duckdb.DuckDBPyConnection, staged: Staged, positions: str) -> None:
     """Read again, as text and with all of the file's columns, the rows at the queried positions."""
     bind(cursor, staged.sheet)
-    run(
-        cursor,
-        f"""
+    sql = f"""
         CREATE OR REPLACE TEMP TABLE {staged.relation("suspect")} AS
+        {_numbered(staged)}
+        WHERE position IN ({positions})
+        """
+    run(cursor, sql, _of_file(staged, sql))
+
+
+def _numbered(staged: Staged) -> str:
+    """SQL of the file's rows with their positions, all of its columns and the contract's texts."""
+    return f"""
         SELECT *, {_texts(staged)}
         FROM (SELECT row_number() OVER () - 1 AS position, *
               FROM {_reading(staged, "ignore_errors = true")})
-        WHERE position IN ({positions})
-        """,
-        staged.sheet.parameters | _constants(staged),
-    )
+    """
+
+
+def _of_file(staged: Staged, sql: str) -> dict[str, Any]:
+    """What a statement that reads the file binds."""
+    return staged.sheet.parameters | needed(sql, staged.bound)
 
 
 def make_good(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
@@ -304,23 +432,50 @@ def make_good(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
 def findings(
     cursor: duckdb.DuckDBPyConnection, staged: Staged
 ) -> tuple[tuple[Finding, ...], tuple[tuple[str, int], ...]]:
-    """The first findings of each kind in the file's order, and how many rows each kind concerns."""
-    fault = staged.relation("fault")
-    counted = run(
-        cursor, f"SELECT check_number, count(DISTINCT position) FROM {fault} GROUP BY 1 ORDER BY 1"
-    )
-    counts = [(staged.checks[number].rule, rows) for number, rows in counted]
+    """The first findings of each kind in the file's order, warnings among them, and how many rows
+    each kind keeps out.
+    """
+    counted = _counted(cursor, staged)
     if counted:
-        gather(cursor, staged, f"SELECT position FROM {fault}")
-    for number, _ in counted:
+        gather(cursor, staged, _told(staged))
+    for number in counted:
         _tell(cursor, staged, number)
-    listed = [found for number, _ in counted for found in _listed(cursor, staged, number)]
+    listed = [found for number in counted for found in _listed(cursor, staged, number)]
     for line, kind in staged.malformed[:LISTED]:
         says, remedy = MALFORMED.get(kind, OTHERWISE_MALFORMED)
-        listed.append(_finding(staged, line, None, None, says, remedy))
+        where = (staged.sheet.file.name, staged.sheet.name, line)
+        listed.append(Finding(*where, None, None, says, remedy, MALFORMED_CODE))
+    counts = _rows_by_rule(staged, counted, "reject")
     if staged.malformed:
         counts.append(("malformed line", len(staged.malformed)))
     return tuple(sorted(listed, key=lambda found: found.line or 0)), tuple(counts)
+
+
+def _told(staged: Staged) -> str:
+    """SQL of the positions of rows that are to be shown: all that are kept out, and some others."""
+    return f"""
+        SELECT position FROM {staged.relation("fault")}
+        UNION ALL (SELECT position FROM {staged.relation("warning")} QUALIFY
+          row_number() OVER (PARTITION BY check_number ORDER BY position) <= {LISTED})
+    """
+
+
+def warned(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> tuple[tuple[str, int], ...]:
+    """How many rows each kind of warning concerns."""
+    return tuple(_rows_by_rule(staged, _counted(cursor, staged), "warn"))
+
+
+def _counted(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> dict[int, int]:
+    """Number of a check → rows that break it."""
+    sql = f"SELECT check_number, count(DISTINCT position) FROM {staged.found} GROUP BY 1 ORDER BY 1"
+    return dict(run(cursor, sql))
+
+
+def _rows_by_rule(
+    staged: Staged, counted: dict[int, int], severity: Severity
+) -> list[tuple[str, int]]:
+    checks = {number: staged.checks[number] for number in counted}
+    return [(c.rule, counted[n]) for n, c in checks.items() if c.severity == severity]
 
 
 def _tell(cursor: duckdb.DuckDBPyConnection, staged: Staged, number: int) -> None:
@@ -331,7 +486,7 @@ def _tell(cursor: duckdb.DuckDBPyConnection, staged: Staged, number: int) -> Non
     said = run(
         cursor,
         f"SELECT DISTINCT {text(check.column)} FROM {staged.relation('suspect')}"
-        f" JOIN {staged.relation('fault')} USING (position) WHERE check_number = {number}",
+        f" JOIN {staged.found} USING (position) WHERE check_number = {number}",
     )
     for value, words in check.words(cursor, [value for (value,) in said]).items():
         staged.told[number, value] = words
@@ -344,28 +499,31 @@ def _listed(cursor: duckdb.DuckDBPyConnection, staged: Staged, number: int) -> l
         cursor,
         f"""
         SELECT r.line, {value}
-        FROM {staged.relation("fault")} f
+        FROM {staged.found} f
         JOIN {staged.relation("row")} r USING (position)
         JOIN {staged.relation("suspect")} s USING (position)
         WHERE f.check_number = {number} ORDER BY r.line LIMIT {LISTED}
     """,
     )
-    found = []
-    for line, said in rows:
-        says, remedy = staged.words(number, said)
-        found.append(_finding(staged, line, check, said, says, nearest(check, said) + remedy))
-    return found
+    return [_finding(staged, line, number, said) for line, said in rows]
 
 
-def _finding(
-    staged: Staged, line: int, check: Check | None, said: str | None, says: str, remedy: str
-) -> Finding:
-    sheet, at = staged.sheet, staged.match.positions
-    columns = None
-    if check is not None:
-        named = [c for c in check.columns if c in at] or list(check.columns[:1])
-        columns = ", ".join(sheet.headings[at[c]].strip() if c in at else c for c in named)
-    return Finding(sheet.file.name, sheet.name, line, columns, shown(said), says, remedy)
+def _finding(staged: Staged, line: int, number: int, said: str | None) -> Finding:
+    sheet, check, at = staged.sheet, staged.checks[number], staged.match.positions
+    says, remedy = staged.words(number, said)
+    named = [c for c in check.columns if c in at] or list(check.columns[:1])
+    columns = ", ".join(sheet.headings[at[c]].strip() if c in at else c for c in named)
+    return Finding(
+        sheet.file.name,
+        sheet.name,
+        line,
+        columns,
+        shown(said),
+        says,
+        Phrase.joined(nearest(check, said), remedy),
+        check.code,
+        check.severity,
+    )
 
 
 def nearest(check: Check, said: str | None) -> str:
@@ -374,4 +532,5 @@ def nearest(check: Check, said: str | None) -> str:
         return ""
     by_lower = {choice.lower(): choice for choice in check.choices}
     near = difflib.get_close_matches(said.lower(), list(by_lower), n=3, cutoff=0.6)
-    return f"Nearest: {', '.join(by_lower[name] for name in near)}. " if near else ""
+    names = ", ".join(by_lower[name] for name in near)
+    return Phrase("Nearest: {names}.", names=names) if names else ""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from analytics.intake.rules import FALSE_WORDS, TRUE_WORDS
+from analytics.intake.values import FALSE_WORDS, TRUE_WORDS
 from analytics.schema import TABLES, Column, Kind, Table, table
 from analytics.store.demo.readiness import ITEMS
 

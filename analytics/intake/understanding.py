@@ -22,6 +22,7 @@ from analytics.intake.crosstabs import (
     outline,
     untold,
 )
+from analytics.intake.derived import WAYS, Derived
 from analytics.intake.findings import Finding
 from analytics.intake.headings import (
     TWICE,
@@ -32,6 +33,7 @@ from analytics.intake.headings import (
     columns_like,
     fold,
     instead,
+    is_person_number,
     is_personal,
     match,
     not_a_column,
@@ -39,49 +41,48 @@ from analytics.intake.headings import (
     synonyms,
     table_remedy,
     tables_like,
+    tells_birth,
 )
 from analytics.intake.labels import GROUPS, overlapping
-from analytics.intake.profiles import Derived, Profile, fitting
+from analytics.intake.profiles import Profile, fitting
 from analytics.intake.query import run
 from analytics.intake.regions import Region
 from analytics.intake.sources import Sheet, bind
-from analytics.intake.suggestions import NEAR, Choice, Question, likeness
+from analytics.intake.suggestions import NEAR, Choice, Question, likeness, words
 from analytics.schema import BY_NAME, Kind, Table
 from analytics.text.phrase import Phrase
 
 CROSSTAB = "crosstab"
 """The answer to which table a sheet is, where it is a wide table of figures."""
-HEADING, CONSTANT, DERIVED_BY = "heading:", "constant:", "derived:"
-"""How an answer says where a missing column is to come from; the last is followed by the way, a
-colon and the heading."""
+HEADING, CONSTANT, DERIVED_BY, AND = "heading:", "constant:", "derived:", " + "
+"""How an answer says where a missing column is to come from; `derived:` is followed by the way, a
+colon and the headings, ` + ` between them."""
 
 WHOSE = ("kemendagri", "bps", "bkn")
 SAMPLE = 20_000
 """Rows of a sheet whose codes and agencies are looked at; what is beyond is checked on loading."""
 
 WAYS_OF: Mapping[str, tuple[str, ...]] = {
-    "period_start": ("year_start", "quarter_start", "month_start"),
-    "period_end": ("year_end", "quarter_end", "month_end"),
-    "valid_from": ("year_start", "month_start"),
-    "start_date": ("year_start",),
-    "end_date": ("year_end",),
-    "month": ("month_start",),
+    "period_start": ("period_first_day", "year_first_day", "quarter_first_day", "month_first_day"),
+    "period_end": ("period_last_day", "year_last_day", "quarter_last_day", "month_last_day"),
+    "valid_from": ("period_first_day", "year_first_day"),
+    "start_date": ("period_first_day", "year_first_day", "month_first_day"),
+    "end_date": ("period_last_day", "year_last_day", "month_last_day"),
+    "month": ("period_first_day", "month_first_day"),
     "year": ("year",),
     "sex": ("nip_sex",),
     "birth_year": ("nip_birth_year",),
+    "entry_date": ("nip_entry_date",),
 }
 """Ways to work out a column that are offered where a file lacks it."""
-TELLS_TIME = (
-    "tahun",
-    "year",
-    "bulan",
-    "month",
-    "periode",
-    "period",
-    "triwulan",
-    "quarter",
-    "tanggal",
-)
+
+ORIGINS: Mapping[str, tuple[str, ...]] = {
+    "year": ("tahun", "thn", "year"),
+    "quarter": ("triwulan", "quarter", "periodik"),
+    "month": ("bulan", "month"),
+    "period": ("periode", "period", "triwulan", "bulan", "tahun"),
+}
+"""Words by which a heading is known to tell a time."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def understand(
 def _applies(profile: Profile, sheet: Sheet, table: str | None) -> bool:
     """Whether a sheet has what a profile speaks of; a workbook may hold other sheets beside it."""
     wanted = {heading for heading, column in profile.columns.items() if column}
-    wanted |= {derived.heading for derived in profile.derived}
+    wanted |= {heading for derived in profile.derived for heading in derived.headings}
     wanted |= set(profile.crosstab.down) if profile.crosstab else set()
     there = set(map(fold, sheet.headings))
     return table in (None, profile.table) and all(fold(heading) in there for heading in wanted)
@@ -160,19 +161,16 @@ def _matched(sheet: Sheet, of: Table, profile: Profile | None) -> Match:
         for column, text in profile.constants.items()
         if profile.of in ("", said_of(sheet)) or not is_of_time(of, column)
     }
-    at = {fold(heading): position for position, heading in reversed([*enumerate(sheet.headings)])}
-    derived = {
-        one.column: (at[fold(one.heading)], one.how)
+    own = {fold(heading): heading for heading in reversed(sheet.headings)}
+    derived = tuple(
+        replace(one, headings=tuple(own[fold(heading)] for heading in one.headings))
         for one in profile.derived
-        if fold(one.heading) in at
-    }
-    found = match(
-        sheet.file, sheet.name, sheet.headings, of, profile.columns, (*constants, *derived)
+        if all(fold(heading) in own for heading in one.headings)
     )
+    given = (*constants, *(one.column for one in derived))
+    found = match(sheet.file, sheet.name, sheet.headings, of, profile.columns, given)
     positions = {
-        column: position
-        for column, position in found.positions.items()
-        if column not in constants and column not in derived
+        column: position for column, position in found.positions.items() if column not in given
     }
     return replace(
         found,
@@ -233,10 +231,13 @@ def _sources_of(
         if (score := max(likeness(heading, one) for one in known)) >= NEAR
     ]
     derived = [
-        Choice(f"{DERIVED_BY}{how}:{heading}", round(score, 2))
+        Choice(f"{DERIVED_BY}{how}:{AND.join(headings)}", round(score, 2))
         for how in WAYS_OF.get(name, ())
-        for heading, score in _origins(sheet, how)
+        for headings, score in _origins(sheet, how)
     ]
+    if name == "birth_year":
+        births = [heading for heading in sheet.headings if tells_birth(heading)]
+        derived = [Choice(f"{DERIVED_BY}year:{heading}", 1.0) for heading in births] + derived
     texts = list(table.column(name).values)
     if profile is not None and name in profile.constants:
         texts = [profile.constants[name]]
@@ -272,25 +273,27 @@ def period_said(text: str) -> tuple[str, str] | None:
     return (f"{(year := years.pop())}-01-01", f"{year}-12-31") if len(years) == 1 else None
 
 
-def _origins(sheet: Sheet, how: str) -> list[tuple[str, float]]:
-    """Headings of a sheet that a way to work out a column could start from."""
+def _origins(sheet: Sheet, how: str) -> list[tuple[tuple[str, ...], float]]:
+    """Headings of a sheet that a way to work out a column could start from, and how likely."""
     if how.startswith("nip_"):
-        return [
-            (h, 1.0) for h in sheet.headings if column_of(h, BY_NAME["employee"]) and _is_nip(h)
-        ]
-    times = [h for h in dict.fromkeys(sheet.headings) if not is_personal(h) and _tells_time(h)]
+        return [((h,), 1.0) for h in sheet.headings if is_person_number(h)]
     part = how.split("_", maxsplit=1)[0]
-    local = {"year": "tahun", "month": "bulan", "quarter": "triwulan"}[part]
-    return [(h, max(likeness(h, part), likeness(h, local))) for h in times]
+    if WAYS[how].sources == 1:
+        return _telling(sheet, part)
+    return [
+        ((*year, *other), round((score + own) / 2, 2))
+        for year, score in _telling(sheet, "year")
+        for other, own in _telling(sheet, part)
+    ]
 
 
-def _is_nip(heading: str) -> bool:
-    found = column_of(heading, BY_NAME["employee"])
-    return found is not None and found[1] == "employee_id"
-
-
-def _tells_time(heading: str) -> bool:
-    return any(word in fold(heading) for word in TELLS_TIME)
+def _telling(sheet: Sheet, part: str) -> list[tuple[tuple[str, ...], float]]:
+    """Headings with a word that tells a year, quarter, month or period."""
+    return [
+        ((heading,), max(likeness(heading, word) for word in ORIGINS[part]))
+        for heading in dict.fromkeys(sheet.headings)
+        if not is_personal(heading) and set(words(heading)) & set(ORIGINS[part])
+    ]
 
 
 def _sample(sheet: Sheet, position: int) -> list[str]:
@@ -527,9 +530,10 @@ def _with_source(profile: Profile, column: str, choice: str) -> Profile:
         heading = choice.removeprefix(HEADING)
         return replace(profile, columns={**profile.columns, heading: column})
     if choice.startswith(DERIVED_BY):
-        how, _, heading = choice.removeprefix(DERIVED_BY).partition(":")
+        how, _, told = choice.removeprefix(DERIVED_BY).partition(":")
+        headings = tuple(told.split(AND)) if how in WAYS and WAYS[how].sources > 1 else (told,)
         others = tuple(one for one in profile.derived if one.column != column)
-        return replace(profile, derived=(*others, Derived(column, heading, how)))
+        return replace(profile, derived=(*others, Derived(column, how, headings)))
     text = choice.removeprefix(CONSTANT)
     return replace(profile, constants={**profile.constants, column: text})
 

@@ -117,6 +117,8 @@ CATEGORIES = {
         "allowed": "is not one of the values that the column may hold",
         "date": "is not a date",
         "plausible": "is not a plausible date",
+        "order": "could have its day or its month first",
+        "derived": "cannot be worked out from other columns",
         "has come": "had not come when the file was extracted",
         "whole number": "is not a whole number",
         "number": "is not a number",

@@ -162,7 +162,7 @@ def test_a_region_lies_in_a_province_of_its_file_or_of_the_store(desk: Desk) -> 
 
 
 def test_a_fault_of_a_province_is_not_repeated_in_every_region_of_it(desk: Desk) -> None:
-    rows = regions(("98", "propinsi", "98"), ("98.01", "kabupaten", "98"))
+    rows = regions(("98", "negara", "98"), ("98.01", "kabupaten", "98"))
     found = desk.refused(desk.file("region.csv", *rows)).findings
 
     assert [(f.line, f.column) for f in found] == [(2, "kind")]

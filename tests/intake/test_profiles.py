@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from analytics.intake.crosstabs import Crosstab
+from analytics.intake.derived import Derived
 from analytics.intake.findings import IntakeError
 from analytics.intake.profiles import (
-    Derived,
     Profile,
     fitting,
     load_profiles,
@@ -20,15 +20,13 @@ from analytics.intake.profiles import (
 from analytics.intake.values import Reading
 from analytics.store.records import Store
 
-WAYS = {"year_start": lambda text: f"{text} || '-01-01'"}
-
 TRAINING = Profile(
     "Diklat BKPSDM 2025",
     "training",
     ("NIP", "Diklat yg diikuti", "Tahun", "JP"),
     columns={"Diklat yg diikuti": "course", "Tahun": ""},
     constants={"mode": "classical", "completed": "true"},
-    derived=(Derived("start_date", "Tahun", "year_start"),),
+    derived=(Derived("start_date", "year_first_day", ("Tahun",)),),
     values=Reading(missing=("-", "9999"), decimals="comma", region_codes="bps"),
     agencies={"Dinkes": "15.71-DINKES"},
     of="diklat.xlsx",
@@ -50,11 +48,11 @@ CROSSED = Profile(
 
 @pytest.mark.parametrize("profile", [TRAINING, CROSSED], ids=lambda profile: profile.name)
 def test_a_saved_profile_is_loaded_as_it_was(tmp_path: Path, profile: Profile) -> None:
-    path = save_profile(Store(tmp_path), profile, WAYS)
+    path = save_profile(Store(tmp_path), profile)
 
     assert path == tmp_path / "profiles" / f"{profile.name}.toml"
-    assert load_profiles(Store(tmp_path), WAYS) == (profile,)
-    assert profile_named(Store(tmp_path), profile.name, WAYS) == profile
+    assert load_profiles(Store(tmp_path)) == (profile,)
+    assert profile_named(Store(tmp_path), profile.name) == profile
     assert [p.name for p in path.parent.iterdir()] == [path.name]
 
 
@@ -96,8 +94,18 @@ def test_a_name_that_is_no_file_name_is_refused(tmp_path: Path, name: str) -> No
         ),
         (
             'table = "training"\nheadings = []\n[[derived]]\ncolumn = "start_date"\n'
-            'heading = "Tahun"\nhow = "guess"',
-            'there is no way "guess"',
+            'headings = ["Tahun"]\nhow = "guess"',
+            "There is no way 'guess'",
+        ),
+        (
+            'table = "employee"\nheadings = []\n[[derived]]\ncolumn = "sex"\n'
+            'headings = ["NIK"]\nhow = "nip_sex"',
+            '"NIK" is personal',
+        ),
+        (
+            'table = "employee"\nheadings = []\n[[derived]]\ncolumn = "entry_date"\n'
+            'headings = ["TANGGAL LAHIR"]\nhow = "period_first_day"',
+            '"TANGGAL LAHIR" is personal',
         ),
     ],
 )

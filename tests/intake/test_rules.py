@@ -15,7 +15,7 @@ from tests.intake.desk import RIGHT, Desk, right
 NOT_OF_KIND = {
     Kind.DATE: ("31/02/2025", "2025-02-30", "2025/01/31", "infinity", "2025-1-5"),
     Kind.INTEGER: ("12.7", "twelve", "1_000", "0x10", "1e3", "99999999999"),
-    Kind.DECIMAL: ("0,8", "eighty", "nan", "1_000"),
+    Kind.DECIMAL: ("0,8,1", "eighty", "nan", "1_000", "(5)"),
     Kind.BOOLEAN: ("maybe", "2"),
 }
 NUMBERS = (Kind.INTEGER, Kind.DECIMAL)
@@ -191,7 +191,7 @@ def test_a_wrong_value_is_answered_with_the_nearest_right_ones(desk: Desk) -> No
     desk.with_agency()
     metric = desk.says(desk.file("target.csv", right("target", metric="training_covrage")))
     kind = desk.says(desk.file("agency.csv", right("agency", agency_id="x", kind="helth")))
-    case = desk.says(desk.file("employee.csv", right("employee", status="pns")))
+    case = desk.says(desk.file("employee.csv", right("employee", status="pnss")))
 
     assert "Nearest: training_coverage" in metric[0]
     assert "Nearest: health" in kind[0]

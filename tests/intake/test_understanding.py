@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from analytics.intake.agencies import Agency, known_agencies, unknown_agencies
-from analytics.intake.profiles import Profile, load_profiles, save_profile
+from analytics.intake.profiles import Profile, save_profile
 from analytics.intake.regions import regions
 from analytics.intake.sources import Sheet, sheets_of
 from analytics.intake.suggestions import Question, likeness
@@ -142,36 +142,37 @@ def test_a_constant_that_tells_a_time_holds_for_its_file_alone(tmp_path: Path) -
     assert again.match.constants == {"year": "2025"}
 
 
-def test_a_column_can_be_worked_out_from_another(desk: Desk, monkeypatch) -> None:
-    ways = {"year_start": lambda text: f"{text} || '-01-01'"}
-    monkeypatch.setattr("analytics.intake.staging.DERIVED", ways)
-    row = {k: v for k, v in DIKLAT.items() if k != "Tgl Mulai"} | {"tahun": "2025"}
+def test_a_column_can_be_worked_out_from_others(desk: Desk) -> None:
+    row = {k: v for k, v in DIKLAT.items() if k != "Tgl Mulai"} | {
+        "tahun": "2025",
+        "Bulan": "Maret",
+    }
     desk.with_agency()
     (sheet,) = sheets_of(desk.file("training.csv", row), blank_lines=False)
-    questions = asked(sheet)
-    assert "derived:year_start:tahun" in [
-        choice.value for choice in questions["missing", "start_date"].choices
-    ]
+    way = "derived:month_first_day:tahun + Bulan"
+    offered = [choice.value for choice in asked(sheet)["missing", "start_date"].choices]
+    assert way in offered
+    assert "derived:year_first_day:tahun" in offered
     answers = ANSWERS | {
         ("table", "training.csv"): "training",
-        ("missing", "start_date"): "derived:year_start:tahun",
+        ("column", "Bulan"): "",
+        ("missing", "start_date"): way,
     }
-    save_profile(desk.store, answered(sheet, None, answers, "tahunan"), ways)
-    monkeypatch.setattr("analytics.intake.profiles.DERIVED", ways)
-    profiles = load_profiles(desk.store, ways)
-    monkeypatch.setattr("analytics.intake.load.load_profiles", lambda store: profiles)
+    row = row | {"Tanggal Selesai": "2025-03-05"}
+    save_profile(desk.store, answered(sheet, None, answers, "bulanan"))
 
-    assert desk.load(sheet.file)[0].rows_loaded == 1
-    assert desk.ask("SELECT start_date::VARCHAR FROM training") == [("2025-01-01",)]
+    assert desk.load(desk.file("training.csv", row))[0].rows_loaded == 1
+    assert desk.ask("SELECT start_date::VARCHAR FROM training") == [("2025-03-01",)]
 
 
-def test_nothing_personal_is_offered_as_an_origin(tmp_path: Path) -> None:
-    row = {"NIP": "1", "TANGGAL LAHIR": "1986-03-01", "NAMA": "Budi", "JK": "F"}
+def test_of_what_is_personal_the_year_of_birth_alone_is_offered(tmp_path: Path) -> None:
+    row = {"NIP": "1", "TANGGAL LAHIR": "1986-03-01", "NAMA": "Budi", "JK": "F", "NIK": "2"}
     questions = asked(sheet_in(tmp_path, "employee.csv", row))
 
-    offered = [c.value for q in questions.values() for c in q.choices]
-    assert "derived:nip_birth_year:NIP" in offered
-    assert not [value for value in offered if "LAHIR" in value or "NAMA" in value]
+    offered = {key[1]: [c.value for c in question.choices] for key, question in questions.items()}
+    assert offered.pop("birth_year") == ["derived:year:TANGGAL LAHIR", "derived:nip_birth_year:NIP"]
+    said = [value for values in offered.values() for value in values]
+    assert not [value for value in said if any(w in value for w in ("LAHIR", "NAMA", "NIK"))]
 
 
 @pytest.mark.parametrize(

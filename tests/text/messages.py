@@ -12,6 +12,7 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 
 from analytics.metrics import METRICS
+from analytics.schema import TABLES
 from analytics.text import labels
 from analytics.text.language import DOMAIN, LOCALES
 from analytics.ui.catalogue import ENTRIES, SECTIONS
@@ -103,6 +104,9 @@ def in_registries() -> set[str]:
     found |= set(labels.KINDS.values())
     for names in labels.CATEGORIES.values():
         found |= set(names.values())
+    for table in TABLES:
+        found |= {words for rule in table.rules for words in (rule.says, rule.remedy)}
+        found |= {column.means for column in table.columns if not column.optional}
     for entry in ENTRIES:
         found |= {entry.title, entry.answers}
     for term, meaning in GLOSSARY:
