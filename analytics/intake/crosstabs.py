@@ -113,11 +113,12 @@ def _layout(sheet: Sheet, crosstab: Crosstab) -> _Layout:
     kept = others if len(totals) == len(others) else [n for n in others if n not in totals]
     figures: dict[int, Mapping[str, str]] = {}
     untold: dict[tuple[str, str], None] = {}
+    levels = levels_of(sheet)
     for position in kept:
         measure = fixed.get(fold(sheet.headings[position]))
         if fixed and not measure:
             continue
-        groups = dict(_groups(levels_of(sheet)[position], crosstab))
+        groups = dict(_groups(levels[position], crosstab))
         untold |= {(c, label): None for c, (label, category) in groups.items() if category is None}
         said = {
             column: category for column, (_, category) in groups.items() if category is not None
@@ -357,8 +358,8 @@ class Outline:
         return round((down + across) / 2, 2) if down and across else 0.0
 
 
-LABELS_READ = 1000
-"""Rows of a sheet whose labels are looked at to tell what they stand for."""
+LABELS_READ, COLUMNS_READ = 500, 100
+"""Rows and columns of a sheet whose labels are looked at to tell what they stand for."""
 
 
 def outline(sheet: Sheet) -> Outline:
@@ -367,29 +368,21 @@ def outline(sheet: Sheet) -> Outline:
         cursor = connection.cursor()
         bind(cursor, sheet)
         rows = sheet.relation.replace("{reading}", "ignore_errors = true")
-        run(cursor, f"CREATE TEMP TABLE first AS FROM {rows} LIMIT {LABELS_READ}", sheet.parameters)
-        texts = {
-            n: [text for (text,) in run(cursor, _column_sql(n))]
-            for n, heading in enumerate(sheet.headings)
-            if heading.strip() and not is_unused(heading)
-        }
-    labels = {n: said for n, said in texts.items() if not _mostly_numbers(said)}
-    figures = [
-        n
-        for n, h in enumerate(sheet.headings)
-        if h.strip() and n not in labels and not is_unused(h)
-    ]
-    levels = [levels_of(sheet)[n] for n in figures]
+        columns = [n for n, h in enumerate(sheet.headings) if h.strip() and not is_unused(h)]
+        columns = columns[:COLUMNS_READ]
+        texts = ", ".join(f"trim(c{n})" for n in columns) or "NULL"
+        read = run(cursor, f"SELECT {texts} FROM {rows} LIMIT {LABELS_READ}", sheet.parameters)
+    said = {n: [row[at] for row in read if row[at]] for at, n in enumerate(columns)}
+    labels = {n: texts for n, texts in said.items() if not _mostly_numbers(texts)}
+    figures = [n for n in columns if n not in labels]
+    every = levels_of(sheet)
+    levels = [every[n] for n in figures]
     depth = max((len(texts) for texts in levels), default=0)
     return Outline(
-        {sheet.headings[n]: _standing_for(said) for n, said in labels.items()},
+        {sheet.headings[n]: _standing_for(texts) for n, texts in labels.items()},
         tuple(_standing_for([t[at] for t in levels if at < len(t)]) for at in range(depth)),
         bool(figures) and all(fold(sheet.headings[n]) in TOTALS for n in figures),
     )
-
-
-def _column_sql(number: int) -> str:
-    return f"SELECT trim(c{number}) FROM first WHERE trim(c{number}) <> ''"
 
 
 def _mostly_numbers(texts: Sequence[str]) -> bool:

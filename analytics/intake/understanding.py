@@ -25,12 +25,12 @@ from analytics.intake.crosstabs import (
 from analytics.intake.derived import WAYS, Derived
 from analytics.intake.findings import Finding
 from analytics.intake.headings import (
+    SUGGESTED,
     TWICE,
     UNTOLD,
     Match,
     add_column,
     column_of,
-    columns_like,
     fold,
     instead,
     is_person_number,
@@ -192,13 +192,11 @@ def _which_table(sheet: Sheet) -> Question:
 
 
 def _headings_asked(matched: Match) -> list[Question]:
-    table = matched.table
-    free = {column.name for column in table.columns} - matched.filled
     asked = []
-    for heading in matched.unknown:
-        near = columns_like(heading, table, free)
+    for heading, near in matched.unknown.items():
         choices = (*near, Choice("", 0.0, Phrase("leave the column out")))
-        asked.append(Question("column", heading, not_a_column(table), instead(near), choices))
+        says = not_a_column(matched.table)
+        asked.append(Question("column", heading, says, instead(near), choices))
     return asked + [Question("doubled", heading, *TWICE) for heading in matched.doubled]
 
 
@@ -224,7 +222,7 @@ def _sources_of(
     known = (name, *synonyms(table)[name])
     free = [
         h for h in sheet.headings if h.strip() and not is_personal(h) and not column_of(h, table)
-    ]
+    ][:SUGGESTED]
     headings = [
         Choice(HEADING + heading, round(score, 2))
         for heading in dict.fromkeys(free)

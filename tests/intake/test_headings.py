@@ -164,7 +164,7 @@ def test_the_67_headings_of_siasn_are_all_known() -> None:
     assert len(SIASN) == 67
     assert read("employee", *SIASN) == EMPLOYEE_OF_SIASN
     assert {h for h in SIASN if never_read(h, table("employee"))} == PERSONAL_OF_SIASN
-    assert matched.unknown == ()
+    assert not matched.unknown
     assert matched.missing == ("valid_from", "birth_year")
 
 
@@ -175,7 +175,7 @@ def test_the_histories_of_siasn_are_known(history: str) -> None:
     matched = match(Path("x.csv"), None, tuple(headings), table(of))
 
     assert read(of, *headings) == expected
-    assert matched.unknown == ()
+    assert not matched.unknown
 
 
 def test_of_two_headings_of_one_column_the_preferred_is_read_and_the_other_noted() -> None:
@@ -237,7 +237,7 @@ def test_an_unknown_heading_is_not_put_to_a_column_by_likeness() -> None:
     matched = match(Path("x.csv"), None, ("Nama Diklt", "Tgl Mulaii"), table("training"))
 
     assert matched.positions == {}
-    assert matched.unknown == ("Nama Diklt", "Tgl Mulaii")
+    assert list(matched.unknown) == ["Nama Diklt", "Tgl Mulaii"]
     assert 'Write "course", or delete the column.' in str(matched.findings[0])
 
 

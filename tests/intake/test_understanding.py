@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
 from analytics.intake.agencies import Agency, known_agencies, unknown_agencies
+from analytics.intake.crosstabs import Crosstab
 from analytics.intake.profiles import Profile, save_profile
 from analytics.intake.regions import regions
 from analytics.intake.sources import Sheet, sheets_of
@@ -16,10 +18,12 @@ from analytics.intake.understanding import (
     CROSSTAB,
     Understood,
     answered,
+    confirmed,
     period_said,
     understand,
 )
 from tests.intake.desk import Desk, right, write_csv
+from tests.panel import CHANGE
 
 DINKES = "15.71-DINKES"
 
@@ -315,3 +319,61 @@ def test_likeness_knows_no_case_order_or_punctuation() -> None:
     assert likeness("Tanggal_Selesai", "SELESAI tanggal") == 1.0
     assert likeness("Jumlah JP", "jumlahJam") < 1.0
     assert likeness("", "x") == 0.0
+
+
+def test_a_confirmed_profile_names_every_heading_that_is_read(tmp_path: Path) -> None:
+    sheet = sheet_in(tmp_path, "Rekap 2025.csv", DIKLAT)
+    found = understood(sheet, profile=answered(sheet, None, ANSWERS))
+
+    assert dict(confirmed(sheet, found, "diklat").columns) == {
+        "NIP": "employee_id",
+        "Diklat yg diikuti": "course",
+        "Bidang": "field",
+        "Tgl Mulai": "start_date",
+        "Tanggal Selesai": "end_date",
+        "Jumlah JP": "hours_jp",
+    }
+
+
+def test_the_survey_of_the_civil_service_goes_in_as_one_wide_table_of_percentages(
+    desk: Desk, panel: pd.DataFrame
+) -> None:
+    wide = panel[(panel["year"] == 2019) & (panel["level"] == "organisation")]
+    agencies = [
+        right("agency", agency_id=row.org_uid, name=row.org, kind="other", region_code="15")
+        for row in wide.itertuples()
+    ]
+    rows = [
+        {"Organisation": row["org"], "Group": row["dept_group"]}
+        | {item: "" if pd.isna(row[item]) else f"{row[item]:g}%" for item in CHANGE}
+        for _, row in wide.iterrows()
+    ]
+    path = desk.file("csps 2019.csv", *rows)
+    (sheet,) = sheets_of(path, blank_lines=False)
+    crosstab = Crosstab(
+        {"Organisation": "agency_id", "Group": ""},
+        measures={item: {"facet": facet} for item, facet in CHANGE.items()},
+        gives="mean",
+    )
+    constants = {
+        "metric": "favourable_share",
+        "period_start": "2019-01-01",
+        "period_end": "2019-12-31",
+    }
+    profile = Profile("csps", "recap", sheet.headings, constants=constants, crosstab=crosstab)
+    save_profile(desk.store, profile)
+    reports = desk.load(desk.file("agency.csv", *agencies), path)
+
+    assert reports[-1].rows_rejected == 0
+    ours = {
+        (agency, facet): mean
+        for agency, facet, mean in desk.ask("SELECT agency_id, facet, mean::DOUBLE FROM recap")
+    }
+    theirs = {
+        (row["org_uid"], facet): pytest.approx(row[item] / 100, abs=1e-4)
+        for _, row in wide.iterrows()
+        for item, facet in CHANGE.items()
+        if not pd.isna(row[item])
+    }
+    assert len(ours) > 400
+    assert ours == theirs
