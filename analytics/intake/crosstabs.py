@@ -349,13 +349,14 @@ class Outline:
 
     @property
     def score(self) -> float:
-        """How much is understood on both sides; nothing where one side says nothing."""
+        """How much of both sides is understood; nothing where no heading of figures is."""
         down, across = (
             max((choices[0].score for choices in side if choices), default=0.0)
             for side in (self.down.values(), self.across)
         )
-        across = 1.0 if self.one_figure else across
-        return round((down + across) / 2, 2) if down and across else 0.0
+        if self.one_figure:
+            return down
+        return round((down + across) / 2, 2) if across else 0.0
 
 
 LABELS_READ, COLUMNS_READ = 500, 100

@@ -22,9 +22,10 @@ from analytics.intake.regions import SHIPPED_REGIONS
 from analytics.intake.rejects import write_rejects
 from analytics.intake.sources import Sheet, Unreadable, fingerprint, sheets_of
 from analytics.intake.staging import GOOD, Staged, findings, make_good, stage
-from analytics.intake.understanding import Understood, understand
+from analytics.intake.understanding import LeftOut, Understood, understand
 from analytics.schema import BY_NAME, TABLES, Kind, Table
 from analytics.store.records import Store, open_records
+from analytics.text.phrase import Phrase
 
 LOAD_ORDER = {table.name: position for position, table in enumerate(TABLES)}
 """The contract lists what is referred to before what refers to it."""
@@ -209,6 +210,9 @@ class _Run:
         file, name = sheet.file.name, sheet.name
         try:
             found = understand(sheet, table=table, profiles=self.profiles, profile=self.profile)
+            if isinstance(found, LeftOut):
+                left = Phrase("was left out, as profile {name} says", name=found.profile.name)
+                return ImportReport(file, name, None, notes=(left,))
             if isinstance(found, Understood):
                 return stage(self.cursor, number, found.sheet, found.match, extracted_on)
         except Unreadable as error:

@@ -29,7 +29,8 @@ NAME = re.compile(r"\w(?:[\w .-]{0,62}\w)?")
 class Profile:
     """How one kind of file is read. It is found again by its headings.
 
-    `columns` maps headings to columns of the table, empty to leave them out; headings that the
+    Without a table it says that such a table of a file is left out. `columns` maps headings to
+    columns of the contract's table, empty to leave them out; headings that the
     synonyms know need not be in it. `constants` are texts that hold for all rows. `agencies` are
     names in the file and the agency that each is. `of` says which file and title the profile was
     confirmed for: constants that tell a time hold for that one alone.
@@ -64,6 +65,8 @@ def faults(profile: Profile) -> Iterator[Phrase]:
             '"{name}" is no name for a profile: use letters, digits, spaces, dots and hyphens',
             name=profile.name,
         )
+    if not profile.table:
+        return
     if profile.table not in BY_NAME:
         yield Phrase('there is no table "{table}"', table=profile.table)
         return

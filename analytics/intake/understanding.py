@@ -94,6 +94,13 @@ class Understood:
     profile: Profile | None = None
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """A table of a file that is not to be read, as its profile says."""
+
+    profile: Profile
+
+
 def understand(
     sheet: Sheet,
     *,
@@ -103,8 +110,8 @@ def understand(
     constants: Mapping[str, str] | None = None,
     agencies: Sequence[Agency] | None = None,
     regions: Sequence[Region] | None = None,
-) -> Understood | list[Question]:
-    """How a sheet is read, or everything that must be asked before it is.
+) -> Understood | LeftOut | list[Question]:
+    """How a sheet is read, that it is not, or everything that must be asked before it is.
 
     A profile made for the same headings is used without asking; `profile` is one to use wherever the
     sheet has the headings that it speaks of, and whatever others. `constants` hold for this file alone. With `regions`, bare codes in the file's first
@@ -114,6 +121,8 @@ def understand(
     offered = [one for one in profiles if table in (None, one.table)]
     named = profile if profile is not None and _applies(profile, sheet, table) else None
     chosen = named or fitting(offered, sheet.headings)
+    if chosen is not None and not chosen.table:
+        return LeftOut(chosen)
     if chosen is not None and constants:
         chosen = replace(chosen, constants={**chosen.constants, **constants}, of=said_of(sheet))
     if chosen is not None and chosen.crosstab is not None:
@@ -182,13 +191,19 @@ def _matched(sheet: Sheet, of: Table, profile: Profile | None) -> Match:
     )
 
 
+def table_asked(sheet: Sheet) -> tuple[str, str]:
+    """The key of the question which table a sheet is; a sheet may hold several beside one another."""
+    return (
+        "table",
+        " ".join(said for said in (sheet.name or sheet.file.name, sheet.place) if said),
+    )
+
+
 def _which_table(sheet: Sheet) -> Question:
-    choices = list(tables_like(sheet.headings))
-    if score := outline(sheet).score:
-        means = Phrase("a wide table of figures by groups")
-        choices.append(Choice(CROSSTAB, score, means))
-    best = tuple(sorted(choices, key=lambda choice: -choice.score))
-    return Question("table", sheet.name or sheet.file.name, UNTOLD, table_remedy(), best)
+    wide = Choice(CROSSTAB, outline(sheet).score, Phrase("a wide table of figures by groups"))
+    choices = sorted((*tables_like(sheet.headings), wide), key=lambda choice: -choice.score)
+    leave = Choice("", 0.0, Phrase("leave the table out"))
+    return Question(*table_asked(sheet), UNTOLD, table_remedy(), (*choices, leave))
 
 
 def _headings_asked(matched: Match) -> list[Question]:
@@ -491,12 +506,12 @@ def answered(sheet: Sheet, profile: Profile | None, answers: Answers, name: str 
     Ask again with it, as an answer can lead to more questions, and keep it once a sheet is understood.
     Raises ValueError where no table is told, or an answer is none to its question.
     """
-    table = answers.get(("table", sheet.name or sheet.file.name), profile.table if profile else "")
-    drafted = profile or Profile(name, table, sheet.headings)
+    table = answers.get(table_asked(sheet), profile.table if profile else None)
+    if table not in (*BY_NAME, CROSSTAB, ""):
+        raise ValueError(f"no table {table!r}")
+    drafted = replace(profile, table=table) if profile else Profile(name, table, sheet.headings)
     if table == CROSSTAB:
         drafted = replace(drafted, table="recap", crosstab=Crosstab({}))
-    if drafted.table not in BY_NAME:
-        raise ValueError(f"no table {table!r}")
     drafted = replace(
         drafted, name=name or drafted.name, headings=sheet.headings, of=said_of(sheet)
     )

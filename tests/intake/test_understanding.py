@@ -1,7 +1,11 @@
 """Files that are not the contract's: what is asked, what answers make of it, and what is then read."""
 
+# pyright: basic, reportArgumentType=false, reportGeneralTypeIssues=false, reportCallIssue=false
+# pandas types a column as what may also be a frame or an array.
+
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -20,6 +24,7 @@ from analytics.intake.understanding import (
     answered,
     confirmed,
     period_said,
+    table_asked,
     understand,
 )
 from tests.intake.desk import Desk, right, write_csv
@@ -377,3 +382,25 @@ def test_the_survey_of_the_civil_service_goes_in_as_one_wide_table_of_percentage
     }
     assert len(ours) > 400
     assert ours == theirs
+
+
+def test_a_table_that_is_nothing_of_the_contracts_can_be_left_out_for_good(desk: Desk) -> None:
+    desk.with_agency()
+    path = desk.file("jalan.csv", {"Tahun": "2022", "Kondisi": "Baik", "Panjang": "1162.657"})
+    (sheet,) = sheets_of(path, blank_lines=False)
+    (question,) = asked(sheet).values()
+    assert question.choices[-1].value == ""
+    save_profile(desk.store, answered(sheet, None, {question.key: ""}, "jalan"))
+
+    report = desk.load(path, desk.file("adoption.csv", right("adoption")))[0]
+    assert report.notes == ("was left out, as profile jalan says",)
+    assert desk.count("adoption") == 1
+    with pytest.raises(ValueError, match="no table None"):
+        answered(sheet, None, {})
+
+
+def test_tables_beside_one_another_are_asked_about_each(tmp_path: Path) -> None:
+    sheet = sheet_in(tmp_path, "jalan.csv", {"Tahun": "2022", "Kondisi": "Baik"})
+    keys = [table_asked(replace(sheet, name="S", place=place)) for place in ("A1:B2", "D1:E2")]
+
+    assert keys == [("table", "S A1:B2"), ("table", "S D1:E2")]
