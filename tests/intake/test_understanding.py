@@ -345,8 +345,8 @@ def test_the_survey_of_the_civil_service_goes_in_as_one_wide_table_of_percentage
 ) -> None:
     wide = panel[(panel["year"] == 2019) & (panel["level"] == "organisation")]
     agencies = [
-        right("agency", agency_id=row.org_uid, name=row.org, kind="other", region_code="15")
-        for row in wide.itertuples()
+        right("agency", agency_id=uid, name=name, kind="other", region_code="15")
+        for uid, name in zip(wide["org_uid"], wide["org"], strict=True)
     ]
     rows = [
         {"Organisation": row["org"], "Group": row["dept_group"]}
