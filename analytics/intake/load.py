@@ -194,7 +194,7 @@ class _Run:
         try:
             sheets = sheets_of(source.path, blank_lines=source.blank_lines)
         except Unreadable as error:
-            return [ImportReport(source.name, None, table, findings=(error.finding,))]
+            return [ImportReport(source.name, None, table, findings=error.findings)]
         reports = []
         for sheet in sheets:
             found = self._stage(sheet, table, len(staged) + 1, source.extracted_on)
@@ -216,7 +216,7 @@ class _Run:
             if isinstance(found, Understood):
                 return stage(self.cursor, number, found.sheet, found.match, extracted_on)
         except Unreadable as error:
-            return ImportReport(file, name, table, findings=(error.finding,))
+            return ImportReport(file, name, table, findings=error.findings)
         of = recognise(sheet.file, sheet.name, sheet.headings)
         told = table or (of.name if isinstance(of, Table) else None)
         asked = tuple(question.finding(file, name) for question in found)

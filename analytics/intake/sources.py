@@ -1,47 +1,51 @@
-"""Reading files as text: every sheet of a CSV, Parquet or XLSX file as a relation of DuckDB."""
+"""Reading files as text: every table of a file as a relation of DuckDB, whatever form it is in."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import fastexcel
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analytics.intake.findings import Finding
-from analytics.intake.headings import canonical, table_of_name
-from analytics.schema import TABLES, Kind
+from analytics.intake import delimited
+from analytics.intake.containers import (
+    Scratch,
+    Unreadable,
+    has_macros,
+    kind_of,
+    unpacked,
+    unreadable,
+)
+from analytics.intake.found import Found, runs, tables_of
+from analytics.intake.grids import Grid, of_records, of_workbook
+from analytics.intake.headings import is_person_number, table_of_name
 from analytics.text.phrase import Phrase
 
+__all__ = ["Sheet", "Unreadable", "bind", "fingerprint", "sheets_of"]
+
 CHUNK = 1 << 22
-SAFE_DIGITS = 15
-"""Digits that Excel keeps of a number."""
-
-PERSON_COLUMNS = frozenset(
-    column.name for table in TABLES for column in table.columns if column.kind is Kind.PERSON
-)
-
-
-class Unreadable(Exception):
-    """A file that cannot be read at all; carries the finding."""
-
-    def __init__(self, finding: Finding) -> None:
-        self.finding = finding
-        super().__init__(str(finding))
+LONG = "1e15"
+"""From here on a number has more digits than Excel, or a double, surely keeps."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """Rows of text with headings. Columns of `relation` are c0, c1 …, in the file's order.
+    """A table of text with headings. Columns of `relation` are c0, c1 …, in the file's order.
 
     `first_row` is the row number of the first row after the headings, counted as a spreadsheet
-    counts. `blank_rows` are the rows of a CSV file that hold nothing and that DuckDB passes over.
+    counts. `blank_rows` are the numbers of later rows that are not among the rows of `relation`:
+    empty ones, totals, notes, headings said again.
+
+    `part` is the file within an archive; `file` then ends in its name. `title` are the lines of
+    text above the headings; `levels` are, for each column, the texts of its headings from top to
+    bottom. `place` tells where the table stands, as F6:M12, where its sheet has several. `totals`
+    are the rows of sums, with the column `line`. `remarks` say what was passed over.
     """
 
     file: Path
@@ -58,6 +62,8 @@ class Sheet:
     place: str = ""
     totals: pa.Table | None = None
     remarks: tuple[Phrase, ...] = ()
+    scratch: Scratch | None = None
+    """Keeps the files that the table is read from until nothing refers to it."""
 
     @property
     def is_csv(self) -> bool:
@@ -78,150 +84,312 @@ def fingerprint(path: Path) -> tuple[str, bool]:
 
 
 def sheets_of(path: Path, *, blank_lines: bool) -> list[Sheet]:
-    """The sheets of a file. Raises Unreadable with a finding where it cannot be read."""
-    readers = {".csv": _csv, ".parquet": _parquet, ".xlsx": _xlsx}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
-        raise _unreadable(
-            path, "is not a CSV, Parquet or XLSX file", "Save it as one of these and import that."
-        )
-    if path.stat().st_size == 0:
-        raise _unreadable(path, "is empty", "Export it again.")
-    return reader(path, blank_lines)
+    """The tables of a file, whose kind is told from its content. Raises Unreadable with findings.
+
+    Read are CSV and other text with a delimiter, XLSX, XLSM, XLSB, XLS, ODS, Parquet, and ZIP
+    archives of these. `blank_lines` tells whether a text file may have empty lines, which are
+    counted then. Workbooks and text in another encoding are laid out as files in a private folder,
+    which is gone when the tables are.
+    """
+    if kind_of(path, path.name) != "archive":
+        return _File(path, path.name, path, Scratch(), blank_lines).sheets()
+    scratch = Scratch()
+    sheets: list[Sheet] = []
+    findings = []
+    for member in unpacked(path, path.name, scratch):
+        name = f"{path.name}/{member.name}"
+        try:
+            part = _File(member.path, name, path / Path(member.name).name, scratch, True)
+            sheets.extend(replace(sheet, part=member.name) for sheet in part.sheets())
+        except Unreadable as error:
+            findings.extend(error.findings)
+    if findings:
+        raise Unreadable(*findings)
+    return sheets
 
 
-def _unreadable(path: Path, says: str, remedy: str, sheet: str | None = None) -> Unreadable:
-    return Unreadable(Finding(path.name, sheet, None, None, None, says, remedy))
+@dataclass(frozen=True)
+class _File:
+    """A file to read: where it lies, what messages call it, and what its tables say they are of."""
+
+    path: Path
+    name: str
+    shown: Path
+    scratch: Scratch
+    blank_lines: bool
+
+    def sheets(self) -> list[Sheet]:
+        kind = kind_of(self.path, self.name)
+        if kind == "archive":
+            says = Phrase("is an archive within an archive")
+            raise unreadable(self.name, says, Phrase("Unpack it and import its files."))
+        if kind == "parquet":
+            return [_parquet(self)]
+        return _workbook(self) if kind == "workbook" else _text(self)
 
 
-def _csv(path: Path, blank_lines: bool) -> list[Sheet]:
-    line = _first_line(path)
-    delimiter = max(";,\t", key=lambda mark: len(next(csv.reader([line], delimiter=mark))))
-    headings = tuple(next(csv.reader([line], delimiter=delimiter)))
-    columns = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(len(headings)))
-    relation = (
-        "read_csv($path, auto_detect = false, header = true, delim = $delimiter,"
-        f""" quote = '"', escape = '"', columns = {{{columns}}}, {{reading}})"""
-    )
-    blank = tuple(_blank_rows(path)) if blank_lines else ()
-    parameters = {"path": str(path), "delimiter": delimiter}
-    return [Sheet(path, None, headings, relation, parameters, blank_rows=blank)]
-
-
-def _first_line(path: Path) -> str:
-    with path.open("rb") as file:
-        start = file.readline(CHUNK)
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in start:
-        raise _unreadable(path, "is not UTF-8 text", 'Save it as "CSV UTF-8" and import that.')
+def _parquet(file: _File) -> Sheet:
     try:
-        line = start.decode("utf-8-sig").strip("\r\n")
-    except UnicodeDecodeError as error:
-        remedy = 'Save it as "CSV UTF-8" and import that.'
-        raise _unreadable(path, "has headings that are not UTF-8 text", remedy) from error
-    if not line.strip(" ;,\t"):
-        raise _unreadable(path, "has no headings in line 1", "Put the headings in the first line.")
-    return line
+        schema = pq.read_schema(file.path)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        says = Phrase("is not a readable Parquet file")
+        raise unreadable(file.name, says, Phrase("Export it again.")) from error
+    names = [f"c{number}" for number in range(len(schema))]
+    texts = ", ".join(_parquet_text(n, column) for n, column in zip(names, schema, strict=True))
+    relation = f"(SELECT {texts} FROM read_parquet($path) AS file({', '.join(names)}))"
+    parameters = {"path": str(file.path)}
+    return Sheet(
+        file.shown,
+        None,
+        tuple(schema.names),
+        relation,
+        parameters,
+        first_row=1,
+        levels=tuple((name,) for name in schema.names),
+        scratch=file.scratch,
+    )
+
+
+def _parquet_text(name: str, column: pa.Field) -> str:
+    """SQL for a column as text. A number that is too long to have kept its digits, or that is to
+    be a person's, stands in the exponent form by which the checks know it.
+
+    Of a person's numbers a whole column is in doubt: nothing tells whether a number once was a
+    double, or began with a zero. What a data frame writes where nothing is known is empty.
+    """
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    numeric = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+    text = f"CAST({name} AS VARCHAR)"
+    if not any(is_kind(kind) for is_kind in numeric):
+        return f"{text} AS {name}"
+    number = f"CAST({name} AS DOUBLE)"
+    exponent = f"printf('%.14E', abs({number}))"
+    if is_person_number(column.name):
+        return f"CASE WHEN isfinite({number}) THEN {exponent} END AS {name}"
+    return (
+        f"CASE WHEN isnan({number}) THEN NULL WHEN abs({number}) >= {LONG} AND isfinite({number})"
+        f" THEN {exponent} ELSE {text} END AS {name}"
+    )
+
+
+def _workbook(file: _File) -> list[Sheet]:
+    """The tables of a workbook; where some of its sheets are named for tables, of those alone."""
+    grids = of_workbook(file.path, file.name, file.scratch)
+    grids = [grid for grid in grids if table_of_name(grid.name or "")] or grids
+    found = [(grid, table) for grid in grids for table in _with_rows(tables_of(grid))]
+    if any(len(table.rows) for _, table in found):
+        found = [
+            (grid, table)
+            for grid, table in found
+            if len(table.rows) or table_of_name(grid.name or "")
+        ]
+    if not found:
+        raise delimited.no_table(file.name)
+    several = {
+        id(grid) for number, (grid, _) in enumerate(found) for g, _ in found[:number] if g is grid
+    }
+    macros = (MACROS,) if has_macros(file.path) else ()
+    return [
+        replace(sheet, remarks=(*macros, *sheet.remarks))
+        for grid, table in found
+        for sheet in [_of_grid(file, grid, table, several=id(grid) in several)]
+    ]
+
+
+MACROS = Phrase("The file holds macros. They were neither read nor run: only values are taken.")
+
+
+def _with_rows(tables: list[Found]) -> list[Found]:
+    """The tables that have rows; one of headings alone only where it stands alone."""
+    return [table for table in tables if len(table.rows) or len(tables) == 1]
+
+
+def _of_grid(file: _File, grid: Grid, table: Found, *, several: bool) -> Sheet:
+    """A table of a grid as a sheet; its cells are a slice of the grid where rows are in sequence."""
+    cells = _cells(grid, table)
+    columns = ", ".join(cells.column_names)
+    first = int(table.rows[0]) if len(table.rows) else table.header[-1] + 1
+    last = int(table.rows[-1]) if len(table.rows) else first
+    blank = np.setdiff1d(np.arange(first, last + 1), table.rows) + 1
+    return Sheet(
+        file.shown,
+        grid.name,
+        table.headings,
+        f"(SELECT {columns} FROM cells)",
+        cells=cells,
+        first_row=first + 1,
+        blank_rows=tuple(blank.tolist()),
+        title=table.title,
+        levels=table.levels,
+        place=_place(grid, table) if several else "",
+        totals=_totals(grid, table),
+        remarks=tuple(_remarks(grid, table)),
+        scratch=file.scratch,
+    )
+
+
+def _columns(grid: Grid, table: Found) -> pa.Table:
+    names = [f"c{number}" for number in range(len(table.columns))]
+    return grid.cells.select(list(table.columns)).rename_columns(names)
+
+
+def _cells(grid: Grid, table: Found) -> pa.Table:
+    columns, rows = _columns(grid, table), table.rows
+    for top, left, bottom, right in grid.merges:
+        if left == right and left in table.columns and bottom > top >= table.header[-1]:
+            columns = _filled_down(columns, table.columns.index(left), top, bottom)
+    if len(rows) and rows[-1] - rows[0] == len(rows) - 1:
+        return columns.slice(int(rows[0]), len(rows))
+    return columns.take(pa.array(rows))
+
+
+def _filled_down(columns: pa.Table, position: int, top: int, bottom: int) -> pa.Table:
+    """A cell merged downwards holds for all the rows that it covers."""
+    column = columns.column(position)
+    bottom = min(bottom, len(column) - 1)
+    spread = pa.array([column[top].as_py()] * (bottom - top + 1), pa.string())
+    parts = [*column[:top].chunks, spread, *column[bottom + 1 :].chunks]
+    return columns.set_column(position, f"c{position}", pa.chunked_array(parts, pa.string()))
+
+
+def _totals(grid: Grid, table: Found) -> pa.Table | None:
+    if not len(table.totals):
+        return None
+    rows = _columns(grid, table).take(pa.array(table.totals))
+    return rows.append_column("line", pa.array(table.totals + 1))
+
+
+def _remarks(grid: Grid, table: Found) -> Iterator[Phrase]:
+    if grid.hidden:
+        yield Phrase("The sheet is hidden in the workbook; it was read all the same.")
+    if table.titles:
+        yield Phrase("Read as a title, not as data: rows {rows}.", rows=_numbers(table.titles))
+    if len(table.totals):
+        yield Phrase(
+            "Read as totals, not as data: rows {rows}.", rows=_numbers(table.totals.tolist())
+        )
+    if table.passed:
+        yield Phrase(
+            "Passed over, as they number or repeat the headings: rows {rows}.",
+            rows=_numbers(table.passed),
+        )
+    if table.notes:
+        yield Phrase("Read as notes, not as data: rows {rows}.", rows=_numbers(table.notes))
+    if table.unnamed:
+        yield Phrase(
+            "Not read, as they have values but no heading: columns {columns}.",
+            columns=", ".join(_letters(grid.left + c) for c in table.unnamed),
+        )
+
+
+SHOWN_RUNS = 12
+
+
+def _numbers(rows: Iterable[int]) -> str:
+    """Row numbers for people: 6, 23–25."""
+    said = [str(a + 1) if a == b else f"{a + 1}–{b + 1}" for a, b in runs(sorted(set(rows)))]
+    more = ["…"] if len(said) > SHOWN_RUNS else []
+    return ", ".join(said[:SHOWN_RUNS] + more)
+
+
+def _letters(column: int) -> str:
+    """The letters of a column: 0 is A, 27 is AB."""
+    letters = ""
+    while column >= 0:
+        column, rest = divmod(column, 26)
+        letters = chr(ord("A") + rest) + letters
+        column -= 1
+    return letters
+
+
+def _place(grid: Grid, table: Found) -> str:
+    rows = [*table.header, *table.rows[-1:].tolist(), *table.totals[-1:].tolist()]
+    left, right = (_letters(grid.left + table.columns[end]) for end in (0, -1))
+    return f"{left}{min(rows) + 1}:{right}{max(rows) + 1}"
+
+
+def _text(file: _File) -> list[Sheet]:
+    """The tables of a text file. A single one is left to DuckDB's CSV reader, whatever its size."""
+    encoding = delimited.encoding_of(file.path, file.name)
+    dialect = delimited.dialect_of(file.path, encoding, file.name)
+    whole = delimited.is_small(file.path)
+    head = delimited.head_of(file.path, dialect, file.name, whole=whole)
+    grid = of_records(head.records)
+    tables = _with_rows(tables_of(grid))
+    if not tables:
+        raise delimited.no_table(file.name)
+    if len(tables) > 1 and head.whole:
+        return [_of_grid(file, grid, table, several=True) for table in tables]
+    return [_csv(file, dialect, head, grid, tables[0])]
+
+
+def _csv(
+    file: _File, dialect: delimited.Dialect, head: delimited.Head, grid: Grid, table: Found
+) -> Sheet:
+    """A table that DuckDB reads from the file itself, or from a clean copy where one is due."""
+    if not head.whole:  # totals and notes are told where the whole file is looked through
+        table = replace(table, totals=table.totals[:0], notes=())
+    fields = max(len(head.records[row]) for row in table.header)
+    path, skip, kept = _readable(file, dialect, head, table)
+    names = {column: f"c{number}" for number, column in enumerate(table.columns)}
+    columns = ", ".join(f"'{names.get(n, f'x{n}')}': 'VARCHAR'" for n in range(kept or fields))
+    relation = (
+        f"(SELECT {', '.join(names.values())} FROM read_csv($path, auto_detect = false,"
+        " header = true, skip = $skip, delim = $delimiter,"
+        f""" quote = '"', escape = '"', columns = {{{columns}}}, {{reading}}))"""
+    )
+    counted = file.blank_lines or path != file.path
+    blank = [row for row in _blank_rows(path) if row > table.header[-1] + 1] if counted else []
+    return Sheet(
+        file.shown,
+        None,
+        table.headings,
+        relation,
+        {"path": str(path), "delimiter": dialect.delimiter, "skip": skip},
+        first_row=table.header[-1] + 2,
+        blank_rows=tuple(blank),
+        title=table.title,
+        levels=table.levels,
+        totals=_totals(grid, table),
+        remarks=tuple(_remarks(grid, table)),
+        scratch=file.scratch,
+    )
+
+
+def _readable(
+    file: _File, dialect: delimited.Dialect, head: delimited.Head, table: Found
+) -> tuple[Path, int, int | None]:
+    """The file as DuckDB can read it: where, how many lines stand above the last row of headings,
+    and how many values a row has where that is not how many the headings have."""
+    header = table.header[-1]
+    kept = delimited.widths_differ(head.records[header + 1 :], head.records[header])
+    left_out = {*table.totals.tolist(), *table.notes, *table.passed}
+    if kept is not None or dialect.wrapped or any(row > header for row in left_out):
+        path = file.scratch.new(".csv")
+        width = kept or max(len(record) for record in head.records)
+        delimited.rewrite(
+            file.path, dialect, path, file.name, above=header, width=width, left_out=left_out
+        )
+        return path, header, kept
+    if dialect.encoding not in ("utf-8", "utf-8-sig"):
+        path = file.scratch.new(".csv")
+        delimited.copy_as_utf8(file.path, dialect, path)
+        return path, head.lines[header], None
+    return file.path, head.lines[header], None
 
 
 def _blank_rows(path: Path) -> Iterator[int]:
     """Row numbers of empty lines, a quoted text of several lines counting as part of one row."""
-    row, quoted = 0, False
+    row, within = 0, False
+    quoted = False
     with path.open("rb") as file:
-        for line in file:
-            if not quoted:
+        while line := file.readline(CHUNK):
+            if not within:
                 row += 1
                 if not line.strip(b"\r\n"):
                     yield row
             quoted ^= line.count(b'"') % 2 == 1
-
-
-def _parquet(path: Path, _: bool) -> list[Sheet]:
-    try:
-        schema = pq.read_schema(path)
-    except pa.ArrowException as error:
-        raise _unreadable(path, "is not a Parquet file", "Export it again.") from error
-    headings = tuple(schema.names)
-    names = [f"c{number}" for number in range(len(headings))]
-    texts = ", ".join(
-        _as_a_number(name)
-        if _is_number_of_a_person(field)
-        else f"CAST({name} AS VARCHAR) AS {name}"
-        for name, field in zip(names, schema, strict=True)
-    )
-    relation = f"(SELECT {texts} FROM read_parquet($path) AS file({', '.join(names)}))"
-    return [Sheet(path, None, headings, relation, {"path": str(path)}, first_row=1)]
-
-
-def _is_number_of_a_person(field: pa.Field) -> bool:
-    kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-    numeric = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
-    return canonical(field.name) in PERSON_COLUMNS and any(is_kind(kind) for is_kind in numeric)
-
-
-def _as_a_number(name: str) -> str:
-    """SQL for a column of numbers in the exponent form by which the checks know a number.
-
-    A whole column is in doubt: nothing tells whether a number once was a double, which keeps 15
-    digits, or began with a zero. What a data frame writes where nothing is known is empty.
-    """
-    number = f"CAST({name} AS DOUBLE)"
-    return f"CASE WHEN isfinite({number}) THEN printf('%.5E', abs({number})) END AS {name}"
-
-
-def _xlsx(path: Path, _: bool) -> list[Sheet]:
-    try:
-        book = fastexcel.read_excel(path)
-    except fastexcel.FastExcelError as error:
-        raise _unreadable(
-            path, "is not a readable XLSX file", "Open it in Excel and save it again."
-        ) from error
-    named = [name for name in book.sheet_names if table_of_name(name)]
-    sheets = [
-        sheet for name in named or book.sheet_names if (sheet := _excel_sheet(path, book, name))
-    ]
-    if not sheets:
-        raise _unreadable(path, "has no sheet with rows in it", "Export it again.")
-    return sheets
-
-
-def _excel_sheet(path: Path, book: fastexcel.ExcelReader, name: str) -> Sheet | None:
-    # skip_rows=0 keeps empty rows at the top, without which row numbers would not be the sheet's.
-    loaded = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
-    cells = pa.Table.from_batches([loaded.to_arrow()])
-    top = next((row for row in range(cells.num_rows) if _filled(cells, row)), None)
-    if top is None:
-        return None
-    headings = tuple(str(column[top].as_py() or "") for column in cells.columns)
-    names = [f"c{number}" for number in range(len(headings))]
-    cells, columns = cells.rename_columns(names), list(names)
-    for number, heading in enumerate(headings):
-        if canonical(heading) in PERSON_COLUMNS:
-            cells = cells.append_column(f"number_{number}", _number_cells(book, name, number))
-            columns[number] = _as_excel_keeps(number)
-    relation = f"(SELECT {', '.join(columns)} FROM cells)"
-    return Sheet(path, name, headings, relation, cells=cells.slice(top + 1), first_row=top + 2)
-
-
-def _filled(cells: pa.Table, row: int) -> bool:
-    return any(str(column[row].as_py() or "").strip() for column in cells.columns)
-
-
-def _number_cells(book: fastexcel.ExcelReader, name: str, column: int) -> pa.ChunkedArray:
-    """Whether each cell of a column holds a number rather than text.
-
-    Read as boolean, a number is true or false and a text is null; nothing else of the reader tells
-    the two apart, and an 18-digit number has already lost its last digits to Excel.
-    """
-    loaded = book.load_sheet(
-        name, header_row=None, skip_rows=0, use_columns=[column], dtypes={column: "boolean"}
-    )
-    return pa.Table.from_batches([loaded.to_arrow()]).column(0).is_valid()
-
-
-def _as_excel_keeps(number: int) -> str:
-    """SQL for a column in which long numbers stand in the exponent form that Excel shows them in."""
-    cut = f"number_{number} AND length(c{number}) > {SAFE_DIGITS}"
-    return f"CASE WHEN {cut} THEN c{number}[1] || 'E+17' ELSE c{number} END AS c{number}"
+            within = quoted or not line.endswith(b"\n")
 
 
 def bind(cursor: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:

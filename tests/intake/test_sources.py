@@ -101,9 +101,8 @@ def test_a_value_of_several_lines_counts_as_one_row_as_in_a_spreadsheet(desk: De
 
 def test_malformed_lines_are_rejected_with_the_others(desk: Desk) -> None:
     file = desk.folder / "agency.csv"
-    file.write_bytes(
-        "".join(text_of(right("agency"))).encode() + b"A1,caf\xe9,health,15.71\nA2,x\n"
-    )
+    rows = text_of(right("agency", name="Café Kesehatan"))
+    file.write_bytes("".join(rows).encode() + b"A1,caf\xe9,health,15.71\nA2,x\n")
     report = desk.load(file, keep_good=True)[0]
 
     assert (report.rows_loaded, report.rows_rejected) == (1, 2)
@@ -282,12 +281,17 @@ def test_the_table_can_be_named(desk: Desk) -> None:
     ("name", "content", "says"),
     [
         ("agency.csv", b"", "is empty"),
-        ("agency.csv", b"\n\na,b\n", "has no headings in line 1"),
-        ("agency.csv", "agency_id,name".encode("utf-16"), "is not UTF-8 text"),
-        ("agency.csv", b"agency_id,n\xe9\n", "has headings that are not UTF-8"),
-        ("agency.xlsx", b"not a workbook", "is not a readable XLSX file"),
-        ("agency.parquet", b"not a table", "is not a Parquet file"),
-        ("agency.ods", b"x", "is not a CSV, Parquet or XLSX file"),
+        ("agency.csv", b"\n\n\n", "holds no table of two columns or more"),
+        ("agency.xlsx", b"not a workbook", "holds no table of two columns or more"),
+        ("agency.csv", b"agency_id,\x00name", "is neither text nor a workbook"),
+        ("agency.xls", b"\xff\xfe<\x00h\x00t\x00m\x00l\x00>\x00", "is a web page"),
+        ("agency.xls", b"<html><table><tr><td>1</td></tr></table>", "is a web page"),
+        ("agency.xls", b'<?xml version="1.0"?><x/>', "is an XML document"),
+        ("agency.csv", b'[{"agency_id": 1}]', "is a JSON document"),
+        ("agency.csv", b"%PDF-1.7", "is a PDF document"),
+        ("agency.xlsx", b"PK\x03\x04broken", "is damaged: it cannot be unpacked"),
+        ("agency.xls", bytes.fromhex("d0cf11e0a1b11ae1"), "is an Office document, but not"),
+        ("agency.parquet", b"PAR1 and no more", "is not a readable Parquet file"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_told_in_words(
@@ -303,7 +307,8 @@ def test_a_file_that_cannot_be_read_is_told_in_words(
 
 def test_a_workbook_of_empty_sheets_is_told_in_words(desk: Desk) -> None:
     assert (
-        "has no sheet with rows" in desk.says(book(desk.folder / "agency.xlsx", one=[], two=[]))[0]
+        "holds no table of two columns"
+        in desk.says(book(desk.folder / "agency.xlsx", one=[], two=[]))[0]
     )
 
 
