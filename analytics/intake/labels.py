@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 
 from analytics.intake.headings import fold
@@ -32,12 +32,10 @@ OLDEST = 120
 BETWEEN = re.compile(
     r"(\d{1,2})\s*(?:-|–|s\.?\s*/?\s*d\.?|sampai|hingga)\s*(\d{1,2})", re.IGNORECASE
 )
-ABOVE = re.compile(
-    r"(?:>|≥|di\s*atas|lebih dari)\s*=?\s*(\d{1,2})|(\d{1,2})\s*(?:>|\+|ke\s*atas)", re.I
-)
-BELOW = re.compile(
-    r"(?:<|≤|di\s*bawah|kurang dari)\s*=?\s*(\d{1,2})|(\d{1,2})\s*(?:<|ke\s*bawah)", re.I
-)
+AT_LEAST = re.compile(r"(?:>\s*=|≥)\s*(\d{1,2})|(\d{1,2})\s*(?:\+|(?:tahun\s*)?ke\s*atas)", re.I)
+OVER = re.compile(r"(?:>|di\s*atas|lebih\s*dari)\s*(\d{1,2})|(\d{1,2})\s*>", re.I)
+AT_MOST = re.compile(r"(?:<\s*=|≤)\s*(\d{1,2})|(\d{1,2})\s*(?:tahun\s*)?ke\s*bawah", re.I)
+UNDER = re.compile(r"(?:<|di\s*bawah|kurang\s*dari)\s*(\d{1,2})|(\d{1,2})\s*<", re.I)
 GRADE = re.compile(
     r"(?:gol(?:ongan|\.)?\s*)?(IV|I{1,3})(?![IVX])(?:\s*/\s*[a-e])?\b", re.IGNORECASE
 )
@@ -48,11 +46,19 @@ def ages_of(label: str) -> tuple[int, int] | None:
     if found := BETWEEN.search(label):
         first, last = int(found[1]), int(found[2])
         return (first, last) if first <= last else None
-    if found := ABOVE.search(label):
-        return int(found[1] or found[2]), OLDEST
-    if found := BELOW.search(label):
-        return 0, int(found[1] or found[2]) - 1
+    for form, ages in OPEN.items():
+        if found := form.search(label):
+            return ages(int(found[1] or found[2]))
     return None
+
+
+OPEN: Mapping[re.Pattern[str], Callable[[int], tuple[int, int]]] = {
+    AT_LEAST: lambda age: (age, OLDEST),
+    OVER: lambda age: (age + 1, OLDEST),
+    AT_MOST: lambda age: (0, age),
+    UNDER: lambda age: (0, age - 1),
+}
+"""Forms of bands that are open at one end, and the ages that they take in."""
 
 
 def category_of(column: str, label: str) -> str | None:
