@@ -19,7 +19,16 @@ import pandas as pd
 
 from analytics.cells import LEVEL_NUMBER, PAIRS
 from analytics.metrics import METRICS
-from analytics.metrics.base import EffectiveNumber, Index, Mean, Metric, Quantile, Rate, Share
+from analytics.metrics.base import (
+    Count,
+    EffectiveNumber,
+    Index,
+    Mean,
+    Metric,
+    Quantile,
+    Rate,
+    Share,
+)
 from analytics.metrics.rows import CATEGORIES, GRAINS, LEVELS, ROW_TABLES
 from analytics.schema import AGENCY_KINDS
 from analytics.stats.intervals import (
@@ -725,6 +734,8 @@ def figures(
             counts = np.column_stack([amounts[f"count_{k}"] for k in range(len(metric.groups))])
             value = 1 / ((counts / n[:, None]) ** 2).sum(axis=1)
             return value, np.full(len(n), np.nan), np.full(len(n), np.nan)
+        elif isinstance(metric, Count):
+            return n.astype(float), np.full(len(n), np.nan), np.full(len(n), np.nan)
         else:
             raise TypeError(f"no way to work out {type(metric).__name__}")
     return value, interval.low, interval.high

@@ -261,7 +261,9 @@ def figure(value: float | None, unit: Unit) -> str:
     """A value as a person reads it: a share as a percentage, the rest with two decimals."""
     if value is None:
         return ""
-    return f"{100 * value:.1f} %" if unit is Unit.SHARE else f"{value:,.2f}"
+    if unit is Unit.SHARE:
+        return f"{100 * value:.1f} %"
+    return f"{value:,.0f}" if unit is Unit.PEOPLE else f"{value:,.2f}"
 
 
 def shown_rows(rows: Sequence[Mapping[str, Any]], unit: Unit) -> list[dict[str, str]]:

@@ -391,6 +391,7 @@ def training_to_date(tables: Tables, grain: str) -> Rows:
     rows.share("pppk_training_share", contracted, hours > 0)
     rows.share("pppk_above_ceiling_share", contracted, hours > 24)
     rows.share("people_in_data_share", everyone, frame["in_data"])
+    rows.add("headcount", everyone, denominator=1)
     return rows
 
 

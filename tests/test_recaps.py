@@ -128,6 +128,53 @@ def test_a_recap_over_few_people_is_withheld(tmp_path):
     assert rows["withheld"].all(), "the sibling goes too: the government's total is published"
 
 
+def headcount(number: int, **given) -> dict:
+    period = {"period_start": date(2023, 2, 1), "period_end": date(2023, 2, 28)}
+    return recap(metric="headcount", numerator=number, denominator=number, **period, **given)
+
+
+def test_numbers_of_people_add_up_have_no_interval_and_say_nothing_of_other_metrics(tmp_path):
+    snapshot = snapshot_of(
+        tmp_path,
+        [
+            headcount(8808, region_code="15.01"),
+            headcount(2574, region_code="15.01", sex="M"),
+            headcount(6234, region_code="15.01", sex="F"),
+            headcount(112, region_code="15.01", sex="M", age_band="<30"),
+            headcount(2462, region_code="15.01", sex="M", age_band="30-39"),
+            headcount(6234, region_code="15.01", sex="F", age_band="30-39"),
+            headcount(500, region_code="15.71"),
+        ],
+    )
+    asked = {"grain": "month"}
+    whole = value(snapshot, "headcount", "government", "15.01", **asked)
+    assert (whole["value"], whole["people"]) == (8808, 8808)
+    assert pd.isna(whole["low"])
+    assert pd.isna(whole["high"])
+    assert value(snapshot, "headcount", "province", "15", **asked)["value"] == 9308
+    by_sex = Question("headcount", level="government", by=("sex",), **asked)
+    rows = snapshot.ask(by_sex).rows
+    assert dict(zip(rows["sex"], rows["value"], strict=True)) == {"F": 6234, "M": 2574}
+    pairs = Question("headcount", level="government", by=("sex", "age_band"), **asked)
+    assert sorted(snapshot.ask(pairs).rows["value"]) == [112, 2462, 6234]
+    assert snapshot.ask(Question("people_in_data_share", level="government", **asked)).rows.empty
+
+
+def test_a_small_number_of_people_is_withheld_with_the_smallest_beside_it(tmp_path):
+    snapshot = snapshot_of(
+        tmp_path,
+        [
+            headcount(100, region_code="15.01"),
+            headcount(3, region_code="15.01", grade_group="I"),
+            headcount(40, region_code="15.01", grade_group="II"),
+            headcount(57, region_code="15.01", grade_group="III"),
+        ],
+    )
+    asked = Question("headcount", level="government", by=("grade_group",), grain="month")
+    rows = snapshot.ask(asked).rows.set_index("grade_group")
+    assert rows["withheld"].to_dict() == {"I": True, "II": True, "III": False}
+
+
 @pytest.mark.parametrize("item", list(CHANGE))
 def test_every_figure_of_the_survey_panel_comes_out_as_published(survey_store, panel, item):
     rows = (

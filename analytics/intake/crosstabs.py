@@ -5,54 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
-from itertools import combinations
 from typing import Literal
 
 import duckdb
 import pyarrow as pa
 
 from analytics.intake.findings import Finding
-from analytics.intake.headings import fold, is_unused, shipped
+from analytics.intake.headings import fold, is_unused
+from analytics.intake.labels import (
+    GROUPS,
+    LABELLED,
+    RECAP,
+    TOTALS,
+    ages_of,
+    category_of,
+    choices_of,
+)
 from analytics.intake.query import run
 from analytics.intake.sources import Sheet, Unreadable, bind
-from analytics.intake.suggestions import Choice, similar
-from analytics.schema import table
+from analytics.intake.suggestions import Choice
 from analytics.text.phrase import Phrase
 
-RECAP = table("recap")
-FIGURES = ("numerator", "denominator", "mean", "n", "sd")
-LABELLED = tuple(column.name for column in RECAP.columns if column.name not in FIGURES)
-"""Columns of a recap that labels of a wide table may stand for."""
-GROUPS = tuple(column.name for column in RECAP.columns if column.values and column.name in LABELLED)
-"""Those whose categories are a closed list, which every label must be put to."""
-
-TOTALS = frozenset({"jumlah", "total", "jml", "subtotal", "grandtotal", "jumlahtotal"})
 SEPARATOR = " / "
 """Stands between the levels of a heading."""
-
-AGES: Mapping[str, tuple[int, int]] = {
-    "<30": (0, 29),
-    "30-39": (30, 39),
-    "40-49": (40, 49),
-    "50-59": (50, 59),
-    "60+": (60, 120),
-}
-"""First and last year of age of each band of the contract."""
-OLDEST = 120
-
-BETWEEN = re.compile(
-    r"(\d{1,2})\s*(?:-|–|s\.?\s*/?\s*d\.?|sampai|hingga)\s*(\d{1,2})", re.IGNORECASE
-)
-ABOVE = re.compile(
-    r"(?:>|≥|di\s*atas|lebih dari)\s*=?\s*(\d{1,2})|(\d{1,2})\s*(?:>|\+|ke\s*atas)", re.I
-)
-BELOW = re.compile(
-    r"(?:<|≤|di\s*bawah|kurang dari)\s*=?\s*(\d{1,2})|(\d{1,2})\s*(?:<|ke\s*bawah)", re.I
-)
-GRADE = re.compile(
-    r"(?:gol(?:ongan|\.)?\s*)?(IV|I{1,3})(?![IVX])(?:\s*/\s*[a-e])?\b", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True)
@@ -63,9 +38,9 @@ class Crosstab:
     empty adds up over them. `across` says the same of each level of the other columns' headings, from
     top to bottom. `categories` puts labels to categories where they do not say it themselves; empty
     leaves the row or column out. `measures` are recap columns that a heading fixes, such as the
-    metric and facet of an item; an empty mapping leaves the column out. Figures are numbers
-    of people, or means (shares, too). Of people, `breakdowns` lists the sums
-    that are wanted, each by some of the groups; without any, it is the finest alone.
+    metric and facet of an item; where there are any, other headings are left out. Figures are numbers
+    of people, or means (shares, too). Of people, `breakdowns` lists the sums that are wanted, each by
+    some of the groups; without any, it is the finest alone.
     """
 
     down: Mapping[str, str]
@@ -100,83 +75,6 @@ def faults(crosstab: Crosstab) -> Iterator[Phrase]:
             yield Phrase('there is no "{column}" in the table to break down by', column=name)
     if crosstab.gives not in ("people", "mean"):
         yield Phrase("a cross-table gives people or mean")
-
-
-def ages_of(label: str) -> tuple[int, int] | None:
-    """First and last year of age that a label such as `20 - 25` or `di atas 60` stands for."""
-    if found := BETWEEN.search(label):
-        first, last = int(found[1]), int(found[2])
-        return (first, last) if first <= last else None
-    if found := ABOVE.search(label):
-        return int(found[1] or found[2]), OLDEST
-    if found := BELOW.search(label):
-        return 0, int(found[1] or found[2]) - 1
-    return None
-
-
-@cache
-def _labels(column: str) -> dict[str, str]:
-    """Folded label → category."""
-    named = shipped()["labels"].get(column, {})
-    own = {fold(category): category for category in RECAP.column(column).values}
-    return own | {fold(label): category for category, labels in named.items() for label in labels}
-
-
-def category_of(column: str, label: str) -> str | None:
-    """The category that a label surely stands for; empty for a total, None where a person must say.
-
-    An age band that reaches into two bands of the contract is nobody's to guess.
-    """
-    if fold(label) in TOTALS:
-        return ""
-    if column not in GROUPS:
-        return label.strip() or None
-    if column == "age_band":
-        return _age_band(label.strip())
-    if column == "grade_group" and (grade := GRADE.match(label.strip())):
-        return grade[1].upper()
-    return _labels(column).get(fold(label))
-
-
-def _age_band(label: str) -> str | None:
-    if label in RECAP.column("age_band").values:
-        return label
-    ages = ages_of(label)
-    inside = [
-        band for band, (low, high) in AGES.items() if ages and low <= ages[0] and ages[1] <= high
-    ]
-    return inside[0] if inside else None
-
-
-def choices_of(column: str, label: str) -> tuple[Choice, ...]:
-    """Categories that a label could be put to, best first, with what speaks for each."""
-    values = RECAP.column(column).values
-    if column != "age_band":
-        named = shipped()["labels"].get(column, {})
-        near = similar(label, {value: (value, *named.get(value, ())) for value in values}, near=0.5)
-        return near + tuple(Choice(v, 0.0) for v in values if v not in {c.value for c in near})
-    number = re.fullmatch(r"\D*(\d{1,2})\D*", label)
-    ages = ages_of(label) or ((int(number[1]), int(number[1])) if number else None)
-    shares = {band: _within(ages, bounds) if ages else 0.0 for band, bounds in AGES.items()}
-    shares["unknown"] = 0.0
-    best = sorted(shares, key=lambda band: -shares[band])
-    return tuple(Choice(band, round(shares[band], 2)) for band in best)
-
-
-def _within(ages: tuple[int, int], band: tuple[int, int]) -> float:
-    """The share of the years of `ages` that lie in a band."""
-    shared = min(ages[1], band[1]) - max(ages[0], band[0]) + 1
-    return max(0, shared) / (ages[1] - ages[0] + 1)
-
-
-def overlapping(labels: Sequence[str]) -> list[tuple[str, str]]:
-    """Pairs of age bands of one table that share a year of age, which could count a person twice."""
-    known = [(label, ages) for label in labels if (ages := ages_of(label))]
-    return [
-        (one, other)
-        for (one, ages), (other, others) in combinations(known, 2)
-        if ages != others and max(ages[0], others[0]) <= min(ages[1], others[1])
-    ]
 
 
 @dataclass(frozen=True)
@@ -215,11 +113,12 @@ def _layout(sheet: Sheet, crosstab: Crosstab) -> _Layout:
     kept = others if len(totals) == len(others) else [n for n in others if n not in totals]
     figures: dict[int, Mapping[str, str]] = {}
     untold: dict[tuple[str, str], None] = {}
+    levels = levels_of(sheet)
     for position in kept:
         measure = fixed.get(fold(sheet.headings[position]))
         if fixed and not measure:
             continue
-        groups = dict(_groups(levels_of(sheet)[position], crosstab))
+        groups = dict(_groups(levels[position], crosstab))
         untold |= {(c, label): None for c, (label, category) in groups.items() if category is None}
         said = {
             column: category for column, (_, category) in groups.items() if category is not None
@@ -227,6 +126,16 @@ def _layout(sheet: Sheet, crosstab: Crosstab) -> _Layout:
         if "" not in said.values():
             figures[position] = {**said, **(measure or {})}
     return _Layout(down, figures, tuple(untold))
+
+
+def left_out(sheet: Sheet, crosstab: Crosstab) -> tuple[str, ...]:
+    """Headings that are not read, for want of a measure."""
+    fixed = set(map(fold, crosstab.measures))
+    read = fixed | set(map(fold, crosstab.down)) | TOTALS
+    others = [
+        heading for heading in sheet.headings if heading.strip() and fold(heading) not in read
+    ]
+    return tuple(others) if fixed else ()
 
 
 def _groups(
@@ -292,10 +201,8 @@ def _source(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> duckdb.DuckD
     """A cursor that knows the sheet's rows in their order, as `source`."""
     cursor = connection.cursor()
     bind(cursor, sheet)
-    reading = sheet.relation.replace("{reading}", "ignore_errors = false")
-    sql = (
-        f"CREATE TEMP TABLE source AS SELECT row_number() OVER () - 1 AS position, * FROM {reading}"
-    )
+    rows = sheet.relation.replace("{reading}", "ignore_errors = false")
+    sql = f"CREATE TEMP TABLE source AS SELECT row_number() OVER () - 1 AS position, * FROM {rows}"
     try:
         run(cursor, sql, sheet.parameters)
     except duckdb.InvalidInputException as error:
@@ -442,45 +349,41 @@ class Outline:
 
     @property
     def score(self) -> float:
-        """How much is understood on both sides; nothing where one side says nothing."""
+        """How much of both sides is understood; nothing where no heading of figures is."""
         down, across = (
             max((choices[0].score for choices in side if choices), default=0.0)
             for side in (self.down.values(), self.across)
         )
-        across = 1.0 if self.one_figure else across
-        return round((down + across) / 2, 2) if down and across else 0.0
+        if self.one_figure:
+            return down
+        return round((down + across) / 2, 2) if across else 0.0
 
 
-LABELS_READ = 1000
-"""Rows of a sheet whose labels are looked at to tell what they stand for."""
+LABELS_READ, COLUMNS_READ = 500, 100
+"""Rows and columns of a sheet whose labels are looked at to tell what they stand for."""
 
 
 def outline(sheet: Sheet) -> Outline:
-    """What a sheet could be as a cross-table. Raises Unreadable where it cannot be read."""
+    """What a sheet could be as a cross-table, by its headings and its first rows."""
     with duckdb.connect() as connection:
-        cursor = _source(connection, sheet)
-        texts = {
-            n: [text for (text,) in run(cursor, _column_sql(n))]
-            for n, heading in enumerate(sheet.headings)
-            if heading.strip() and not is_unused(heading)
-        }
-    labels = {n: said for n, said in texts.items() if not _mostly_numbers(said)}
-    figures = [
-        n
-        for n, h in enumerate(sheet.headings)
-        if h.strip() and n not in labels and not is_unused(h)
-    ]
-    levels = [levels_of(sheet)[n] for n in figures]
+        cursor = connection.cursor()
+        bind(cursor, sheet)
+        rows = sheet.relation.replace("{reading}", "ignore_errors = true")
+        columns = [n for n, h in enumerate(sheet.headings) if h.strip() and not is_unused(h)]
+        columns = columns[:COLUMNS_READ]
+        texts = ", ".join(f"trim(c{n})" for n in columns) or "NULL"
+        read = run(cursor, f"SELECT {texts} FROM {rows} LIMIT {LABELS_READ}", sheet.parameters)
+    said = {n: [row[at] for row in read if row[at]] for at, n in enumerate(columns)}
+    labels = {n: texts for n, texts in said.items() if not _mostly_numbers(texts)}
+    figures = [n for n in columns if n not in labels]
+    every = levels_of(sheet)
+    levels = [every[n] for n in figures]
     depth = max((len(texts) for texts in levels), default=0)
     return Outline(
-        {sheet.headings[n]: _standing_for(said) for n, said in labels.items()},
+        {sheet.headings[n]: _standing_for(texts) for n, texts in labels.items()},
         tuple(_standing_for([t[at] for t in levels if at < len(t)]) for at in range(depth)),
         bool(figures) and all(fold(sheet.headings[n]) in TOTALS for n in figures),
     )
-
-
-def _column_sql(number: int) -> str:
-    return f"SELECT trim(c{number}) FROM source WHERE trim(c{number}) <> '' AND position < {LABELS_READ}"
 
 
 def _mostly_numbers(texts: Sequence[str]) -> bool:

@@ -6,17 +6,22 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from analytics.intake.derived import Derived
 from analytics.intake.findings import Finding
 from analytics.intake.suggestions import Choice, similar, words
 from analytics.intake.values import CANONICAL, Reading
-from analytics.schema import TABLES, Kind, Table
+from analytics.schema import BY_NAME, TABLES, Kind, Table
 from analytics.text.phrase import Phrase
 
 SYNONYMS = Path(__file__).resolve().parents[2] / "data" / "synonyms.toml"
+
+KEPT = 1 << 15
+"""Headings whose reading is remembered: a sheet has at most half as many, each asked of every table."""
+SUGGESTED = 100
+"""So many unknown headings of a sheet get columns suggested; one with more is another table."""
 
 OWN_COLUMNS = frozenset({"line", "what_is_wrong", "batch_id"})
 """Columns that a rejects file carries, so that a mended one can be imported as it is."""
@@ -28,8 +33,9 @@ class Match:
 
     `constants` are texts that hold for all rows, by column; `derived` are columns that are worked
     out from others. `values` says how the file writes its values. `unknown` are headings that
-    nothing is known of, `doubled` those of two columns, `missing` required columns that the file
-    lacks; `findings` tell of all three. `agencies` are names that a person has told the agency of.
+    nothing is known of, with the columns they are like, `doubled` those of two columns, `missing`
+    required columns that the file lacks; `findings` tell of all three. `agencies` are names that a
+    person has told the agency of.
     """
 
     table: Table
@@ -39,7 +45,7 @@ class Match:
     constants: Mapping[str, str] = field(default_factory=dict)
     derived: tuple[Derived, ...] = ()
     values: Reading = CANONICAL
-    unknown: tuple[str, ...] = ()
+    unknown: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
     doubled: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     agencies: dict[str, str] = field(default_factory=dict)
@@ -56,6 +62,7 @@ def canonical(heading: str) -> str:
     return "_".join(heading.strip().lower().split())
 
 
+@lru_cache(maxsize=KEPT)
 def fold(heading: str) -> str:
     """A heading by its letters and digits alone, by which two spellings of one are told equal."""
     plain = unicodedata.normalize("NFKC", heading).casefold()
@@ -68,7 +75,6 @@ def shipped() -> dict:
     return tomllib.loads(SYNONYMS.read_text(encoding="utf-8"))
 
 
-@cache
 def synonyms(table: Table) -> dict[str, tuple[str, ...]]:
     """For each column of a table the headings that stand for it, in order of preference."""
     common, own = shipped()["common"], shipped().get(table.name, {})
@@ -76,8 +82,9 @@ def synonyms(table: Table) -> dict[str, tuple[str, ...]]:
 
 
 @cache
-def _columns_of_headings(table: Table) -> dict[str, tuple[int, str]]:
+def _columns_of_headings(name: str) -> dict[str, tuple[int, str]]:
     """Folded heading → its rank and its column; the column's own name comes first."""
+    table = BY_NAME[name]
     found: dict[str, tuple[int, str]] = {}
     for column, headings in synonyms(table).items():
         for rank, heading in enumerate(headings, start=1):
@@ -91,9 +98,15 @@ def _folded(group: str) -> frozenset[str]:
     return frozenset(map(fold, headings))
 
 
+@lru_cache(maxsize=KEPT)
 def is_personal(heading: str) -> bool:
     """Whether a heading is of something personal that is never read, such as a name or an address."""
     return fold(heading) in _folded("headings") or not _folded("words").isdisjoint(words(heading))
+
+
+def tells_birth(heading: str) -> bool:
+    """Whether a heading is of a day of birth, of which the year alone may be worked out."""
+    return fold(heading) in _folded("birth")
 
 
 def is_unused(heading: str) -> bool:
@@ -104,7 +117,7 @@ def is_unused(heading: str) -> bool:
 def is_person_number(heading: str) -> bool:
     """Whether a heading stands for the number of an employee, in any table."""
     return any(
-        _columns_of_headings(table).get(fold(heading), (0, ""))[1] == column.name
+        _columns_of_headings(table.name).get(fold(heading), (0, ""))[1] == column.name
         for table in TABLES
         for column in table.columns
         if column.kind is Kind.PERSON
@@ -113,26 +126,18 @@ def is_person_number(heading: str) -> bool:
 
 def column_of(heading: str, table: Table) -> tuple[int, str] | None:
     """The column that a heading stands for, with its rank among the column's headings."""
-    return None if never_read(heading, table) else _columns_of_headings(table).get(fold(heading))
+    return (
+        None if never_read(heading, table) else _columns_of_headings(table.name).get(fold(heading))
+    )
 
 
 def never_read(heading: str, table: Table) -> bool:
     """Whether a heading is of something personal. In a table without people `Nama` is an agency's."""
     if not is_personal(heading):
         return False
-    rank = _columns_of_headings(table).get(fold(heading), (None, ""))[0]
+    rank = _columns_of_headings(table.name).get(fold(heading), (None, ""))[0]
     about_people = any(column.kind is Kind.PERSON for column in table.columns)
     return rank is None or (about_people and rank > 0)
-
-
-def is_worked_from(heading: str, derived: Derived) -> bool:
-    """Whether a personal heading may be read for a column: a day of birth, for its year alone."""
-    return (derived.column, derived.how) == ("birth_year", "year") and is_birth_date(heading)
-
-
-def is_birth_date(heading: str) -> bool:
-    """Whether a heading stands for a day of birth."""
-    return fold(heading) in _folded("birth_dates")
 
 
 def table_of_name(name: str) -> Table | None:
@@ -216,7 +221,7 @@ def match(
 
     `columns` are headings that a person has told the column of (empty to leave them out), whatever
     their case and punctuation. Columns that are in `constants` or `derived` are not read from a
-    heading of their own, and what is derived from headings that the file lacks is left out.
+    heading of their own; what is derived from headings that the file lacks is left out.
     """
     constants, there = constants or {}, set(map(fold, headings))
     derived = tuple(
@@ -237,8 +242,12 @@ def match(
         findings.append(Finding(file.name, sheet, None, column, None, says, remedy))
 
     free = {column.name for column in table.columns} - {*positions, *given}
-    for heading in sorting.unknown:
-        wrong(heading, not_a_column(table), instead(columns_like(heading, table, free)))
+    unknown = {
+        heading: columns_like(heading, table, free) if nth < SUGGESTED else ()
+        for nth, heading in enumerate(sorting.unknown)
+    }
+    for heading, near in unknown.items():
+        wrong(heading, not_a_column(table), instead(near))
     for heading in sorting.doubled:
         wrong(heading, *TWICE)
     for name in missing:
@@ -250,7 +259,7 @@ def match(
         tuple(sorting.notes),
         constants=constants,
         derived=derived,
-        unknown=tuple(sorting.unknown),
+        unknown=unknown,
         doubled=tuple(sorting.doubled),
         missing=missing,
     )

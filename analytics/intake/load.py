@@ -16,6 +16,7 @@ from analytics.intake.across import check_across
 from analytics.intake.agencies import resolve_agencies
 from analytics.intake.batches import next_batch_id, open_for_import, transaction
 from analytics.intake.findings import ImportRefused, ImportReport, IntakeError
+from analytics.intake.headings import recognise
 from analytics.intake.profiles import Profile, load_profiles, profile_named
 from analytics.intake.pseudonyms import KEY_BYTES, key_file, key_mark, pseudonyms, read_key
 from analytics.intake.query import one, run
@@ -24,9 +25,9 @@ from analytics.intake.rejects import finish_rejects, keep_rejects, rejected_from
 from analytics.intake.sources import Sheet, Unreadable, fingerprint, sheets_of
 from analytics.intake.spans import note_absent, reopen, settle
 from analytics.intake.staging import GOOD, Staged, findings, make_good, stage, warned
-from analytics.intake.understanding import Understood, understand
+from analytics.intake.understanding import LeftOut, Understood, understand
 from analytics.intake.versions import load_rows
-from analytics.schema import BY_NAME, TABLES, Kind
+from analytics.schema import BY_NAME, TABLES, Kind, Table
 from analytics.store.records import Store
 from analytics.text.phrase import Phrase
 
@@ -238,12 +239,17 @@ class _Run:
         file, name = sheet.file.name, sheet.name
         try:
             found = understand(sheet, table=table, profiles=self.profiles, profile=self.profile)
+            if isinstance(found, LeftOut):
+                left = Phrase("was left out, as profile {name} says", name=found.profile.name)
+                return ImportReport(file, name, None, notes=(left,))
             if isinstance(found, Understood):
                 return stage(self.cursor, number, found.sheet, found.match, extracted_on)
         except Unreadable as error:
-            return ImportReport(file, name, table, findings=(error.finding,))
+            return ImportReport(file, name, table, findings=error.findings)
+        of = recognise(sheet.file, sheet.name, sheet.headings)
+        told = table or (of.name if isinstance(of, Table) else None)
         asked = tuple(question.finding(file, name) for question in found)
-        return ImportReport(file, name, table, findings=asked, questions=tuple(found))
+        return ImportReport(file, name, told, findings=asked, questions=tuple(found))
 
     def _report(self, intake: Intake) -> ImportReport:
         staged = intake.staged

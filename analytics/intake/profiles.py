@@ -15,8 +15,8 @@ from analytics.intake.crosstabs import Crosstab
 from analytics.intake.crosstabs import faults as crosstab_faults
 from analytics.intake.derived import Derived
 from analytics.intake.findings import IntakeError
-from analytics.intake.headings import fold, is_worked_from, never_read
-from analytics.intake.values import Reading
+from analytics.intake.headings import fold, never_read, tells_birth
+from analytics.intake.values import CANONICAL, Reading
 from analytics.schema import BY_NAME, Table
 from analytics.store.records import Store
 from analytics.text.phrase import Phrase
@@ -29,7 +29,8 @@ NAME = re.compile(r"\w(?:[\w .-]{0,62}\w)?")
 class Profile:
     """How one kind of file is read. It is found again by its headings.
 
-    `columns` maps headings to columns of the table, empty to leave them out; headings that the
+    Without a table it says that such a table of a file is left out. `columns` maps headings to
+    columns of the contract's table, empty to leave them out; headings that the
     synonyms know need not be in it. `constants` are texts that hold for all rows. `agencies` are
     names in the file and the agency that each is. `of` says which file and title the profile was
     confirmed for: constants that tell a time hold for that one alone.
@@ -41,7 +42,7 @@ class Profile:
     columns: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     derived: tuple[Derived, ...] = ()
-    values: Reading = field(default_factory=Reading)
+    values: Reading = CANONICAL
     crosstab: Crosstab | None = None
     agencies: Mapping[str, str] = field(default_factory=dict)
     of: str = ""
@@ -64,6 +65,8 @@ def faults(profile: Profile) -> Iterator[Phrase]:
             '"{name}" is no name for a profile: use letters, digits, spaces, dots and hyphens',
             name=profile.name,
         )
+    if not profile.table:
+        return
     if profile.table not in BY_NAME:
         yield Phrase('there is no table "{table}"', table=profile.table)
         return
@@ -76,15 +79,20 @@ def faults(profile: Profile) -> Iterator[Phrase]:
 
 def _column_faults(profile: Profile, table: Table) -> Iterator[Phrase]:
     known = {column.name for column in table.columns}
-    derived = [of.column for of in profile.derived]
+    derived = [one.column for one in profile.derived]
     for column in dict.fromkeys((*profile.columns.values(), *profile.constants, *derived)):
         if column and column not in known:
             yield Phrase("{table} has no column {column}", table=table.name, column=column)
     read = [heading for heading, column in profile.columns.items() if column]
-    worked = [h for of in profile.derived for h in of.headings if not is_worked_from(h, of)]
-    for heading in (*read, *worked):
+    origins = [(heading, one) for one in profile.derived for heading in one.headings]
+    read += [heading for heading, one in origins if not (_is_year(one) and tells_birth(heading))]
+    for heading in read:
         if never_read(heading, table):
             yield Phrase('column "{heading}" is personal and is never read', heading=heading)
+
+
+def _is_year(derived: Derived) -> bool:
+    return (derived.column, derived.how) == ("birth_year", "year")
 
 
 def save_profile(store: Store, profile: Profile) -> Path:

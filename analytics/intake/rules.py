@@ -12,7 +12,7 @@ from analytics.intake.regions import code_checks
 from analytics.intake.unread import unread_words
 from analytics.intake.values import CANONICAL, SHARES, Reading
 from analytics.metrics import METRICS
-from analytics.metrics.base import EffectiveNumber, Index, Mean, Quantile, Share
+from analytics.metrics.base import Count, EffectiveNumber, Index, Mean, Quantile, Share
 from analytics.metrics.rows import PERSONAL, PREDICATE, ROW_TABLES
 from analytics.schema import Column, Kind, Table
 from analytics.text.phrase import Phrase
@@ -248,14 +248,14 @@ KINDS_WITHOUT_RECAP = {
         Phrase("Give the recaps of those metrics."),
     ),
 }
-CARRIES = Phrase("Recaps carry shares, rates and means only.")
+CARRIES = Phrase("Recaps carry shares, rates, means and numbers of people only.")
 
 
 def _without_recap() -> dict[str, tuple[str, str]]:
     """For each metric that no recap can carry, why, and what to give instead."""
     found = {}
     for key, metric in METRICS.items():
-        if not isinstance(metric, Share | Mean):  # a rate is a kind of share
+        if not isinstance(metric, Share | Mean | Count):  # a rate is a kind of share
             says, remedy = KINDS_WITHOUT_RECAP[type(metric)]
             parts = metric.components if isinstance(metric, Index) else ()
             keys = ", ".join(part for part, _ in parts)
@@ -294,6 +294,16 @@ def _recap_checks() -> Iterator[Check]:
             code="recap.dimension",
         )
     yield from _breakdown_checks()
+    yield Check(
+        "numerator and denominator: people",
+        ("numerator", "denominator"),
+        "list_contains($counts::VARCHAR[], metric)"
+        " AND (mean IS NOT NULL OR numerator <> denominator OR numerator <> floor(numerator))",
+        Phrase("is no number of people"),
+        Phrase("Write the number, a whole one, both in numerator and in denominator."),
+        {"counts": [key for key, metric in METRICS.items() if isinstance(metric, Count)]},
+        code="recap.people",
+    )
     yield Check(
         "numerator and denominator: share",
         ("numerator", "denominator"),

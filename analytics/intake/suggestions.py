@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -60,6 +61,7 @@ class Question:
         return Finding(file, sheet, None, column, None, self.says, self.remedy)
 
 
+@lru_cache(maxsize=1 << 15)
 def words(name: str) -> tuple[str, ...]:
     """The words of a name in lower case: `noSertipikat` is `no` and `sertipikat`."""
     return tuple(word.lower() for word in WORD.findall(name))

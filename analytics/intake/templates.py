@@ -26,13 +26,17 @@ of the sheet, by its headings, or by `--table`.
 - Dates are written 2025-01-31, decimals with a dot, truth as {true} or {false}.
 - Codes are text: `15.10` is not a number. A region code is the dotted one of Kemendagri; four digits
   without a dot are refused with the question whose they are, as Kemendagri's 18.01 is not BPS's 1801.
+- A heading may also be one that `data/synonyms.toml` lists for a column, such as `NIP BARU`, whatever
+  its case, spaces and punctuation; others are asked about. Of several for one column the first in
+  the list is read, and the others are noted.
 - Employee numbers become keyed hashes on the way in. Names, NIK, NPWP, BPJS, addresses, phone
   numbers, e-mail, religion and marital status are never read, even where a file has them.
 - A NIP that Excel has cut (exponent form, or ending in 000) is refused with its row, and so is any
   employee number that a Parquet file keeps as a number.
-- An agency is named by its id, by its exact name where only one has it, or by a name in
-  `agency_alias` that holds on the day of the row.
-- A recap is of a share, a rate or a mean; medians, effective numbers and indices are refused.
+- An agency is named by its id, by its name where only one has it, or by a name in `agency_alias`
+  that holds on the day of the row; case and spaces do not matter.
+- A recap is of a share, a rate, a mean or a number of people, which stands in both `numerator` and
+  `denominator`; medians, effective numbers and indices are refused.
 - Columns marked ? may be left out or empty.
 """
 

@@ -13,27 +13,26 @@ from babel.dates import get_month_names
 
 from analytics.intake.agencies import Agency, unknown_agencies
 from analytics.intake.crosstabs import (
-    GROUPS,
     NO_FIGURE,
     Crosstab,
     Outline,
+    left_out,
+    levels_of,
     melted,
     outline,
-    overlapping,
     untold,
 )
 from analytics.intake.derived import WAYS, Derived
 from analytics.intake.findings import Finding
 from analytics.intake.headings import (
+    SUGGESTED,
     TWICE,
     UNTOLD,
     Match,
     add_column,
     column_of,
-    columns_like,
     fold,
     instead,
-    is_birth_date,
     is_person_number,
     is_personal,
     match,
@@ -42,55 +41,48 @@ from analytics.intake.headings import (
     synonyms,
     table_remedy,
     tables_like,
+    tells_birth,
 )
+from analytics.intake.labels import GROUPS, overlapping
 from analytics.intake.profiles import Profile, fitting
 from analytics.intake.query import run
 from analytics.intake.regions import Region
 from analytics.intake.sources import Sheet, bind
-from analytics.intake.suggestions import NEAR, Choice, Question, likeness
+from analytics.intake.suggestions import NEAR, Choice, Question, likeness, words
 from analytics.schema import BY_NAME, Kind, Table
 from analytics.text.phrase import Phrase
 
 CROSSTAB = "crosstab"
 """The answer to which table a sheet is, where it is a wide table of figures."""
-HEADING, CONSTANT, DERIVED_BY = "heading:", "constant:", "derived:"
-"""How an answer says where a missing column is to come from; the last is followed by the way, a
-colon and its headings, with SOURCES between."""
-SOURCES = " | "
+HEADING, CONSTANT, DERIVED_BY, AND = "heading:", "constant:", "derived:", " + "
+"""How an answer says where a missing column is to come from; `derived:` is followed by the way, a
+colon and the headings, ` + ` between them."""
 
 WHOSE = ("kemendagri", "bps", "bkn")
 SAMPLE = 20_000
 """Rows of a sheet whose codes and agencies are looked at; what is beyond is checked on loading."""
 
 WAYS_OF: Mapping[str, tuple[str, ...]] = {
-    "period_start": (
-        "year_first_day",
-        "quarter_first_day",
-        "month_first_day",
-        "period_first_day",
-    ),
-    "period_end": ("year_last_day", "quarter_last_day", "month_last_day", "period_last_day"),
-    "valid_from": ("year_first_day", "month_first_day", "period_first_day"),
-    "start_date": ("year_first_day", "month_first_day"),
-    "end_date": ("year_last_day", "month_last_day"),
-    "month": ("month_first_day", "period_first_day"),
+    "period_start": ("period_first_day", "year_first_day", "quarter_first_day", "month_first_day"),
+    "period_end": ("period_last_day", "year_last_day", "quarter_last_day", "month_last_day"),
+    "valid_from": ("period_first_day", "year_first_day"),
+    "start_date": ("period_first_day", "year_first_day", "month_first_day"),
+    "end_date": ("period_last_day", "year_last_day", "month_last_day"),
+    "month": ("period_first_day", "month_first_day"),
     "year": ("year",),
     "sex": ("nip_sex",),
-    "birth_year": ("year", "nip_birth_year"),
+    "birth_year": ("nip_birth_year",),
     "entry_date": ("nip_entry_date",),
 }
 """Ways to work out a column that are offered where a file lacks it."""
-TELLS_TIME = (
-    "tahun",
-    "year",
-    "bulan",
-    "month",
-    "periode",
-    "period",
-    "triwulan",
-    "quarter",
-    "tanggal",
-)
+
+ORIGINS: Mapping[str, tuple[str, ...]] = {
+    "year": ("tahun", "thn", "year"),
+    "quarter": ("triwulan", "quarter", "periodik"),
+    "month": ("bulan", "month"),
+    "period": ("periode", "period", "triwulan", "bulan", "tahun"),
+}
+"""Words by which a heading is known to tell a time."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +94,13 @@ class Understood:
     profile: Profile | None = None
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """A table of a file that is not to be read, as its profile says."""
+
+    profile: Profile
+
+
 def understand(
     sheet: Sheet,
     *,
@@ -111,8 +110,8 @@ def understand(
     constants: Mapping[str, str] | None = None,
     agencies: Sequence[Agency] | None = None,
     regions: Sequence[Region] | None = None,
-) -> Understood | list[Question]:
-    """How a sheet is read, or everything that must be asked before it is.
+) -> Understood | LeftOut | list[Question]:
+    """How a sheet is read, that it is not, or everything that must be asked before it is.
 
     A profile made for the same headings is used without asking; `profile` is one to use wherever the
     sheet has the headings that it speaks of, and whatever others. `constants` hold for this file alone. With `regions`, bare codes in the file's first
@@ -122,6 +121,8 @@ def understand(
     offered = [one for one in profiles if table in (None, one.table)]
     named = profile if profile is not None and _applies(profile, sheet, table) else None
     chosen = named or fitting(offered, sheet.headings)
+    if chosen is not None and not chosen.table:
+        return LeftOut(chosen)
     if chosen is not None and constants:
         chosen = replace(chosen, constants={**chosen.constants, **constants}, of=said_of(sheet))
     if chosen is not None and chosen.crosstab is not None:
@@ -181,23 +182,27 @@ def _matched(sheet: Sheet, of: Table, profile: Profile | None) -> Match:
     return replace(found, values=profile.values, agencies=dict(profile.agencies))
 
 
+def table_asked(sheet: Sheet) -> tuple[str, str]:
+    """The key of the question which table a sheet is; a sheet may hold several beside one another."""
+    return (
+        "table",
+        " ".join(said for said in (sheet.name or sheet.file.name, sheet.place) if said),
+    )
+
+
 def _which_table(sheet: Sheet) -> Question:
-    choices = list(tables_like(sheet.headings))
-    if score := outline(sheet).score:
-        means = Phrase("a wide table of figures by groups")
-        choices.append(Choice(CROSSTAB, score, means))
-    best = tuple(sorted(choices, key=lambda choice: -choice.score))
-    return Question("table", sheet.name or sheet.file.name, UNTOLD, table_remedy(), best)
+    wide = Choice(CROSSTAB, outline(sheet).score, Phrase("a wide table of figures by groups"))
+    choices = sorted((*tables_like(sheet.headings), wide), key=lambda choice: -choice.score)
+    leave = Choice("", 0.0, Phrase("leave the table out"))
+    return Question(*table_asked(sheet), UNTOLD, table_remedy(), (*choices, leave))
 
 
 def _headings_asked(matched: Match) -> list[Question]:
-    table = matched.table
-    free = {column.name for column in table.columns} - matched.filled
     asked = []
-    for heading in matched.unknown:
-        near = columns_like(heading, table, free)
+    for heading, near in matched.unknown.items():
         choices = (*near, Choice("", 0.0, Phrase("leave the column out")))
-        asked.append(Question("column", heading, not_a_column(table), instead(near), choices))
+        says = not_a_column(matched.table)
+        asked.append(Question("column", heading, says, instead(near), choices))
     return asked + [Question("doubled", heading, *TWICE) for heading in matched.doubled]
 
 
@@ -223,17 +228,20 @@ def _sources_of(
     known = (name, *synonyms(table)[name])
     free = [
         h for h in sheet.headings if h.strip() and not is_personal(h) and not column_of(h, table)
-    ]
+    ][:SUGGESTED]
     headings = [
         Choice(HEADING + heading, round(score, 2))
         for heading in dict.fromkeys(free)
         if (score := max(likeness(heading, one) for one in known)) >= NEAR
     ]
     derived = [
-        Choice(f"{DERIVED_BY}{how}:{SOURCES.join(origins)}", round(score, 2))
+        Choice(f"{DERIVED_BY}{how}:{AND.join(headings)}", round(score, 2))
         for how in WAYS_OF.get(name, ())
-        for origins, score in _origins(sheet, name, how)
+        for headings, score in _origins(sheet, how)
     ]
+    if name == "birth_year":
+        births = [heading for heading in sheet.headings if tells_birth(heading)]
+        derived = [Choice(f"{DERIVED_BY}year:{heading}", 1.0) for heading in births] + derived
     texts = list(table.column(name).values)
     if profile is not None and name in profile.constants:
         texts = [profile.constants[name]]
@@ -269,33 +277,27 @@ def period_said(text: str) -> tuple[str, str] | None:
     return (f"{(year := years.pop())}-01-01", f"{year}-12-31") if len(years) == 1 else None
 
 
-PARTS = {
-    "year": ("year", "tahun"),
-    "month": ("month", "bulan"),
-    "quarter": ("quarter", "triwulan"),
-    "period": ("period", "periode"),
-}
-"""What headings that tell a part of time are called."""
-
-
-def _origins(sheet: Sheet, column: str, how: str) -> list[tuple[tuple[str, ...], float]]:
-    """Headings of a sheet that a column could be worked out from in a way."""
-    headings = [h for h in dict.fromkeys(sheet.headings) if h.strip()]
+def _origins(sheet: Sheet, how: str) -> list[tuple[tuple[str, ...], float]]:
+    """Headings of a sheet that a way to work out a column could start from, and how likely."""
     if how.startswith("nip_"):
-        return [((h,), 1.0) for h in headings if is_person_number(h)]
-    if column == "birth_year":
-        return [((h,), 1.0) for h in headings if is_birth_date(h)]
-    times = [h for h in headings if not is_personal(h) and _tells_time(h)]
+        return [((h,), 1.0) for h in sheet.headings if is_person_number(h)]
     part = how.split("_", maxsplit=1)[0]
-    scored = [(h, max(likeness(h, name) for name in PARTS[part])) for h in times]
     if WAYS[how].sources == 1:
-        return [((h,), score) for h, score in scored]
-    years = [h for h in times if max(likeness(h, name) for name in PARTS["year"]) >= NEAR]
-    return [((y, h), score) for y in years for h, score in scored if h != y and score >= NEAR]
+        return _telling(sheet, part)
+    return [
+        ((*year, *other), round((score + own) / 2, 2))
+        for year, score in _telling(sheet, "year")
+        for other, own in _telling(sheet, part)
+    ]
 
 
-def _tells_time(heading: str) -> bool:
-    return any(word in fold(heading) for word in TELLS_TIME)
+def _telling(sheet: Sheet, part: str) -> list[tuple[tuple[str, ...], float]]:
+    """Headings with a word that tells a year, quarter, month or period."""
+    return [
+        ((heading,), max(likeness(heading, word) for word in ORIGINS[part]))
+        for heading in dict.fromkeys(sheet.headings)
+        if not is_personal(heading) and set(words(heading)) & set(ORIGINS[part])
+    ]
 
 
 def _sample(sheet: Sheet, position: int) -> list[str]:
@@ -391,7 +393,7 @@ def _understand_crosstab(
     asked += _recap_asked(empty, matched, profile)
     if asked:
         return asked
-    notes = (*matched.notes, *_overlaps(sheet, crosstab))
+    notes = (*matched.notes, *_crosstab_notes(sheet, crosstab))
     return Understood(melted(sheet, crosstab, missing), replace(matched, notes=notes), profile)
 
 
@@ -442,23 +444,48 @@ def _recap_asked(sheet: Sheet, matched: Match, profile: Profile) -> list[Questio
     return asked
 
 
-def _overlaps(sheet: Sheet, crosstab: Crosstab) -> list[Phrase]:
-    labels = (
-        [h for h in sheet.headings if h not in crosstab.down]
-        if "age_band" in crosstab.across
-        else []
-    )
-    for heading, column in crosstab.down.items():
-        if column == "age_band":
-            labels = _sample(sheet, sheet.headings.index(heading))
-    return [
+def _crosstab_notes(sheet: Sheet, crosstab: Crosstab) -> list[Phrase]:
+    """What a reader of the report should know of how the table was read."""
+    notes = [
         Phrase(
             'age bands "{one}" and "{other}" overlap: who is of that age may be in either',
             one=one,
             other=other,
         )
-        for one, other in overlapping(labels)
+        for one, other in overlapping(_ages(sheet, crosstab))
     ]
+    if others := left_out(sheet, crosstab):
+        notes.append(
+            Phrase(
+                "{columns} columns are none of the profile's measures and were not read",
+                columns=len(others),
+            )
+        )
+    return notes
+
+
+def _ages(sheet: Sheet, crosstab: Crosstab) -> list[str]:
+    """The labels of ages, down or across."""
+    for position, heading in enumerate(sheet.headings):
+        if crosstab.down.get(heading) == "age_band":
+            return _sample(sheet, position)
+    if "age_band" not in crosstab.across:
+        return []
+    level = crosstab.across.index("age_band")
+    return list(dict.fromkeys(texts[level] for texts in levels_of(sheet) if level < len(texts)))
+
+
+def confirmed(sheet: Sheet, found: Understood, name: str) -> Profile:
+    """The profile of a sheet that is understood, to keep under a name.
+
+    It names every heading that is read, so that it reads the same when synonyms have changed.
+    """
+    table = found.match.table
+    profile = found.profile or Profile(name, table.name, sheet.headings, of=said_of(sheet))
+    if profile.crosstab is not None:
+        return replace(profile, name=name)
+    read = {sheet.headings[at]: column for column, at in found.match.positions.items()}
+    return replace(profile, name=name, headings=sheet.headings, columns={**profile.columns, **read})
 
 
 Answers = Mapping[tuple[str, str], str]
@@ -470,12 +497,12 @@ def answered(sheet: Sheet, profile: Profile | None, answers: Answers, name: str 
     Ask again with it, as an answer can lead to more questions, and keep it once a sheet is understood.
     Raises ValueError where no table is told, or an answer is none to its question.
     """
-    table = answers.get(("table", sheet.name or sheet.file.name), profile.table if profile else "")
-    drafted = profile or Profile(name, table, sheet.headings)
+    table = answers.get(table_asked(sheet), profile.table if profile else None)
+    if table not in (*BY_NAME, CROSSTAB, ""):
+        raise ValueError(f"no table {table!r}")
+    drafted = replace(profile, table=table) if profile else Profile(name, table, sheet.headings)
     if table == CROSSTAB:
         drafted = replace(drafted, table="recap", crosstab=Crosstab({}))
-    if drafted.table not in BY_NAME:
-        raise ValueError(f"no table {table!r}")
     drafted = replace(
         drafted, name=name or drafted.name, headings=sheet.headings, of=said_of(sheet)
     )
@@ -507,10 +534,10 @@ def _with_source(profile: Profile, column: str, choice: str) -> Profile:
         heading = choice.removeprefix(HEADING)
         return replace(profile, columns={**profile.columns, heading: column})
     if choice.startswith(DERIVED_BY):
-        how, _, headings = choice.removeprefix(DERIVED_BY).partition(":")
+        how, _, told = choice.removeprefix(DERIVED_BY).partition(":")
+        headings = tuple(told.split(AND)) if how in WAYS and WAYS[how].sources > 1 else (told,)
         others = tuple(one for one in profile.derived if one.column != column)
-        derived = Derived(column, how, tuple(headings.split(SOURCES)))
-        return replace(profile, derived=(*others, derived))
+        return replace(profile, derived=(*others, Derived(column, how, headings)))
     text = choice.removeprefix(CONSTANT)
     return replace(profile, constants={**profile.constants, column: text})
 

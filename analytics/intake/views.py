@@ -14,18 +14,26 @@ from analytics.intake.findings import Finding, shown
 from analytics.intake.headings import (
     Match,
     fold,
-    is_birth_date,
     is_personal,
     is_unused,
     match,
     recognise,
+    tells_birth,
 )
 from analytics.intake.profiles import Profile, fitting, load_profiles, save_profile
 from analytics.intake.query import run
 from analytics.intake.regions import Region, regions
 from analytics.intake.sources import Sheet, Unreadable, bind, fingerprint, sheets_of
 from analytics.intake.suggestions import Question
-from analytics.intake.understanding import CROSSTAB, Answers, Understood, answered, understand
+from analytics.intake.understanding import (
+    CROSSTAB,
+    Answers,
+    LeftOut,
+    Understood,
+    answered,
+    table_asked,
+    understand,
+)
 from analytics.schema import BY_NAME, Kind
 from analytics.store.records import Store
 
@@ -43,7 +51,8 @@ class View:
     `table` is the table of the contract, None until it is told. `columns` are the file's headings,
     each with the column that it is read as ("" for one that is left out). `questions` must be
     answered before the table can be loaded. `sample` are its first rows as text, in the order of
-    `columns`, without what could identify a person. `profile` is how it is read by now.
+    `columns`, without what could identify a person. `profile` is how it is read by now; by it
+    the table may be `left_out`.
     """
 
     sheet: Sheet
@@ -53,6 +62,7 @@ class View:
     questions: tuple[Question, ...] = ()
     profile: Profile | None = None
     notes: tuple[str, ...] = ()
+    left_out: bool = False
 
     @property
     def label(self) -> str:
@@ -163,6 +173,11 @@ class Desk:
                 profile=profile,
                 notes=tuple(found.match.notes),
             )
+        if isinstance(found, LeftOut):
+            columns = _columns(sheet, None)
+            return View(
+                sheet, None, columns, _sample(sheet, columns), profile=profile, left_out=True
+            )
         table = table or _table_of(sheet)
         columns = _columns(sheet, _matched(sheet, table, profile))
         return View(sheet, table, columns, _sample(sheet, columns), tuple(found), profile)
@@ -175,13 +190,9 @@ class Desk:
             return None
         start = fitting(profiles, sheet.headings)
         table = self.table or _table_of(sheet)
-        if start is None and table and ("table", _subject(sheet)) not in answers:
-            answers = {("table", _subject(sheet)): table, **answers}
+        if start is None and table and table_asked(sheet) not in answers:
+            answers = {table_asked(sheet): table, **answers}
         return answered(sheet, start, answers)
-
-
-def _subject(sheet: Sheet) -> str:
-    return sheet.name or sheet.file.name
 
 
 def _table_of(sheet: Sheet) -> str | None:
@@ -243,6 +254,6 @@ PERSONS = frozenset(
 
 
 def _is_hidden(heading: str, column: str) -> bool:
-    if is_birth_date(heading) or PERSONS & set(column.split(", ")):
+    if tells_birth(heading) or PERSONS & set(column.split(", ")):
         return True
     return not column and is_personal(heading) and not is_unused(heading)

@@ -30,6 +30,7 @@ class Unit(StrEnum):
     HOURS = "hours"
     PER_1000 = "per_1000"
     NUMBER = "number"
+    PEOPLE = "people"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +115,17 @@ class Mean(Metric):
             ),
             "denominator": self._among(f"count({self.value})"),
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count(Metric):
+    """How many people there are. A count of everyone has no interval."""
+
+    unit: Unit = Unit.PEOPLE
+
+    @property
+    def parts(self) -> dict[str, str]:
+        return {"denominator": self._among("count(*)")}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,18 @@
-"""Coverage: how many of the people we know of are in the data at all."""
+"""Coverage: how many people there are, and how many of those we know of are in the data at all."""
 
-from analytics.metrics.base import Better, Share
+from analytics.metrics.base import Better, Count, Share
+from analytics.schema import STATUSES
+
+HEADCOUNT = Count(
+    key="headcount",
+    title="Employees",
+    means="People in service at the end of the period: PNS, CPNS, PPPK and part-time PPPK.",
+    caution="Where an office has given its own count, it is that count.",
+    source="Data contract, tables employee and recap",
+    table="training_to_date",
+    among=f"status IN {STATUSES}",  # everyone, told apart from metrics that recaps do not give
+    over_time="last",
+)
 
 IN_THE_DATA = Share(
     key="people_in_data_share",

@@ -122,6 +122,7 @@ CATEGORIES = {
         "has come": "had not come when the file was extracted",
         "whole number": "is not a whole number",
         "number": "is not a number",
+        "people": "is no number of people",
         "truth": "is neither true nor false",
         "range": "is outside its range",
         "share": "is not a share from 0 to 1",
@@ -190,6 +191,7 @@ CATEGORIES = {
         "hours": "hours (JP)",
         "per_1000": "per 1,000",
         "number": "number",
+        "people": "people",
     },
 }
 

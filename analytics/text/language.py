@@ -82,6 +82,8 @@ class Text:
             return self.share(value)
         if unit == "hours":
             return f"{self.number(value, 1)}{NO_BREAK}JP"
+        if unit == "people":
+            return self.number(value)
         if unit == "per_1000":
             return self.say("{number} per 1,000", number=self.number(value, 1))
         return self.number(value, 2 if unit == "number" else 1)

@@ -11,7 +11,16 @@ import streamlit as st
 
 from analytics.answers import Snapshot
 from analytics.metrics import METRICS, SUBJECT_OF
-from analytics.metrics.base import EffectiveNumber, Index, Mean, Metric, Quantile, Rate, Share
+from analytics.metrics.base import (
+    Count,
+    EffectiveNumber,
+    Index,
+    Mean,
+    Metric,
+    Quantile,
+    Rate,
+    Share,
+)
 from analytics.store.records import default_store
 from analytics.store.snapshots import snapshots as published
 from analytics.text import Text
@@ -170,6 +179,8 @@ def formula(words: Text, metric: Metric) -> str:
             "1 / sum of squared shares of {groups}",
             groups=", ".join(f"`{group}`" for group in metric.groups),
         )
+    elif isinstance(metric, Count):
+        said = f"`{metric.parts['denominator']}`"
     elif isinstance(metric, Index):
         return " + ".join(
             f"{words.share(weight)} {words.say(METRICS[key].title)}"

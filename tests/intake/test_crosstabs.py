@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pytest
 
-from analytics.intake.crosstabs import (
-    Crosstab,
-    ages_of,
-    category_of,
-    choices_of,
-    melted,
-    outline,
-    overlapping,
-    untold,
-)
-from analytics.intake.sources import Sheet
+from analytics.answers import Question, open_snapshot
+from analytics.intake.crosstabs import Crosstab, melted, outline, untold
+from analytics.intake.labels import ages_of, category_of, choices_of, overlapping
+from analytics.intake.profiles import Profile, save_profile
+from analytics.intake.sources import Sheet, sheets_of
+from analytics.intake.understanding import Understood, said_of, understand
+from analytics.store.snapshots import publish
+from tests.intake.desk import Desk
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 BANDAR_LAMPUNG = SHARED / "bandar-lampung" / "bkd2023_tidy.csv"
@@ -138,10 +136,13 @@ def test_means_are_kept_as_they_stand_and_blanks_are_no_figures() -> None:
         ("31- 35", (31, 35)),
         ("30 s.d. 39", (30, 39)),
         ("18–20", (18, 20)),
-        ("60 >", (60, 120)),
-        ("> 60", (60, 120)),
-        ("diatas 60", (60, 120)),
-        ("60 tahun ke atas", None),
+        ("60 >", (61, 120)),
+        ("> 60", (61, 120)),
+        ("diatas 60", (61, 120)),
+        (">= 60", (60, 120)),
+        ("60+", (60, 120)),
+        ("60 tahun ke atas", (60, 120)),
+        ("30 ke bawah", (0, 30)),
         ("60 ke atas", (60, 120)),
         ("< 30", (0, 29)),
         ("di bawah 30", (0, 29)),
@@ -307,3 +308,84 @@ def test_the_civil_service_survey_of_2016_is_one_row_an_organisation_and_item() 
     ago = [(row["metric"], row["mean"]) for row in found if row["agency_id"] == AGO]
     assert dict(ago)["response_rate"] == "95%"
     assert {row["line"] for row in found if row["agency_id"] == AGO} == {3}
+
+
+WORKBOOK = SHARED / "bandar-lampung" / "630-BKD 2023.xlsx"
+FEBRUARY = {
+    "metric": "headcount",
+    "region_code": "18.71",
+    "period_start": "2023-02-01",
+    "period_end": "2023-02-28",
+}
+BY_AGE = {"age_band": STRADDLING | {"62": "60+"}}
+READ_AS = {
+    "PENDIDIKAN": None,
+    "UMUR": Crosstab(
+        {"UMUR": "age_band"},
+        ("sex",),
+        BY_AGE,
+        breakdowns=(("sex", "age_band"), ("age_band",)),
+    ),
+    "GOLONGAN": Crosstab({"GOLONGAN": "grade_group"}, ("age_band",), BY_AGE),
+    "KODE GOLRU": Crosstab(
+        {"KODE GOLRU": "grade_group"},
+        ("sex",),
+        breakdowns=(("sex", "grade_group"), ("grade_group",), ("sex",), ()),
+    ),
+}
+"""How the tables of the workbook are read, by their first heading; the first one has no groups but
+sex, which the last one has, too."""
+
+
+@pytest.mark.skipif(not WORKBOOK.exists(), reason="../shared/data/bandar-lampung is absent")
+def test_the_workbook_of_bandar_lampung_answers_how_many_employees_there_are(desk: Desk) -> None:
+    desk.with_agency()
+    assert [r.questions[0].code for r in desk.refused(WORKBOOK).reports] == ["table"] * 4
+    for number, sheet in enumerate(sheets_of(WORKBOOK, blank_lines=False)):
+        crosstab = READ_AS[sheet.headings[0]]
+        table, constants = ("recap", FEBRUARY) if crosstab else ("", {})
+        read_as = {"constants": constants, "crosstab": crosstab, "of": said_of(sheet)}
+        save_profile(desk.store, Profile(f"bkd {number}", table, sheet.headings, **read_as))
+    reports = desk.load(WORKBOOK)
+
+    assert [report.rows_rejected for report in reports] == [0] * 4
+    notes = [note for report in reports for note in report.notes if "overlap" in note]
+    assert len(notes) == 2
+    assert notes[0].startswith('age bands "56 - 58" and "58 - 60" overlap')
+    publish(desk.store)
+    snapshot = open_snapshot(desk.store)
+
+    def people(*by: str) -> dict[str, float]:
+        rows = snapshot.ask(Question("headcount", level="government", by=by, grain="month")).rows
+        names = rows[list(by)].agg(" ".join, axis=1) if by else rows["place"]
+        return dict(zip(names, rows["value"], strict=True))
+
+    assert people() == {"18.71": 8808}
+    assert people("sex") == {"M": 2574, "F": 6234}
+    assert people("grade_group") == {"I": 64, "II": 752, "III": 5900, "IV": 2092}
+    ages = people("age_band")
+    assert (ages["30-39"], ages["40-49"], ages["50-59"]) == (2187, 2797, 3161)
+    # One of the 8,808 is beyond 60, whom the smallest band beside would give away.
+    assert pd.isna(ages["60+"])
+    assert pd.isna(ages["<30"])
+
+
+def test_the_next_months_table_is_not_read_with_last_months_period(tmp_path: Path) -> None:
+    sheet = sheet_of(("GOLONGAN", "PRIA"), [("I/a", "3")], title="JUMLAH ASN FEBRUARI 2023")
+    kept = Profile(
+        "golongan",
+        "recap",
+        sheet.headings,
+        constants=FEBRUARY,
+        crosstab=BY_SEX_AND_GRADE,
+        of=said_of(sheet),
+    )
+    assert isinstance(understand(sheet, profiles=[kept]), Understood)
+
+    march = replace(sheet, title="JUMLAH ASN MARET 2023")
+    found = understand(march, profiles=[kept])
+    assert isinstance(found, list)
+    assert [(q.subject, q.choices[0].value) for q in found] == [
+        ("period_start", "constant:2023-03-01"),
+        ("period_end", "constant:2023-03-31"),
+    ]

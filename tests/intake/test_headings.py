@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +23,7 @@ from analytics.intake.headings import (
     tables_like,
 )
 from analytics.schema import TABLES, Kind, Table, table
+from tests.intake.desk import Desk, right
 
 SIASN = tuple(
     """PNS ID, NIP BARU, NIP LAMA, NAMA, GELAR DEPAN, GELAR BELAKANG, TEMPAT LAHIR ID,
@@ -164,7 +167,7 @@ def test_the_67_headings_of_siasn_are_all_known() -> None:
     assert len(SIASN) == 67
     assert read("employee", *SIASN) == EMPLOYEE_OF_SIASN
     assert {h for h in SIASN if never_read(h, table("employee"))} == PERSONAL_OF_SIASN
-    assert matched.unknown == ()
+    assert not matched.unknown
     assert matched.missing == ("valid_from", "birth_year")
 
 
@@ -175,7 +178,7 @@ def test_the_histories_of_siasn_are_known(history: str) -> None:
     matched = match(Path("x.csv"), None, tuple(headings), table(of))
 
     assert read(of, *headings) == expected
-    assert matched.unknown == ()
+    assert not matched.unknown
 
 
 def test_of_two_headings_of_one_column_the_preferred_is_read_and_the_other_noted() -> None:
@@ -237,7 +240,7 @@ def test_an_unknown_heading_is_not_put_to_a_column_by_likeness() -> None:
     matched = match(Path("x.csv"), None, ("Nama Diklt", "Tgl Mulaii"), table("training"))
 
     assert matched.positions == {}
-    assert matched.unknown == ("Nama Diklt", "Tgl Mulaii")
+    assert list(matched.unknown) == ["Nama Diklt", "Tgl Mulaii"]
     assert 'Write "course", or delete the column.' in str(matched.findings[0])
 
 
@@ -284,3 +287,16 @@ def test_case_spaces_and_punctuation_do_not_matter(
 def test_a_heading_is_either_used_or_passed_over() -> None:
     used = {fold(h) for h in EMPLOYEE_OF_SIASN.values()}
     assert not [h for h in SIASN if fold(h) in used and is_unused(h)]
+
+
+def test_a_nip_that_a_parquet_file_keeps_as_a_number_is_refused_under_any_heading(
+    desk: Desk,
+) -> None:
+    row = right("career_event")
+    columns = {"NIP": [198603012010032001], "date": [row["date"]], "kind": [row["kind"]]}
+    path = desk.folder / "career_event.parquet"
+    pq.write_table(pa.table(columns), path)
+    found = desk.refused(path).findings
+
+    assert [(finding.column, finding.value) for finding in found] == [("NIP", None)]
+    assert "is kept as a number" in found[0].says

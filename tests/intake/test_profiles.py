@@ -23,14 +23,11 @@ from analytics.store.records import Store
 TRAINING = Profile(
     "Diklat BKPSDM 2025",
     "training",
-    ("NIP", "Diklat yg diikuti", "Tahun", "Bulan", "JP"),
+    ("NIP", "Diklat yg diikuti", "Tahun", "JP"),
     columns={"Diklat yg diikuti": "course", "Tahun": ""},
     constants={"mode": "classical", "completed": "true"},
-    derived=(
-        Derived("start_date", "month_first_day", ("Tahun", "Bulan")),
-        Derived("end_date", "year_last_day", ("Tahun",)),
-    ),
-    values=Reading(missing=("-", "9999"), decimals="comma", region_codes="bps", t_means=True),
+    derived=(Derived("start_date", "year_first_day", ("Tahun",)),),
+    values=Reading(missing=("-", "9999"), decimals="comma", region_codes="bps"),
     agencies={"Dinkes": "15.71-DINKES"},
     of="diklat.xlsx",
 )
@@ -60,11 +57,8 @@ def test_a_saved_profile_is_loaded_as_it_was(tmp_path: Path, profile: Profile) -
 
 
 def test_a_profile_is_found_by_its_headings_in_any_order_and_spelling() -> None:
-    assert (
-        fitting([CROSSED, TRAINING], ("jp", "TAHUN ", "bulan", "diklat_yg_diikuti", "nip"))
-        is TRAINING
-    )
-    assert fitting([CROSSED, TRAINING], ("NIP", "Diklat yg diikuti", "Tahun", "Bulan")) is None
+    assert fitting([CROSSED, TRAINING], ("jp", "TAHUN ", "diklat_yg_diikuti", "nip")) is TRAINING
+    assert fitting([CROSSED, TRAINING], ("NIP", "Diklat yg diikuti", "Tahun")) is None
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".x", "x.", "a\\b", "a:b", "x" * 65, " x"])
@@ -104,23 +98,14 @@ def test_a_name_that_is_no_file_name_is_refused(tmp_path: Path, name: str) -> No
             "There is no way 'guess'",
         ),
         (
-            'table = "training"\nheadings = []\n[[derived]]\ncolumn = "start_date"\n'
-            'headings = ["Tahun"]\nhow = "month_first_day"',
-            "month_first_day is worked out from 2 columns",
+            'table = "employee"\nheadings = []\n[[derived]]\ncolumn = "sex"\n'
+            'headings = ["NIK"]\nhow = "nip_sex"',
+            '"NIK" is personal',
         ),
         (
             'table = "employee"\nheadings = []\n[[derived]]\ncolumn = "entry_date"\n'
-            'headings = ["TANGGAL LAHIR"]\nhow = "year_first_day"',
+            'headings = ["TANGGAL LAHIR"]\nhow = "period_first_day"',
             '"TANGGAL LAHIR" is personal',
-        ),
-        (
-            'table = "training"\nheadings = []\n[values]\nmissing = "-"',
-            "missing is not in its form",
-        ),
-        ('table = "training"\nheadings = []\n[values]\npercent = 1', "percent is not in its form"),
-        (
-            'table = "training"\nheadings = []\n[values]\ndecimals = "mark"',
-            "decimals is 'mark', and not one of: either, comma, dot",
         ),
     ],
 )

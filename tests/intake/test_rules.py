@@ -8,7 +8,7 @@ import pytest
 
 from analytics.intake.rules import row_checks
 from analytics.metrics import METRICS
-from analytics.metrics.base import Index, Mean, Rate, Share
+from analytics.metrics.base import Count, Index, Mean, Rate, Share
 from analytics.schema import BY_NAME, TABLES, Column, Kind, Table
 from analytics.text.labels import CATEGORIES
 from analytics.text.language import Text
@@ -119,11 +119,23 @@ RULES = [
     broken("recap", "is broken down further", sex="F", status="PNS"),
     broken("recap", "is broken down further", sex="F", status="PNS", age_band="<30"),
     broken("recap", "numerator is more than denominator", numerator="51"),
+    broken("recap", "is no number of people", metric="headcount"),
+    broken(
+        "recap", "is no number of people", metric="headcount", numerator="4.5", denominator="4.5"
+    ),
+    broken(
+        "recap",
+        "is no number of people",
+        metric="headcount",
+        numerator="",
+        denominator="",
+        mean="9",
+    ),
     broken("recap", "is not a share from 0 to 1", numerator="", denominator="", mean="61.4"),
 ]
 
 
-CARRIED = (Share, Rate, Mean)
+CARRIED = (Share, Rate, Mean, Count)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +150,7 @@ def test_a_recap_of_a_metric_that_none_can_carry_is_refused_with_what_can(
 
     assert len(says) == 1
     assert f'metric: "{key}" is ' in says[0]
-    assert "Recaps carry shares, rates and means only. Give the rec" in says[0]
+    assert "Recaps carry shares, rates, means and numbers of people only. Give the rec" in says[0]
     metric = METRICS[key]
     if isinstance(metric, Index):
         assert all(part in says[0] for part, _ in metric.components)
@@ -147,7 +159,7 @@ def test_a_recap_of_a_metric_that_none_can_carry_is_refused_with_what_can(
 @pytest.mark.parametrize(
     "key", [key for key, metric in METRICS.items() if isinstance(metric, CARRIED)]
 )
-def test_a_recap_of_a_share_a_rate_or_a_mean_is_sound(key: str) -> None:
+def test_a_recap_of_a_share_a_rate_a_mean_or_a_number_is_sound(key: str) -> None:
     (carried,) = (c for c in row_checks(BY_NAME["recap"]) if "carried" in c.rule)
 
     assert key not in carried.parameters["without_recap"]

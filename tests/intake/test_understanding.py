@@ -1,13 +1,19 @@
 """Files that are not the contract's: what is asked, what answers make of it, and what is then read."""
 
+# pyright: basic, reportArgumentType=false, reportGeneralTypeIssues=false, reportCallIssue=false
+# pandas types a column as what may also be a frame or an array.
+
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
 from analytics.intake.agencies import Agency, known_agencies, unknown_agencies
+from analytics.intake.crosstabs import Crosstab
 from analytics.intake.profiles import Profile, save_profile
 from analytics.intake.regions import regions
 from analytics.intake.sources import Sheet, sheets_of
@@ -16,10 +22,13 @@ from analytics.intake.understanding import (
     CROSSTAB,
     Understood,
     answered,
+    confirmed,
     period_said,
+    table_asked,
     understand,
 )
 from tests.intake.desk import Desk, right, write_csv
+from tests.panel import CHANGE
 
 DINKES = "15.71-DINKES"
 
@@ -142,54 +151,37 @@ def test_a_constant_that_tells_a_time_holds_for_its_file_alone(tmp_path: Path) -
     assert again.match.constants == {"year": "2025"}
 
 
-@pytest.mark.parametrize(
-    ("also", "origin", "day"),
-    [
-        ({"tahun": "2025"}, "derived:year_first_day:tahun", "2025-01-01"),
-        (
-            {"Bulan": "Februari", "tahun": "2025"},
-            "derived:month_first_day:tahun | Bulan",
-            "2025-02-01",
-        ),
-    ],
-)
-def test_a_column_can_be_worked_out_from_others(
-    desk: Desk, also: dict[str, str], origin: str, day: str
-) -> None:
-    row = {k: v for k, v in DIKLAT.items() if k != "Tgl Mulai"} | also
+def test_a_column_can_be_worked_out_from_others(desk: Desk) -> None:
+    row = {k: v for k, v in DIKLAT.items() if k != "Tgl Mulai"} | {
+        "tahun": "2025",
+        "Bulan": "Maret",
+    }
     desk.with_agency()
     (sheet,) = sheets_of(desk.file("training.csv", row), blank_lines=False)
-    questions = asked(sheet)
-    if "Bulan" not in also:
-        assert "month_first_day" not in str(questions)
-    assert origin in [choice.value for choice in questions["missing", "start_date"].choices]
-    answers = ANSWERS | {("table", "training.csv"): "training", ("missing", "start_date"): origin}
-    save_profile(desk.store, answered(sheet, None, answers, "tahunan"))
+    way = "derived:month_first_day:tahun + Bulan"
+    offered = [choice.value for choice in asked(sheet)["missing", "start_date"].choices]
+    assert way in offered
+    assert "derived:year_first_day:tahun" in offered
+    answers = ANSWERS | {
+        ("table", "training.csv"): "training",
+        ("column", "Bulan"): "",
+        ("missing", "start_date"): way,
+    }
+    row = row | {"Tanggal Selesai": "2025-03-05"}
+    save_profile(desk.store, answered(sheet, None, answers, "bulanan"))
 
-    assert desk.load(sheet.file)[0].rows_loaded == 1
-    assert desk.ask("SELECT start_date::VARCHAR FROM training") == [(day,)]
+    assert desk.load(desk.file("training.csv", row))[0].rows_loaded == 1
+    assert desk.ask("SELECT start_date::VARCHAR FROM training") == [("2025-03-01",)]
 
 
-def test_of_what_is_personal_only_the_year_of_birth_is_worked_out(desk: Desk) -> None:
-    row = right("employee") | {"TANGGAL LAHIR": "17-08-1986", "NAMA": "Budi Contoh"}
-    del row["birth_year"]
-    desk.with_agency()
-    (sheet,) = sheets_of(desk.file("employee.csv", row), blank_lines=False)
-    (question,) = asked(sheet).values()
-    assert [choice.value for choice in question.choices] == [
-        "derived:year:TANGGAL LAHIR",
-        "derived:nip_birth_year:employee_id",
-    ]
-    answers = {question.key: "derived:year:TANGGAL LAHIR"}
-    profile = Profile("", "employee", sheet.headings)
-    save_profile(desk.store, answered(sheet, profile, answers, "pegawai"))
+def test_of_what_is_personal_the_year_of_birth_alone_is_offered(tmp_path: Path) -> None:
+    row = {"NIP": "1", "TANGGAL LAHIR": "1986-03-01", "NAMA": "Budi", "JK": "F", "NIK": "2"}
+    questions = asked(sheet_in(tmp_path, "employee.csv", row))
 
-    (report,) = desk.load(sheet.file)
-    assert desk.ask("SELECT birth_year FROM employee") == [(1986,)]
-    assert report.notes == (
-        'column "TANGGAL LAHIR" is personal: only birth_year was worked out from it',
-        'column "NAMA" is personal and was not read',
-    )
+    offered = {key[1]: [c.value for c in question.choices] for key, question in questions.items()}
+    assert offered.pop("birth_year") == ["derived:year:TANGGAL LAHIR", "derived:nip_birth_year:NIP"]
+    said = [value for values in offered.values() for value in values]
+    assert not [value for value in said if any(w in value for w in ("LAHIR", "NAMA", "NIK"))]
 
 
 @pytest.mark.parametrize(
@@ -294,7 +286,7 @@ def test_a_wide_table_is_asked_about_step_by_step_and_then_read(desk: Desk) -> N
     assert rest["missing", "period_end"].choices[0].value == "constant:2023-02-28"
     told = {
         ("category", "age_band: 26 - 30"): "<30",
-        ("missing", "metric"): "training_coverage",
+        ("missing", "metric"): "constant:headcount",
         ("missing", "period_start"): "constant:2023-02-01",
         ("missing", "period_end"): "constant:2023-02-28",
         ("missing", "region_code"): "18.71",
@@ -318,7 +310,7 @@ def test_a_wrong_figure_of_a_wide_table_is_found_in_its_line(desk: Desk) -> None
         ("table", "umur.csv"): CROSSTAB,
         ("down", "UMUR"): "age_band",
         ("across", "1"): "sex",
-        ("missing", "metric"): "training_coverage",
+        ("missing", "metric"): "constant:headcount",
         ("missing", "period_start"): "2023-02-01",
         ("missing", "period_end"): "2023-02-28",
         ("missing", "region_code"): "18.71",
@@ -332,3 +324,83 @@ def test_likeness_knows_no_case_order_or_punctuation() -> None:
     assert likeness("Tanggal_Selesai", "SELESAI tanggal") == 1.0
     assert likeness("Jumlah JP", "jumlahJam") < 1.0
     assert likeness("", "x") == 0.0
+
+
+def test_a_confirmed_profile_names_every_heading_that_is_read(tmp_path: Path) -> None:
+    sheet = sheet_in(tmp_path, "Rekap 2025.csv", DIKLAT)
+    found = understood(sheet, profile=answered(sheet, None, ANSWERS))
+
+    assert dict(confirmed(sheet, found, "diklat").columns) == {
+        "NIP": "employee_id",
+        "Diklat yg diikuti": "course",
+        "Bidang": "field",
+        "Tgl Mulai": "start_date",
+        "Tanggal Selesai": "end_date",
+        "Jumlah JP": "hours_jp",
+    }
+
+
+def test_the_survey_of_the_civil_service_goes_in_as_one_wide_table_of_percentages(
+    desk: Desk, panel: pd.DataFrame
+) -> None:
+    wide = panel[(panel["year"] == 2019) & (panel["level"] == "organisation")]
+    agencies = [
+        right("agency", agency_id=uid, name=name, kind="other", region_code="15")
+        for uid, name in zip(wide["org_uid"], wide["org"], strict=True)
+    ]
+    rows = [
+        {"Organisation": row["org"], "Group": row["dept_group"]}
+        | {item: "" if pd.isna(row[item]) else f"{row[item]:g}%" for item in CHANGE}
+        for _, row in wide.iterrows()
+    ]
+    path = desk.file("csps 2019.csv", *rows)
+    (sheet,) = sheets_of(path, blank_lines=False)
+    crosstab = Crosstab(
+        {"Organisation": "agency_id", "Group": ""},
+        measures={item: {"facet": facet} for item, facet in CHANGE.items()},
+        gives="mean",
+    )
+    constants = {
+        "metric": "favourable_share",
+        "period_start": "2019-01-01",
+        "period_end": "2019-12-31",
+    }
+    profile = Profile("csps", "recap", sheet.headings, constants=constants, crosstab=crosstab)
+    save_profile(desk.store, profile)
+    reports = desk.load(desk.file("agency.csv", *agencies), path)
+
+    assert reports[-1].rows_rejected == 0
+    ours = {
+        (agency, facet): mean
+        for agency, facet, mean in desk.ask("SELECT agency_id, facet, mean::DOUBLE FROM recap")
+    }
+    theirs = {
+        (row["org_uid"], facet): pytest.approx(row[item] / 100, abs=1e-4)
+        for _, row in wide.iterrows()
+        for item, facet in CHANGE.items()
+        if not pd.isna(row[item])
+    }
+    assert len(ours) > 400
+    assert ours == theirs
+
+
+def test_a_table_that_is_nothing_of_the_contracts_can_be_left_out_for_good(desk: Desk) -> None:
+    desk.with_agency()
+    path = desk.file("jalan.csv", {"Tahun": "2022", "Kondisi": "Baik", "Panjang": "1162.657"})
+    (sheet,) = sheets_of(path, blank_lines=False)
+    (question,) = asked(sheet).values()
+    assert question.choices[-1].value == ""
+    save_profile(desk.store, answered(sheet, None, {question.key: ""}, "jalan"))
+
+    report = desk.load(path, desk.file("adoption.csv", right("adoption")))[0]
+    assert report.notes == ("was left out, as profile jalan says",)
+    assert desk.count("adoption") == 1
+    with pytest.raises(ValueError, match="no table None"):
+        answered(sheet, None, {})
+
+
+def test_tables_beside_one_another_are_asked_about_each(tmp_path: Path) -> None:
+    sheet = sheet_in(tmp_path, "jalan.csv", {"Tahun": "2022", "Kondisi": "Baik"})
+    keys = [table_asked(replace(sheet, name="S", place=place)) for place in ("A1:B2", "D1:E2")]
+
+    assert keys == [("table", "S A1:B2"), ("table", "S D1:E2")]
