@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from analytics.intake.findings import Finding
 from analytics.intake.parts import (
     Published,
     check_labels,
@@ -247,3 +248,36 @@ def test_numbers_alone_are_ordinary_where_no_bands_are(cursor: duckdb.DuckDBPyCo
     rows = relation(cursor, "labels", "line label", (2, "62"), (3, "63"), (4, "64 - 65"))
 
     assert list(check_labels(cursor, PUBLISHED, rows)) == []
+
+
+def labels_of(cursor: duckdb.DuckDBPyConnection, file: Path, of: str, at: int) -> list[Finding]:
+    """What is found of the labels of a table of a file that has its table's name in column `at`."""
+    if not file.exists():
+        pytest.skip(f"needs {file.relative_to(SHARED.parent.parent)}")
+    with file.open(encoding="utf-8-sig", newline="") as read:
+        rows = [(n, row[at + 1]) for n, row in enumerate(csv.reader(read), 1) if row[at] == of]
+    first = {label: line for line, label in reversed(rows)} if at == 0 else None
+    kept = rows if first is None else sorted((line, label) for label, line in first.items())
+    return list(check_labels(cursor, PUBLISHED, relation(cursor, "labels", "line label", *kept)))
+
+
+def test_the_overlapping_ages_of_bandar_lampung_are_found(
+    cursor: duckdb.DuckDBPyConnection,
+) -> None:
+    found = labels_of(cursor, SHARED / "bandar-lampung" / "bkd2023_tidy.csv", "umur_x_jk", 0)
+
+    assert [(f.value, f.code) for f in found] == [("58 - 60", "label.overlap")]
+
+
+def test_the_doubled_label_and_the_overlapping_ages_of_merangin_are_found(
+    cursor: duckdb.DuckDBPyConnection,
+) -> None:
+    file = SHARED / "merangin" / "merangin_asn.csv"
+    education = labels_of(cursor, file, "pendidikan", 1)
+    ages = labels_of(cursor, file, "usia", 1)
+
+    assert [(f.value, f.code) for f in education] == [("DII", "label.doubled")]
+    assert [(f.value, f.code) for f in ages] == [
+        ("45-50", "label.overlap"),
+        ("55-60", "label.overlap"),
+    ]

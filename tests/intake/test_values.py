@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import json
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -488,3 +491,30 @@ def test_what_the_contract_itself_writes_is_read_by_every_reading() -> None:
             Decimal("0.8125"), Decimal("12.5"),
         ]  # fmt: skip
         assert read("outcome_index", "region_code", ["15.71"], reading) == ["15.71"]
+
+
+def test_the_grades_of_bandar_lampung_are_read_as_what_they_begin_with() -> None:
+    file = Path(__file__).resolve().parents[3] / "shared/data/bandar-lampung/bkd2023_tidy.csv"
+    if not file.exists():
+        pytest.skip("needs ../shared/data/bandar-lampung")
+    with file.open(encoding="utf-8-sig", newline="") as rows:
+        said = sorted({row[1] for row in csv.reader(rows) if row[0] == "golongan_x_jk"})
+
+    assert len(said) == 16  # "I/a -GRADE I", "I/d - GRADE IV" and so on
+    assert read("employee", "grade", said) == [label.split()[0] for label in said]
+
+
+def test_every_code_of_siasn_has_the_name_that_its_list_gives_it() -> None:
+    lists = Path(__file__).resolve().parents[3] / "shared/data/siasn-reference"
+    if not lists.exists():
+        pytest.skip("needs ../shared/data/siasn-reference")
+    named = {
+        "predicate": "kuadranNilai", "rating": "perilakuDanKinerja", "cycle": "periodik",
+        "position_type": "jenisJabatan", "grade": "golonganPns", "mode": "jenisDiklat",
+        "field": "jenisDiklat",
+    }  # fmt: skip
+    for of, file in named.items():
+        codes, known = siasn_codes(of), spellings(of)
+        for entry in json.loads((lists / f"{file}.json").read_text(encoding="utf-8")):
+            name = entry.get("nama") or entry["jenis"]
+            assert codes.get(entry["id"]) == known.get(folded(name)), f"{of} {entry}"
