@@ -19,7 +19,7 @@ from analytics.intake.findings import Finding, shown
 from analytics.intake.headings import Match
 from analytics.intake.query import one, run
 from analytics.intake.rules import row_checks, text_sql, value_sql
-from analytics.intake.sources import Sheet, Unreadable, bind
+from analytics.intake.sources import Sheet, bind, told_of
 from analytics.schema import SQL_TYPE, Kind, Table
 
 LISTED = 100
@@ -126,13 +126,11 @@ def _read(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     sql = f"CREATE TEMP TABLE {staged.relation('typed')} AS {_typed_sql(staged, reading)}"
     try:
         run(cursor, sql, staged.sheet.parameters | _parameters(staged))
-    except duckdb.InvalidInputException as error:
-        if not staged.sheet.is_csv:
+    except duckdb.Error as error:
+        told = told_of(staged.sheet, error)
+        if told is None:
             raise
-        says = "has line ends or quotation marks by which no rows can be told apart"
-        remedy = 'Open it in a spreadsheet and save it again as "CSV UTF-8".'
-        where = staged.sheet.file.name
-        raise Unreadable(Finding(where, None, None, None, None, says, remedy)) from error
+        raise told from error
 
 
 def _parameters(staged: Staged) -> dict:
