@@ -141,7 +141,8 @@ def _unwrapped(record: list[str], dialect: Dialect) -> list[str]:
     """What stands in the quotation marks around a whole line."""
     if any(record[1:]) or not record:
         return record
-    return next(csv.reader([record[0]], delimiter=dialect.delimiter), [])
+    inner = list(csv.reader(io.StringIO(record[0], newline=""), delimiter=dialect.delimiter))
+    return inner[0] if len(inner) == 1 else record
 
 
 def dialect_of(path: Path, encoding: str, name: str) -> Dialect:
@@ -238,8 +239,8 @@ def rewrite(
 
 
 def widths_differ(records: Iterable[Sequence[str]], header: Sequence[str]) -> int | None:
-    """The number of values to keep of each row, where rows and headings end in different
-    numbers of empty values; None where they do not."""
+    """How many values of each row to keep, where rows and headings end in different numbers of
+    empty values; None where they do not. An empty heading is an empty text in `header`."""
     width = max((n + 1 for n, heading in enumerate(header) if heading.strip()), default=0)
     for record in records:
         spare = len(record) != len(header) and len(record) >= width

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from analytics.intake.grids import Grid, of_records, of_workbook
 from analytics.intake.headings import is_person_number, table_of_name
 from analytics.text.phrase import Phrase
 
-__all__ = ["Sheet", "Unreadable", "bind", "fingerprint", "sheets_of"]
+__all__ = ["Sheet", "Unreadable", "bind", "fingerprint", "sheets_of", "told_of"]
 
 CHUNK = 1 << 22
 LONG = "1e15"
@@ -91,9 +92,18 @@ def sheets_of(path: Path, *, blank_lines: bool) -> list[Sheet]:
     counted then. Workbooks and text in another encoding are laid out as files in a private folder,
     which is gone when the tables are.
     """
-    if kind_of(path, path.name) != "archive":
-        return _File(path, path.name, path, Scratch(), blank_lines).sheets()
     scratch = Scratch()
+    try:
+        if kind_of(path, path.name) == "archive":
+            return _archive(path, scratch)
+        return _File(path, path.name, path, scratch, blank_lines).sheets()
+    except BaseException:
+        scratch.remove()  # the error's own frames would keep it
+        raise
+
+
+def _archive(path: Path, scratch: Scratch) -> list[Sheet]:
+    """The tables of all files of an archive; what is wrong with any of them is told for each."""
     sheets: list[Sheet] = []
     findings = []
     for member in unpacked(path, path.name, scratch):
@@ -132,8 +142,7 @@ def _parquet(file: _File) -> Sheet:
     try:
         schema = pq.read_schema(file.path)
     except (pa.ArrowException, OSError, ValueError) as error:
-        says = Phrase("is not a readable Parquet file")
-        raise unreadable(file.name, says, Phrase("Export it again.")) from error
+        raise _no_parquet(file.name) from error
     names = [f"c{number}" for number in range(len(schema))]
     texts = ", ".join(_parquet_text(n, column) for n, column in zip(names, schema, strict=True))
     relation = f"(SELECT {texts} FROM read_parquet($path) AS file({', '.join(names)}))"
@@ -329,10 +338,9 @@ def _csv(
     """A table that DuckDB reads from the file itself, or from a clean copy where one is due."""
     if not head.whole:  # totals and notes are told where the whole file is looked through
         table = replace(table, totals=table.totals[:0], notes=())
-    fields = max(len(head.records[row]) for row in table.header)
-    path, skip, kept = _readable(file, dialect, head, table)
+    path, skip, fields = _readable(file, dialect, head, table)
     names = {column: f"c{number}" for number, column in enumerate(table.columns)}
-    columns = ", ".join(f"'{names.get(n, f'x{n}')}': 'VARCHAR'" for n in range(kept or fields))
+    columns = ", ".join(f"'{names.get(n, f'x{n}')}': 'VARCHAR'" for n in range(fields))
     relation = (
         f"(SELECT {', '.join(names.values())} FROM read_csv($path, auto_detect = false,"
         " header = true, skip = $skip, delim = $delimiter,"
@@ -358,24 +366,26 @@ def _csv(
 
 def _readable(
     file: _File, dialect: delimited.Dialect, head: delimited.Head, table: Found
-) -> tuple[Path, int, int | None]:
+) -> tuple[Path, int, int]:
     """The file as DuckDB can read it: where, how many lines stand above the last row of headings,
-    and how many values a row has where that is not how many the headings have."""
+    and how many values a row has."""
     header = table.header[-1]
-    kept = delimited.widths_differ(head.records[header + 1 :], head.records[header])
+    over = zip_longest(*(head.records[row] for row in table.header), fillvalue="")
+    headings = ["".join(texts) for texts in over]
+    kept = delimited.widths_differ(head.records[header + 1 :], headings)
+    fields = len(headings) if kept is None else kept
     left_out = {*table.totals.tolist(), *table.notes, *table.passed}
     if kept is not None or dialect.wrapped or any(row > header for row in left_out):
         path = file.scratch.new(".csv")
-        width = kept or max(len(record) for record in head.records)
         delimited.rewrite(
-            file.path, dialect, path, file.name, above=header, width=width, left_out=left_out
+            file.path, dialect, path, file.name, above=header, width=fields, left_out=left_out
         )
-        return path, header, kept
+        return path, header, fields
     if dialect.encoding not in ("utf-8", "utf-8-sig"):
         path = file.scratch.new(".csv")
         delimited.copy_as_utf8(file.path, dialect, path)
-        return path, head.lines[header], None
-    return file.path, head.lines[header], None
+        return path, head.lines[header], fields
+    return file.path, head.lines[header], fields
 
 
 def _blank_rows(path: Path) -> Iterator[int]:
@@ -392,7 +402,26 @@ def _blank_rows(path: Path) -> Iterator[int]:
             within = quoted or not line.endswith(b"\n")
 
 
+def told_of(sheet: Sheet, error: duckdb.Error) -> Unreadable | None:
+    """What an error over the rows of a table tells of its file; None where it is our own fault."""
+    if sheet.is_csv and isinstance(error, duckdb.InvalidInputException):
+        says = Phrase("has line ends or quotation marks by which no rows can be told apart")
+        remedy = Phrase('Open it in a spreadsheet and save it again as "CSV UTF-8".')
+        return unreadable(sheet.file.name, says, remedy)
+    damaged = (duckdb.InvalidInputException, duckdb.IOException)
+    if "read_parquet" in sheet.relation and (
+        type(error) is duckdb.Error or isinstance(error, damaged)
+    ):
+        return _no_parquet(sheet.file.name)
+    return None
+
+
+def _no_parquet(name: str) -> Unreadable:
+    says = Phrase("is not a readable Parquet file")
+    return unreadable(name, says, Phrase("Export it again."))
+
+
 def bind(cursor: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:
-    """Make the cells of an Excel sheet readable to the cursor as the relation `cells`."""
+    """Make the cells of a table that lies in memory readable to the cursor as `cells`."""
     if sheet.cells is not None:
         cursor.register("cells", sheet.cells)

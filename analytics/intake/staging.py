@@ -25,7 +25,7 @@ from analytics.intake.headings import Match, fold
 from analytics.intake.query import needed, one, run
 from analytics.intake.regions import regions
 from analytics.intake.rules import row_checks
-from analytics.intake.sources import Sheet, Unreadable, bind
+from analytics.intake.sources import Sheet, bind, told_of
 from analytics.intake.values import parameters, text_sql, value_sql
 from analytics.schema import SQL_TYPE, Column, Kind, Table
 from analytics.text.phrase import Phrase
@@ -201,13 +201,11 @@ def _read(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     sql = f"CREATE TEMP TABLE {staged.relation('typed')} AS {_typed_sql(staged, reading)}"
     try:
         run(cursor, sql, staged.sheet.parameters | needed(sql, staged.bound))
-    except duckdb.InvalidInputException as error:
-        if not staged.sheet.is_csv:
+    except duckdb.Error as error:
+        told = told_of(staged.sheet, error)
+        if told is None:
             raise
-        says = Phrase("has line ends or quotation marks by which no rows can be told apart")
-        remedy = Phrase('Open it in a spreadsheet and save it again as "CSV UTF-8".')
-        where = staged.sheet.file.name
-        raise Unreadable(Finding(where, None, None, None, None, says, remedy)) from error
+        raise told from error
 
 
 def _texts(staged: Staged) -> str:

@@ -14,6 +14,7 @@ FOLDER/sheets.json. Exit codes: 0 read, 3 not a readable workbook, 4 protected b
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -105,7 +106,8 @@ def _write(sheet: calamine.CalamineSheet, path: Path) -> None:
 def read(workbook: str, folder: Path, columns: int) -> None:
     """Write out every sheet of the workbook that has cells, and what is known of each."""
     told = []
-    with calamine.CalamineWorkbook.from_path(workbook) as book:
+    # Given a path, calamine tells the kind by the name; given a file, by the content.
+    with Path(workbook).open("rb") as file, calamine.CalamineWorkbook.from_filelike(file) as book:
         for number, about in enumerate(book.sheets_metadata):
             if about.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
@@ -139,6 +141,7 @@ def _limit(memory: int) -> None:
 def main() -> None:
     """Read the workbook named on the command line; the exit code says how it went."""
     workbook, folder, memory, columns = sys.argv[1:5]
+    gc.disable()  # nothing here refers to itself, and millions of cells are slow to look through
     _limit(int(memory))
     try:
         read(workbook, Path(folder), int(columns))

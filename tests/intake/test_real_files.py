@@ -7,29 +7,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import pytest
 
-from analytics.intake.sources import Sheet, Unreadable, bind, fingerprint, sheets_of
+from analytics.intake.sources import Sheet, Unreadable
+from tests.intake.reading import rows, tables
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 CITY = DATA / "bandar-lampung"
 SURVEY = DATA / "csps" / "raw"
 
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not there")
-
-
-def tables(path: Path) -> list[Sheet]:
-    return sheets_of(path, blank_lines=fingerprint(path)[1])
-
-
-def rows(sheet: Sheet) -> list[tuple]:
-    """The rows of a table as the import reads them."""
-    with duckdb.connect() as connection:
-        cursor = connection.cursor()
-        bind(cursor, sheet)
-        relation = sheet.relation.replace("{reading}", "ignore_errors = false")
-        return cursor.execute(f"SELECT * FROM {relation}", sheet.parameters).fetchall()
 
 
 def column(sheet: Sheet, number: int) -> list[float]:
