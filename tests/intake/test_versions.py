@@ -97,7 +97,7 @@ def write(desk: Desk, number: int, table: str, rows: list[dict[str, str]]) -> Pa
     return desk.file(f"{table}_{number}.csv", *rows)
 
 
-WAVES, NUMBERS = ("2023", "2024"), (10, 20)
+WAVES, NUMBERS = ("2023", "2024"), (10, 20, 30)
 EXTRACTS = st.tuples(
     st.sampled_from(DAYS),
     st.lists(
@@ -112,7 +112,7 @@ TAKEN = st.integers(0, 5)
 
 
 @example(
-    acts=[*((day, (("2024", n),), False) for day, n in zip(DAYS, (10, 20, 10), strict=True)), 2]
+    acts=[*((day, (("2024", n),), False) for day, n in zip(DAYS, (10, 20, 30), strict=True)), 2]
 )
 @given(acts=st.lists(st.one_of(EXTRACTS, EXTRACTS, TAKEN), min_size=4, max_size=9))
 @settings(max_examples=15)
