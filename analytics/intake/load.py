@@ -329,8 +329,8 @@ class _Run:
             before = [] if self.request.keep_good else [i.staged for i in in_order[:position]]
             reports[intake.staged.number] = self._load_sheet(intake, before)
         if not self.request.keep_good and any(report.rows_rejected for report in reports.values()):
-            refused = (reports[number] for number in sorted(reports))
-            raise ImportRefused([replace(r, batch_id=None, rows_loaded=0) for r in refused])
+            in_files = sorted((intake.staged for intake in staged), key=lambda of: of.number)
+            raise ImportRefused([_as_refused(reports[of.number], of) for of in in_files])
 
     def _load_sheet(self, intake: Intake, before: list[Staged]) -> ImportReport:
         cursor, staged, of = self.cursor, intake.staged, intake.staged.table
@@ -344,9 +344,10 @@ class _Run:
             note_absent(cursor, staged)
         batch_id = next_batch_id(cursor)
         loaded = load_rows(cursor, staged, batch_id)
-        staged.notes.extend(loaded.notes())
+        report = self._report(intake)
         report = replace(
-            self._report(intake),
+            report,
+            notes=(*report.notes, *loaded.notes()),
             batch_id=batch_id,
             rows_loaded=loaded.rows,
             rows_replaced=loaded.replaced,
@@ -369,6 +370,12 @@ class _Run:
                 " WHERE NOT EXISTS (SELECT 1 FROM pseudonym_key)",
                 {"mark": key_mark(self.key)},
             )
+
+
+def _as_refused(report: ImportReport, staged: Staged) -> ImportReport:
+    """The report of a sheet whose rows were not loaded after all."""
+    nothing = {"rows_loaded": 0, "rows_replaced": 0, "rows_same": 0, "rows_older": 0}
+    return replace(report, batch_id=None, notes=tuple(staged.notes), **nothing)
 
 
 def _write_batch(cursor: duckdb.DuckDBPyConnection, intake: Intake, report: ImportReport) -> None:

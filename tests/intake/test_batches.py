@@ -93,6 +93,18 @@ def test_two_files_of_one_day_that_disagree_are_refused_with_both_lines(desk: De
     assert standing(desk) == [(12, 3, 2), (40, 3, 3)]
 
 
+def test_a_refused_file_is_not_said_to_have_replaced_anything(desk: Desk) -> None:
+    desk.with_agency()
+    load(desk, "survey_invited_1.csv", JANUARY, invited(40))
+    refusal = desk.refused(
+        desk.file("survey_invited_2.csv", invited(41), invited(-1, "2023")), extracted_on=FEBRUARY
+    )
+
+    (report,) = refusal.reports
+    assert (report.rows_rejected, report.rows_replaced, report.notes) == (1, 0, ())
+    assert standing(desk) == [(40, 3, 2)]
+
+
 def test_files_of_one_import_are_compared_with_each_other_too(desk: Desk) -> None:
     desk.with_agency()
     files = [
