@@ -109,7 +109,7 @@ def test_correlations_weigh_by_their_restricted_likelihood_written_out():
             - 0.5 * np.linalg.slogdet(normal)[1]
             - (40 - design.shape[1]) / 2 * np.log(rest @ inverse @ rest)
         )
-    wanted = np.exp(np.array(logs) - max(logs))
+    wanted = np.sqrt(1 - CORRELATIONS**2) * np.exp(np.array(logs) - max(logs))
     found = weighed_fits(design, values, np.arange(40)).weights
     assert found == pytest.approx(wanted / wanted.sum(), rel=1e-6)
 
@@ -128,13 +128,13 @@ def series(rng, length: int, correlation: float) -> np.ndarray:
 def test_intervals_hold_a_planted_change_at_their_rate(length, at, pairs, correlation):
     rng, held, truth = np.random.default_rng(12), [], 3.0 + 0.1 * (length - at - 1) / 2
     time = np.arange(length)
-    for _ in range(100):
+    for _ in range(150):
         values = series(rng, length, correlation) + 0.05 * time + np.sin(2 * np.pi * time / 12)
         values = values + np.where(time >= at, 3.0 + 0.1 * (time - at), 0)
         found = interrupted_series(values, at, matters=0.5, pairs=pairs).average
         assert found is not None
         held.append(found.low <= truth <= found.high)
-    assert np.mean(held) == pytest.approx(0.96, abs=0.04)
+    assert np.mean(held) == pytest.approx(0.955, abs=0.035)
 
 
 def test_where_nothing_was_planted_a_change_is_rarely_claimed():
