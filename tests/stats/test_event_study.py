@@ -1,8 +1,11 @@
-"""Event studies: Card and Krueger's difference, leaving one out, how often intervals hold."""
+"""Event studies: two printed examples of minimum wages, leaving one out, how often intervals hold."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from analytics.stats.event_study import NEVER, doubly_robust, event_study
@@ -28,6 +31,61 @@ def test_card_and_kruegers_difference_in_differences():
     assert found.overall.error == pytest.approx(1.34, abs=0.005)
     assert (found.treated, found.untreated) == (290, 75)
     assert found.verdict is Verdict.ROSE
+
+
+# Teen employment in 500 counties of the United States, 2003 to 2007, and the year of the first rise
+# of a state's minimum wage: the data of Callaway and Sant'Anna 2021 as shortened for the R package
+# did (mpdta), to three decimals.
+COUNTIES = pd.read_csv(Path(__file__).with_name("minimum_wage.csv"))
+EMPLOYMENT = COUNTIES.filter(like="log_employment").to_numpy()
+RISE = COUNTIES["first_treated"].fillna(np.inf).to_numpy() - 2003
+# The effects as printed in the vignette "Getting started with the did package", years 2004 to 2007.
+PRINTED = {
+    2004: [-0.0105, -0.0704, -0.1373, -0.1008],
+    2006: [0.0065, -0.0028, -0.0046, -0.0412],
+    2007: [0.0305, -0.0027, -0.0311, -0.0261],
+}
+PRINTED_ADJUSTED = {
+    2004: [-0.0145, -0.0764, -0.1404, -0.1069],
+    2006: [-0.0005, -0.0062, 0.0010, -0.0413],
+    2007: [0.0267, -0.0046, -0.0284, -0.0288],
+}
+
+
+@pytest.mark.parametrize(
+    ("covariates", "printed", "pretrend"),
+    [
+        (None, PRINTED, 0.168),
+        (COUNTIES[["log_population"]].to_numpy(), PRINTED_ADJUSTED, 0.233),
+    ],
+)
+def test_the_minimum_wage_example_has_the_printed_effects(covariates, printed, pretrend):
+    found = event_study(EMPLOYMENT, RISE, 0.01, covariates=covariates, never_only=True)
+    assert found.cells is not None
+    for year, effects in printed.items():
+        assert found.cells.value[found.cells.group == year - 2003] == pytest.approx(
+            effects, abs=2.5e-4
+        )
+    # The package's test is of chi-squared, ours allows for the number of counties.
+    assert found.pretrend == pytest.approx(pretrend, abs=0.02)
+    assert (found.treated, found.untreated) == (191, 309)
+
+
+def test_the_minimum_wage_example_comes_to_the_printed_averages():
+    # The vignette: by length of exposure, errors there by bootstrap; by group -0.031 (0.0124).
+    found = event_study(EMPLOYMENT, RISE, 0.01, never_only=True)
+    assert found.events is not None
+    assert found.overall is not None
+    assert found.events.since.tolist() == [-3, -2, -1, 0, 1, 2, 3]
+    assert found.events.value == pytest.approx(
+        [0.0305, -0.0006, -0.0245, -0.0199, -0.0510, -0.1373, -0.1008], abs=2.5e-4
+    )
+    assert found.events.error == pytest.approx(
+        [0.0150, 0.0133, 0.0142, 0.0118, 0.0169, 0.0364, 0.0344], abs=0.001
+    )
+    assert found.overall.value == pytest.approx(-0.0310, abs=2e-4)
+    assert found.overall.error == pytest.approx(0.0124, abs=5e-4)
+    assert found.verdict is Verdict.FELL
 
 
 def staggered(rng, units=90, times=7, effect=0.0, drift=0.0, rest=1.0):
