@@ -13,7 +13,7 @@ from analytics.text.phrase import Phrase
 FEWEST_A_SIDE = 5  # treated and untreated units (or clusters) below which nothing is told
 PRETREND = 0.05
 OVERLAP = 0.995  # likelihood of treatment beyond which a unit has nobody to be compared with
-RESAMPLES = 999
+RESAMPLES = 9999
 NEVER = np.inf
 
 
@@ -58,8 +58,9 @@ class EventStudy:
     """What an activity changed. `overall` is the mean over treated units of their mean effect since.
 
     `pretrend` is the p value of no difference before the start, `placebo` the effect of a start that
-    did not happen. Where units moved apart before the start the verdict is unknown, and `reason`
-    says so; where nothing can be estimated the rest is None too.
+    did not happen. Where either says that units moved apart before, the verdict is unknown, and
+    `reason` says so; it also says where neither can be told. Where nothing can be estimated the
+    rest is None.
     """
 
     verdict: Verdict
@@ -114,12 +115,7 @@ def event_study(
         everything = np.ones(len(placebo_cells.since), bool)
         placebo = _overall(placebo_cells, everything, panel, freedom)
     pretrend = _pretrend(found, freedom + 1)
-    word, reason = verdict(overall.low, overall.high, matters), ""
-    if (pretrend is not None and pretrend < PRETREND) or (
-        placebo is not None and not placebo.low <= 0 <= placebo.high
-    ):
-        word = Verdict.UNKNOWN
-        reason = Phrase("Units moved apart before the start: a change cannot be put down to it.")
+    word, reason = _judged(overall, pretrend, placebo, matters)
     return EventStudy(
         word,
         treated,
@@ -131,6 +127,21 @@ def event_study(
         placebo,
         reason,
     )
+
+
+def _judged(
+    overall: Effect, pretrend: float | None, placebo: Effect | None, matters: float
+) -> tuple[Verdict, str]:
+    apart = pretrend is not None and pretrend < PRETREND
+    if apart or (placebo is not None and not placebo.low <= 0 <= placebo.high):
+        reason = Phrase("Units moved apart before the start: a change cannot be put down to it.")
+        return Verdict.UNKNOWN, reason
+    word = verdict(overall.low, overall.high, matters)
+    if pretrend is None and placebo is None:
+        return word, Phrase(
+            "Too little was seen before the start to tell whether units moved alike."
+        )
+    return word, ""
 
 
 @dataclass(frozen=True)
@@ -219,17 +230,20 @@ class _Panel:
         if effect is None:
             return None
         value, own = effect
-        spread = np.zeros(self.cluster.max() + 1)
-        np.add.at(spread, self.cluster[used], own / used.sum())
-        return value, spread
+        return value, self._of_clusters(own / used.sum(), used)
+
+    def _of_clusters(self, part: np.ndarray, used: np.ndarray) -> np.ndarray:
+        """Sums of a part of each used unit, one a cluster."""
+        return np.bincount(self.cluster[used], part, self.cluster.max() + 1)
 
     def weights_influence(self, groups: np.ndarray) -> np.ndarray:
         """How each cluster moves the shares of units in groups; a row a cluster, a column a group."""
-        moved = np.zeros((self.cluster.max() + 1, len(groups)))
-        for at, group in enumerate(groups):
-            own = (self.start == group) - (self.start == group).mean()
-            np.add.at(moved[:, at], self.cluster, own / len(self.start))
-        return moved
+        everyone = np.ones(len(self.start), bool)
+        moved = [
+            self._of_clusters(((self.start == group) - share) / len(self.start), everyone)
+            for group, share in zip(groups, self.share(groups), strict=True)
+        ]
+        return np.array(moved).T
 
     def share(self, groups: np.ndarray) -> np.ndarray:
         """The share of all units that each group is."""
@@ -327,9 +341,12 @@ def _events(found: _Found, panel: _Panel, freedom: int, seed: int) -> Events:
     influence = np.array([part[1] for part in parts]).T
     error = _errors(influence)
     half = float(stdtrit(freedom, 0.975)) * error
-    signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(RESAMPLES, len(influence)))
+    # What a multiplier bootstrap with normal multipliers comes to, without drawing one a unit.
+    draws = np.random.default_rng(seed).multivariate_normal(
+        np.zeros(len(since)), influence.T @ influence, RESAMPLES, check_valid="ignore"
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
-        furthest = np.nanmax(np.abs(signs @ influence) / error, axis=1)
+        furthest = np.nanmax(np.abs(draws) / error, axis=1)
     band = np.maximum(np.quantile(furthest, 0.95) * error, half)
     return Events(
         since.astype(int), value, error, value - half, value + half, value - band, value + band

@@ -31,6 +31,10 @@ def test_card_and_kruegers_difference_in_differences():
     assert found.overall.error == pytest.approx(1.34, abs=0.005)
     assert (found.treated, found.untreated) == (290, 75)
     assert found.verdict is Verdict.ROSE
+    assert (found.pretrend, found.placebo) == (None, None)
+    assert found.reason == (
+        "Too little was seen before the start to tell whether units moved alike."
+    )
 
 
 # Teen employment in 500 counties of the United States, 2003 to 2007, and the year of the first rise
@@ -72,7 +76,8 @@ def test_the_minimum_wage_example_has_the_printed_effects(covariates, printed, p
 
 
 def test_the_minimum_wage_example_comes_to_the_printed_averages():
-    # The vignette: by length of exposure, errors there by bootstrap; by group -0.031 (0.0124).
+    # The vignette, by length of exposure, and by group: -0.0310; errors as its counterpart in Stata,
+    # csdid, prints them for the same data.
     found = event_study(EMPLOYMENT, RISE, 0.01, never_only=True)
     assert found.events is not None
     assert found.overall is not None
@@ -81,7 +86,7 @@ def test_the_minimum_wage_example_comes_to_the_printed_averages():
         [0.0305, -0.0006, -0.0245, -0.0199, -0.0510, -0.1373, -0.1008], abs=2.5e-4
     )
     assert found.events.error == pytest.approx(
-        [0.0150, 0.0133, 0.0142, 0.0118, 0.0169, 0.0364, 0.0344], abs=0.001
+        [0.0150, 0.0133, 0.0142, 0.0118, 0.0169, 0.0364, 0.0344], abs=2e-4
     )
     assert found.overall.value == pytest.approx(-0.0310, abs=2e-4)
     assert found.overall.error == pytest.approx(0.0124, abs=5e-4)
@@ -222,7 +227,7 @@ def test_intervals_hold_a_growing_effect_at_their_rate_and_placebos_nothing():
     rng, held, nothing, pretrends = np.random.default_rng(5), [], [], []
     # Since a start at 2, 4 and 5 of 7 times an effect of 0.5 a time comes to 1.5, 1.0 and 0.75.
     truth = np.mean([1.5, 1.0, 0.75])
-    for _ in range(300):
+    for _ in range(250):
         found = event_study(*staggered(rng, effect=0.5), matters=0.1)
         assert found.overall is not None
         assert found.placebo is not None
