@@ -286,6 +286,8 @@ def doubly_robust(
 
 def _likelihood(side: np.ndarray, design: np.ndarray) -> np.ndarray | None:
     """The likelihood of treatment by logistic regression (Newton's steps); None where it has none."""
+    if design.shape[1] == 1:
+        return np.full(len(side), side.mean())
     slopes = np.zeros(design.shape[1])
     for _ in range(50):
         likelihood = 1 / (1 + np.exp(-np.clip(design @ slopes, -30, 30)))
