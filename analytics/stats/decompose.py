@@ -18,7 +18,7 @@ class Split:
     `composition` has one number a factor (one for all of them under `kitagawa`), in the order of
     the axes; with `rate` they sum to `gap`. `groups_composition` and `groups_rate` have one entry a
     group (or cell) and sum to their parts. All are None, and `reason` says why, where a population
-    has nobody.
+    has nobody, or a group with people no figure.
     """
 
     gap: float | None
@@ -39,7 +39,14 @@ def kitagawa(
     """
     size, other_size = np.asarray(size, float), np.asarray(other_size, float)
     if not (size.sum() > 0 and other_size.sum() > 0):
-        return _of_nobody()
+        reason = Phrase("One of the two has nobody: there is no gap to split.")
+        return Split(None, None, None, None, None, reason)
+    if not (
+        np.isfinite(np.where(size > 0, rate, 0)).all()
+        and np.isfinite(np.where(other_size > 0, other_rate, 0)).all()
+    ):
+        reason = Phrase("The figure of a group with people is missing.")
+        return Split(None, None, None, None, None, reason)
     one, other = _shared_rates(size, rate, other_size, other_rate)
     share, other_share = size / size.sum(), other_size / other_size.sum()
     composition = (other_share - share) * (one + other) / 2
@@ -124,8 +131,3 @@ def _shared_rates(
     other = np.where(other_size > 0, np.asarray(other_rate, float), np.nan)
     one, other = np.where(np.isnan(one), other, one), np.where(np.isnan(other), one, other)
     return np.nan_to_num(one, nan=0.0), np.nan_to_num(other, nan=0.0)
-
-
-def _of_nobody() -> Split:
-    reason = Phrase("One of the two has nobody: there is no gap to split.")
-    return Split(None, None, None, None, None, reason)

@@ -199,6 +199,7 @@ def _half(variance: float, sizes: np.ndarray, between: float, level: float) -> n
 
 
 def _ratio(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
+    """Upper over lower; NaN where lower is nothing or either is missing."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(lower > 0, upper / lower, np.nan)
 
@@ -208,7 +209,8 @@ def _value_and_target(
 ) -> tuple[np.ndarray, float]:
     upper = np.asarray(upper, float)
     if target is None:
-        target = float(_ratio(np.asarray(upper.sum()), np.asarray(lower.sum())))
+        known = np.isfinite(upper) & (lower > 0)
+        target = float(_ratio(upper[known].sum(), lower[known].sum()))
     return _ratio(upper, lower), target
 
 

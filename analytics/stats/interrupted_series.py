@@ -170,11 +170,12 @@ def weighed_fits(design: np.ndarray, values: np.ndarray, times: np.ndarray) -> F
     """Fits of values at whole units of time; one row of the design a value."""
     coefficients, spreads, likelihoods = [], [], []
     freedom = design.shape[0] - design.shape[1]
+    least = 1e-24 * float((values**2).sum())  # a series that follows the model to the last digit
     for correlation in CORRELATIONS:
         rows, lost = _whitened(np.column_stack([design, values]), times, correlation)
         normal = rows[:, :-1].T @ rows[:, :-1]
         found = np.linalg.solve(normal, rows[:, :-1].T @ rows[:, -1])
-        rest = float(((rows[:, -1] - rows[:, :-1] @ found) ** 2).sum())
+        rest = max(float(((rows[:, -1] - rows[:, :-1] @ found) ** 2).sum()), least)
         coefficients.append(found)
         spreads.append(np.linalg.inv(normal) * rest / freedom)
         likelihoods.append(-(lost + np.linalg.slogdet(normal)[1] + freedom * np.log(rest)) / 2)

@@ -87,6 +87,22 @@ class Moments:
             return mean, np.where(n >= 2, variance / n, np.nan)
 
 
+def pooled_deviation(groups: Moments) -> float | None:
+    """The standard deviation of single values within groups, taken as one; None without any to tell.
+
+    Source: the mean square within groups, NIST/SEMATECH e-Handbook, 7.4.3.4.
+    """
+    total, squares, n = (
+        np.asarray(part, float) for part in (groups.total, groups.squares, groups.n)
+    )
+    counted = n > 0
+    freedom = float((n[counted] - 1).sum())
+    if freedom < 1:
+        return None
+    within = np.maximum(squares[counted] - total[counted] ** 2 / n[counted], 0).sum()
+    return float(np.sqrt(within / freedom))
+
+
 def welch(one: Moments, other: Moments) -> Interval:
     """Welch's interval of a mean less another, independent mean, whose variances may differ.
 

@@ -73,8 +73,9 @@ def shrunken_shares(events: np.ndarray, trials: np.ndarray) -> Shrunken:
     Source: Efron and Morris 1977, Scientific American 236(5):119–127, and Morris 1983.
     """
     events, trials = np.asarray(events, float), np.asarray(trials, float)
-    everything = trials.sum()
-    common = float(events.sum() / everything) if everything > 0 else np.nan
+    counted = np.isfinite(events) & (trials > 0)
+    everything = trials[counted].sum()
+    common = float(events[counted].sum() / everything) if everything > 0 else np.nan
     with np.errstate(divide="ignore", invalid="ignore"):
         raw = np.where(trials > 0, events / trials, np.nan)
         variance = np.where(trials > 0, common * (1 - common) / trials, np.nan)

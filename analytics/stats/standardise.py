@@ -17,7 +17,8 @@ class Standardised:
     """A figure beside what it would be with the groups of the standard, in the unit of the figure.
 
     `value`, `low` and `high` are None, and `reason` says why, where the place cannot be
-    standardised; `crude` is None where it has no one at all.
+    standardised; `crude` is None where it has no one at
+    all, or a group has people and no figure.
     """
 
     crude: float | None
@@ -38,7 +39,7 @@ def standardised_rate(
     """
     events, exposure, weight = _aligned(events, exposure, standard)
     crude = _crude(events, exposure, per)
-    reason = _absent(exposure, weight)
+    reason = _absent(events, exposure, weight)
     count = float(events[weight > 0].sum())
     if not reason and count < FEWEST_EVENTS:
         reason = Phrase(
@@ -66,7 +67,7 @@ def standardised_share(
     and Data Analysis 53:1080–1085 (Newcombe's hybrid score for any sum of shares).
     """
     events, trials, weight = _aligned(events, trials, standard)
-    crude, reason = _crude(events, trials, 1.0), _absent(trials, weight)
+    crude, reason = _crude(events, trials, 1.0), _absent(events, trials, weight)
     if reason:
         return Standardised(crude, None, None, None, reason)
     used = weight > 0
@@ -90,7 +91,7 @@ def standardised_mean(
 
     total, n, weight = _aligned(total, n, standard)
     squares = np.asarray(squares, float)
-    crude, reason = _crude(total, n, 1.0), _absent(n, weight)
+    crude, reason = _crude(total, n, 1.0), _absent(total, n, weight)
     if not reason and (n[n > 0] - 1).sum() < 1:
         reason = Phrase("One value a group: nothing tells how values vary.")
     if reason:
@@ -117,11 +118,16 @@ def _aligned(
 
 
 def _crude(upper: np.ndarray, lower: np.ndarray, per: float) -> float | None:
-    return float(upper.sum() / lower.sum() * per) if lower.sum() > 0 else None
+    counted = lower > 0
+    if not counted.any() or not np.isfinite(upper[counted]).all():
+        return None
+    return float(upper[counted].sum() / lower[counted].sum() * per)
 
 
-def _absent(lower: np.ndarray, weight: np.ndarray) -> str:
-    """Why a place cannot be standardised: it lacks groups that the standard has."""
+def _absent(upper: np.ndarray, lower: np.ndarray, weight: np.ndarray) -> str:
+    """Why a place cannot be standardised: it lacks groups that the standard has, or their figures."""
+    if not np.isfinite(upper[lower > 0]).all():
+        return Phrase("The figure of a group with people is missing.")
     lacking = int(((weight > 0) & ~(lower > 0)).sum())
     if not lacking:
         return ""

@@ -174,6 +174,14 @@ def test_a_group_that_only_one_has_counts_as_composition():
     assert found.rate == pytest.approx(0.0)
 
 
+def test_a_group_with_people_and_no_figure_leaves_the_gap_whole():
+    found = kitagawa(
+        np.array([10, 5]), np.array([0.2, np.nan]), np.array([10, 10]), np.array([0.2, 0.8])
+    )
+    assert (found.gap, found.composition) == (None, None)
+    assert found.reason == "The figure of a group with people is missing."
+
+
 def test_a_gap_to_nobody_is_not_split_and_the_reason_is_told():
     found = das_gupta(np.zeros((2, 2)), np.zeros((2, 2)), np.ones((2, 2)), np.ones((2, 2)))
     assert (found.gap, found.composition, found.rate) == (None, None, None)

@@ -186,6 +186,15 @@ def test_the_target_is_the_figure_of_all_units_together_unless_given():
     assert found.target == 0.25
 
 
+def test_a_unit_whose_figure_is_missing_changes_no_other():
+    events, trials = np.array([10, 40, 30, 22, 51, 9]), np.array([20, 180, 90, 60, 140, 30])
+    alone = share_funnel(events, trials)
+    found = share_funnel(np.append(events, np.nan), np.append(trials, 50))
+    assert (found.target, found.spread) == (alone.target, alone.spread)
+    assert found.outside.tolist() == [*alone.outside.tolist(), 0.0]
+    assert np.isnan(found.z[-1])
+
+
 def test_of_few_units_the_spread_is_not_told_and_the_reason_is():
     found = share_funnel(np.array([3, 4]), np.array([10, 10]))
     assert found.spread == Spread(None, None, found.spread.reason)

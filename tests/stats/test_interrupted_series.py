@@ -168,6 +168,14 @@ def test_a_change_that_is_told_by_hand():
     assert interrupted_series(-values, 15, matters=1.0, pairs=0).verdict is Verdict.FELL
 
 
+def test_a_series_that_follows_the_model_to_the_last_digit_is_told():
+    values = np.where(np.arange(20) >= 10, 3.0, 1.0)
+    found = interrupted_series(values, 10, matters=0.5, pairs=0, changes=(LEVEL,))
+    assert found.level is not None
+    assert found.level.value == pytest.approx(2.0)
+    assert found.verdict is Verdict.ROSE
+
+
 def test_no_change_is_said_to_be_none_larger_than_what_matters():
     rng = np.random.default_rng(14)
     found = interrupted_series(rng.normal(size=60), 30, matters=3.0, pairs=0)

@@ -17,6 +17,7 @@ from analytics.stats.intervals import (
     binned_quantile_interval,
     byar,
     newcombe,
+    pooled_deviation,
     t_mean,
     welch,
     wilson,
@@ -141,6 +142,23 @@ def test_the_interval_of_a_difference_of_means_equals_the_one_scipy_gives(one, o
 def test_the_difference_of_means_of_values_that_never_vary_is_exact():
     found = welch(_moments([3, 3, 3]), _moments([5, 5]))
     assert found.low[0] == found.high[0] == -2
+
+
+@given(st.lists(st.lists(st.integers(-20, 20), min_size=0, max_size=6), min_size=1, max_size=6))
+def test_the_deviation_within_groups_is_pooled(groups):
+    found = pooled_deviation(
+        Moments(
+            np.array([sum(group) for group in groups]),
+            np.array([sum(v * v for v in group) for group in groups]),
+            np.array([len(group) for group in groups]),
+        )
+    )
+    freedom = sum(len(group) - 1 for group in groups if group)
+    if not freedom:
+        assert found is None
+        return
+    within = sum((v - sum(group) / len(group)) ** 2 for group in groups for v in group)
+    assert found == pytest.approx(math.sqrt(within / freedom), abs=1e-6)
 
 
 def test_a_difference_from_a_single_value_has_no_interval():

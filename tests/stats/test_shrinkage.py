@@ -91,9 +91,10 @@ def test_a_unit_without_cases_has_no_estimate_and_changes_no_other():
     trials = np.array([20, 30, 25, 40, 50])
     events = np.array([5, 20, 12, 30, 11])
     alone = shrunken_shares(events, trials)
-    found = shrunken_shares(np.append(events, 0), np.append(trials, 0))
-    assert found.value[:5].tolist() == alone.value.tolist()
-    assert np.isnan([found.raw[5], found.value[5], found.low[5], found.weight[5]]).all()
+    for missing in (0, np.nan):
+        found = shrunken_shares(np.append(events, missing), np.append(trials, 0))
+        assert found.value[:5].tolist() == alone.value.tolist()
+        assert np.isnan([found.raw[5], found.value[5], found.low[5], found.weight[5]]).all()
 
 
 def test_of_few_units_and_of_equal_ones_nothing_is_shrunk_and_the_reason_is_told():

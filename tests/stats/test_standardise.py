@@ -132,6 +132,12 @@ def test_a_place_without_a_group_of_the_standard_is_not_standardised():
     assert found.reason == "Nobody in 2 of the 3 groups of the standard."
 
 
+def test_a_place_with_a_missing_figure_is_not_standardised():
+    found = standardised_share(np.array([3, np.nan]), np.array([9, 4]), np.array([1, 1]))
+    assert (found.crude, found.value) == (None, None)
+    assert found.reason == "The figure of a group with people is missing."
+
+
 def test_a_group_that_the_standard_lacks_is_left_out():
     found = standardised_share(np.array([3, 5]), np.array([9, 5]), np.array([1, 0]))
     assert found.value == pytest.approx(1 / 3)
