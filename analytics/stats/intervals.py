@@ -43,14 +43,26 @@ def newcombe(
     NaN where either has no trials.
     Source: method 10 of Newcombe 1998, Statistics in Medicine 17:873–890.
     """
-    one, other = wilson(events, trials), wilson(other_events, other_trials)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.asarray(events, float) / np.asarray(trials, float)
         other_share = np.asarray(other_events, float) / np.asarray(other_trials, float)
-    difference = share - other_share
+    return difference(
+        share, wilson(events, trials), other_share, wilson(other_events, other_trials)
+    )
+
+
+def difference(
+    value: np.ndarray, interval: Interval, other: np.ndarray, other_interval: Interval
+) -> Interval:
+    """The interval of a value less another, independent one, from the interval of each.
+
+    For rates by Byar, standardised figures, and any two intervals that need not be symmetric.
+    Source: Zou and Donner 2008, Statistics in Medicine 27:1693–1702.
+    """
+    value, other = np.asarray(value, float), np.asarray(other, float)
     return Interval(
-        difference - np.hypot(share - one.low, other.high - other_share),
-        difference + np.hypot(one.high - share, other_share - other.low),
+        value - other - np.hypot(value - interval.low, other_interval.high - other),
+        value - other + np.hypot(interval.high - value, other - other_interval.low),
     )
 
 

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analytics.stats.intervals import (
+    Interval,
     Moments,
     binned_quantile,
     binned_quantile_interval,
     byar,
+    difference,
     newcombe,
     pooled_deviation,
     t_mean,
@@ -98,6 +100,30 @@ def test_the_interval_of_a_difference_equals_a_plain_one_and_turns_with_the_sign
     assert found.low[0] == pytest.approx(low, abs=1e-9)
     assert found.high[0] == pytest.approx(-turned.low[0], abs=1e-12)
     assert -1 - 1e-9 <= found.low[0] <= a / m - b / n <= found.high[0] <= 1 + 1e-9
+
+
+def test_the_interval_of_a_difference_of_rates_holds_the_truth_at_its_rate():
+    rng = np.random.default_rng(1)
+    events, others = rng.poisson(12, 4000), rng.poisson(30, 4000)
+    found = difference(
+        events / 100,
+        byar(events, np.full(4000, 100), 1),
+        others / 200,
+        byar(others, np.full(4000, 200), 1),
+    )
+    held = (found.low <= 0.12 - 0.15) & (found.high >= 0.12 - 0.15)
+    assert held.mean() == pytest.approx(0.95, abs=0.015)
+
+
+@given(st.floats(-9, 9), st.floats(0, 5), st.floats(-9, 9), st.floats(0, 5))
+def test_the_difference_of_two_normal_estimates_has_their_errors_squared_and_added(a, e, b, f):
+    one, other = (
+        Interval(np.array([value - 1.96 * error]), np.array([value + 1.96 * error]))
+        for value, error in ((a, e), (b, f))
+    )
+    found = difference(np.array([a]), one, np.array([b]), other)
+    half = 1.96 * math.sqrt(e * e + f * f)
+    assert (found.low[0], found.high[0]) == pytest.approx((a - b - half, a - b + half), abs=1e-9)
 
 
 def test_a_difference_from_nobody_has_no_interval():
