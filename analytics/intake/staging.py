@@ -355,6 +355,13 @@ def _explain(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         WHERE check_number IS NOT NULL
         """
     run(cursor, sql, needed(sql, staged.bound))
+    fault = staged.relation("fault")
+    lost = one(
+        cursor,
+        f"SELECT count(*) FROM {row} ANTI JOIN {fault} USING (position) WHERE state = {BROKEN}",
+    )
+    if lost:  # read twice, the file must give the same rows: else they would be left out silently
+        raise RuntimeError(f"{lost} broken rows of {staged.sheet.file.name} break no check")
     _doubt_order(cursor, staged)
 
 
@@ -389,13 +396,6 @@ def _order_check(column: Column) -> Check:
         ),
         code="date.order",
     )
-    fault = staged.relation("fault")
-    lost = one(
-        cursor,
-        f"SELECT count(*) FROM {row} ANTI JOIN {fault} USING (position) WHERE state = {BROKEN}",
-    )
-    if lost:  # read twice, the file must give the same rows: else they would be left out silently
-        raise RuntimeError(f"{lost} broken rows of {staged.sheet.file.name} break no check")
 
 
 def _warn(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:

@@ -35,6 +35,37 @@ def wilson(events: np.ndarray, trials: np.ndarray) -> Interval:
     return Interval(np.where(nothing, np.nan, low), np.where(nothing, np.nan, high))
 
 
+def newcombe(
+    events: np.ndarray, trials: np.ndarray, other_events: np.ndarray, other_trials: np.ndarray
+) -> Interval:
+    """The hybrid score interval of a share less another, independent share, from -1 to 1.
+
+    NaN where either has no trials.
+    Source: method 10 of Newcombe 1998, Statistics in Medicine 17:873–890.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.asarray(events, float) / np.asarray(trials, float)
+        other_share = np.asarray(other_events, float) / np.asarray(other_trials, float)
+    return difference(
+        share, wilson(events, trials), other_share, wilson(other_events, other_trials)
+    )
+
+
+def difference(
+    value: np.ndarray, interval: Interval, other: np.ndarray, other_interval: Interval
+) -> Interval:
+    """The interval of a value less another, independent one, from the interval of each.
+
+    For rates by Byar, standardised figures, and any two intervals that need not be symmetric.
+    Source: Zou and Donner 2008, Statistics in Medicine 27:1693–1702.
+    """
+    value, other = np.asarray(value, float), np.asarray(other, float)
+    return Interval(
+        value - other - np.hypot(value - interval.low, other_interval.high - other),
+        value - other + np.hypot(interval.high - value, other - other_interval.low),
+    )
+
+
 def t_mean(total: np.ndarray, squares: np.ndarray, n: np.ndarray) -> Interval:
     """Student's interval of a mean, from the sum, the sum of squares and the number.
 
@@ -49,6 +80,59 @@ def t_mean(total: np.ndarray, squares: np.ndarray, n: np.ndarray) -> Interval:
         half = stdtrit(np.maximum(n - 1, 1), 0.975) * np.sqrt(variance / n)
     enough = n >= 2
     return Interval(np.where(enough, mean - half, np.nan), np.where(enough, mean + half, np.nan))
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Sums that a mean and its variance follow from, one a group: of values, of squares, number."""
+
+    total: np.ndarray
+    squares: np.ndarray
+    n: np.ndarray
+
+    def mean_and_error(self) -> tuple[np.ndarray, np.ndarray]:
+        """The mean and the variance of the mean; NaN where there are fewer than two values."""
+        total, squares, n = (np.asarray(part, float) for part in (self.total, self.squares, self.n))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean = total / n
+            variance = np.maximum(squares - total * mean, 0) / (n - 1)
+            return mean, np.where(n >= 2, variance / n, np.nan)
+
+
+def pooled_deviation(groups: Moments) -> float | None:
+    """The standard deviation of single values within groups, taken as one; None without any to tell.
+
+    Source: the mean square within groups, NIST/SEMATECH e-Handbook, 7.4.3.4.
+    """
+    total, squares, n = (
+        np.asarray(part, float) for part in (groups.total, groups.squares, groups.n)
+    )
+    counted = n > 0
+    freedom = float((n[counted] - 1).sum())
+    if freedom < 1:
+        return None
+    within = np.maximum(squares[counted] - total[counted] ** 2 / n[counted], 0).sum()
+    return float(np.sqrt(within / freedom))
+
+
+def welch(one: Moments, other: Moments) -> Interval:
+    """Welch's interval of a mean less another, independent mean, whose variances may differ.
+
+    NaN where either has fewer than two values. Where no value varies, the difference is exact.
+    Source: Welch 1947, Biometrika 34:28–35; NIST/SEMATECH e-Handbook, 1.3.5.3.
+    """
+    from scipy.special import stdtrit
+
+    mean, error = one.mean_and_error()
+    other_mean, other_error = other.mean_and_error()
+    difference, variance = mean - other_mean, error + other_error
+    lost = error**2 / np.maximum(np.asarray(one.n, float) - 1, 1) + other_error**2 / np.maximum(
+        np.asarray(other.n, float) - 1, 1
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        freedom = np.where(lost > 0, variance**2 / lost, 1.0)
+    half = stdtrit(freedom, 0.975) * np.sqrt(variance)
+    return Interval(difference - half, difference + half)
 
 
 def byar(events: np.ndarray, exposure: np.ndarray, per: float) -> Interval:

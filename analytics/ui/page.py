@@ -669,6 +669,15 @@ class Page:
         """What the checks found in the data."""
         evidence.findings(self.snapshot, self.setting.text)
 
+    @property
+    def importing(self) -> Callable[[], None] | None:
+        """Takes files in, where this server was started to; else None."""
+        if not source.takes_files():
+            return None
+        from analytics.ui.importing import draw  # what reads files is not loaded to show figures
+
+        return lambda: draw(self.setting.text)
+
     def snapshots(self) -> None:
         """Published snapshots, newest first, and the command that goes back to one."""
         evidence.snapshots(self.snapshot, self.setting.text)

@@ -10,7 +10,7 @@ import streamlit as st
 from analytics.answers import MissingSnapshot, NoSnapshot, NotPublished, UnknownName
 from analytics.store.records import StoreUnusable
 from analytics.text import Text, text
-from analytics.ui import frame, link
+from analytics.ui import frame, link, source
 from analytics.ui.catalogue import ENTRIES, SECTIONS, Entry, front_page, navigation_page
 from analytics.ui.look import style
 
@@ -42,6 +42,10 @@ def draw() -> None:
         frame.missing_snapshot(words, reason)
     except NoSnapshot:
         frame.no_snapshot(language)
+        if source.takes_files():
+            from analytics.ui.importing import draw as take_in
+
+            take_in(words)
     except StoreUnusable as reason:
         st.error(str(reason))
     except MENDABLE as reason:

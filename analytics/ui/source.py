@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -36,6 +37,11 @@ ROWS = (
     "people",
     "withheld",
 )
+
+
+def takes_files() -> bool:
+    """Whether this server takes files in: `streamlit run dashboard.py -- --allow-import`."""
+    return "--allow-import" in sys.argv[1:]
 
 
 def snapshot_id() -> str | None:

@@ -47,6 +47,7 @@ page.chart(
 page.tabs(
     ("Tables", tables),
     ("Files", page.sources),
+    ("Load files", page.importing),
     ("Findings", page.findings),
     ("Coverage", coverage),
     ("Protection", protection),

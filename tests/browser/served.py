@@ -34,8 +34,11 @@ LAUNCH = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "-
 
 
 @contextmanager
-def server(store: Store, log: Path) -> Iterator[str]:
-    """Address of the dashboard serving a store, from `streamlit run dashboard.py` on a free port."""
+def server(store: Store, log: Path, *arguments: str) -> Iterator[str]:
+    """Address of the dashboard serving a store, from `streamlit run dashboard.py` on a free port.
+
+    `arguments` are what stands after the `--` of the command.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -51,7 +54,7 @@ def server(store: Store, log: Path) -> Iterator[str]:
     ]
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [*command, "--server.port", str(port)],
+            [*command, "--server.port", str(port), "--", *arguments],
             cwd=ROOT,
             env=os.environ | {"ASN_STORE": str(store.path)},
             stdout=out,

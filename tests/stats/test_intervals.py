@@ -12,10 +12,16 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analytics.stats.intervals import (
+    Interval,
+    Moments,
     binned_quantile,
     binned_quantile_interval,
     byar,
+    difference,
+    newcombe,
+    pooled_deviation,
     t_mean,
+    welch,
     wilson,
 )
 
@@ -58,6 +64,132 @@ def test_a_share_of_nobody_has_no_interval():
     found = wilson(np.array([0, 3]), np.array([0, 7]))
     assert np.isnan([found.low[0], found.high[0]]).all()
     assert np.isfinite([found.low[1], found.high[1]]).all()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "low", "high"),
+    [
+        # Newcombe 1998, Statistics in Medicine 17:873–890, Table II, method 10.
+        ((56, 70), (48, 80), 0.0524, 0.3339),
+        ((9, 10), (3, 10), 0.1705, 0.8090),
+        ((6, 7), (2, 7), 0.0582, 0.8062),
+        ((5, 56), (0, 29), -0.0381, 0.1926),
+        ((0, 10), (0, 20), -0.1611, 0.2775),
+        ((0, 10), (0, 10), -0.2775, 0.2775),
+        ((10, 10), (0, 20), 0.6791, 1.0000),
+        ((10, 10), (0, 10), 0.6075, 1.0000),
+    ],
+)
+def test_the_difference_of_two_shares_has_the_interval_newcombe_printed(one, other, low, high):
+    found = newcombe(*(np.array([number]) for number in (*one, *other)))
+    assert found.low[0] == pytest.approx(low, abs=5e-5)
+    assert found.high[0] == pytest.approx(high, abs=5e-5)
+
+
+SHARES = st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+@given(SHARES, SHARES)
+def test_the_interval_of_a_difference_equals_a_plain_one_and_turns_with_the_sign(one, other):
+    (a, m), (b, n) = one, other
+    first = stats.binomtest(a, m).proportion_ci(method="wilson")
+    second = stats.binomtest(b, n).proportion_ci(method="wilson")
+    low = a / m - b / n - math.sqrt((a / m - first.low) ** 2 + (second.high - b / n) ** 2)
+    found = newcombe(*(np.array([number]) for number in (a, m, b, n)))
+    turned = newcombe(*(np.array([number]) for number in (b, n, a, m)))
+    assert found.low[0] == pytest.approx(low, abs=1e-9)
+    assert found.high[0] == pytest.approx(-turned.low[0], abs=1e-12)
+    assert -1 - 1e-9 <= found.low[0] <= a / m - b / n <= found.high[0] <= 1 + 1e-9
+
+
+def test_the_interval_of_a_difference_of_rates_holds_the_truth_at_its_rate():
+    rng = np.random.default_rng(1)
+    events, others = rng.poisson(12, 4000), rng.poisson(30, 4000)
+    found = difference(
+        events / 100,
+        byar(events, np.full(4000, 100), 1),
+        others / 200,
+        byar(others, np.full(4000, 200), 1),
+    )
+    held = (found.low <= 0.12 - 0.15) & (found.high >= 0.12 - 0.15)
+    assert held.mean() == pytest.approx(0.95, abs=0.015)
+
+
+@given(st.floats(-9, 9), st.floats(0, 5), st.floats(-9, 9), st.floats(0, 5))
+def test_the_difference_of_two_normal_estimates_has_their_errors_squared_and_added(a, e, b, f):
+    one, other = (
+        Interval(np.array([value - 1.96 * error]), np.array([value + 1.96 * error]))
+        for value, error in ((a, e), (b, f))
+    )
+    found = difference(np.array([a]), one, np.array([b]), other)
+    half = 1.96 * math.sqrt(e * e + f * f)
+    assert (found.low[0], found.high[0]) == pytest.approx((a - b - half, a - b + half), abs=1e-9)
+
+
+def test_a_difference_from_nobody_has_no_interval():
+    found = newcombe(np.array([3]), np.array([7]), np.array([0]), np.array([0]))
+    assert np.isnan([found.low[0], found.high[0]]).all()
+
+
+def _moments(values) -> Moments:
+    values = np.asarray(values, float)
+    return Moments(np.array([values.sum()]), np.array([(values**2).sum()]), np.array([len(values)]))
+
+
+def _moments_of(n: int, mean: float, deviation: float) -> Moments:
+    squares = deviation**2 * (n - 1) + n * mean**2
+    return Moments(np.array([n * mean]), np.array([squares]), np.array([n]))
+
+
+def test_the_difference_of_two_means_has_the_test_of_the_nist_handbook():
+    # NIST/SEMATECH e-Handbook 1.3.5.3, data set AUTO83B, variances not taken as equal:
+    # T = -12.94627 with 136.8750 degrees of freedom.
+    found = welch(_moments_of(249, 20.14458, 6.41470), _moments_of(79, 30.48101, 6.10771))
+    difference, middle = 20.14458 - 30.48101, (found.low[0] + found.high[0]) / 2
+    error = difference / -12.94627
+    assert middle == pytest.approx(difference, abs=1e-9)
+    assert found.high[0] - middle == pytest.approx(stats.t.ppf(0.975, 136.8750) * error, abs=2e-5)
+
+
+VALUES = st.lists(st.integers(-50, 50), min_size=2, max_size=40)
+
+
+@given(VALUES, VALUES)
+def test_the_interval_of_a_difference_of_means_equals_the_one_scipy_gives(one, other):
+    found = welch(_moments(one), _moments(other))
+    if np.var(one) == 0 or np.var(other) == 0:
+        one, other = [*one, one[0] + 1], [*other, other[0] + 1]
+        found = welch(_moments(one), _moments(other))
+    wanted = stats.ttest_ind(one, other, equal_var=False).confidence_interval(0.95)
+    assert found.low[0] == pytest.approx(wanted.low, abs=1e-6)
+    assert found.high[0] == pytest.approx(wanted.high, abs=1e-6)
+
+
+def test_the_difference_of_means_of_values_that_never_vary_is_exact():
+    found = welch(_moments([3, 3, 3]), _moments([5, 5]))
+    assert found.low[0] == found.high[0] == -2
+
+
+@given(st.lists(st.lists(st.integers(-20, 20), min_size=0, max_size=6), min_size=1, max_size=6))
+def test_the_deviation_within_groups_is_pooled(groups):
+    found = pooled_deviation(
+        Moments(
+            np.array([sum(group) for group in groups]),
+            np.array([sum(v * v for v in group) for group in groups]),
+            np.array([len(group) for group in groups]),
+        )
+    )
+    freedom = sum(len(group) - 1 for group in groups if group)
+    if not freedom:
+        assert found is None
+        return
+    within = sum((v - sum(group) / len(group)) ** 2 for group in groups for v in group)
+    assert found == pytest.approx(math.sqrt(within / freedom), abs=1e-6)
+
+
+def test_a_difference_from_a_single_value_has_no_interval():
+    found = welch(_moments([4.0]), _moments([1.0, 2.0, 3.0]))
+    assert np.isnan([found.low[0], found.high[0]]).all()
 
 
 def test_the_mean_has_the_interval_of_the_nist_handbook():
