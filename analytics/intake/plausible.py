@@ -152,8 +152,10 @@ GROWN = """
 SELECT g.position
 FROM (SELECT agency_id, min(position) AS position, {people} AS people FROM {good} GROUP BY 1) g
 JOIN (
-  SELECT agency_id, {people} AS people FROM "{table}" WHERE batch_id = (
-    SELECT max(batch_id) FROM batch WHERE table_name = '{table}' AND NOT synthetic)
+  SELECT agency_id, {people} AS people FROM "{table}" SEMI JOIN (
+    SELECT agency_id, max(batch_id) AS batch_id FROM "{table}"
+    WHERE agency_id IN (SELECT agency_id FROM {good}) GROUP BY 1
+  ) USING (agency_id, batch_id)
   GROUP BY 1
 ) l USING (agency_id)
 WHERE abs(g.people - l.people) >= $few

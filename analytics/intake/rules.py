@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from analytics.intake.checks import Check, Words, text
 from analytics.intake.regions import code_checks
 from analytics.intake.unread import unread_words
-from analytics.intake.values import CANONICAL, SHARES, Reading
+from analytics.intake.values import CANONICAL, GRADES, SHARES, Reading
 from analytics.metrics import METRICS
 from analytics.metrics.base import Count, EffectiveNumber, Index, Mean, Quantile, Share
 from analytics.metrics.rows import PERSONAL, PREDICATE, ROW_TABLES
@@ -351,6 +351,19 @@ def _respondent_checks() -> Iterator[Check]:
     )
 
 
+def _employee_checks() -> Iterator[Check]:
+    yield Check(
+        "grade: of the list",
+        ("grade",),
+        "NOT list_contains($grades::VARCHAR[], grade)",
+        Phrase("is no grade of PNS or PPPK, and counts as not known"),
+        Phrase("Write it like III/a, or IX for PPPK."),
+        {"grades": list(GRADES)},
+        code="grade.known",
+        severity="warn",
+    )
+
+
 def _appraisal_checks() -> Iterator[Check]:
     yield Check(
         "predicate: matrix",
@@ -383,6 +396,7 @@ OF_TABLE: dict[str, Callable[[], Iterator[Check] | tuple[Check, ...]]] = {
     "target": _target_checks,
     "recap": _recap_checks,
     "survey_response": _respondent_checks,
+    "employee": _employee_checks,
     "appraisal": _appraisal_checks,
     "training": _training_checks,
 }

@@ -28,6 +28,19 @@ def test_a_predicate_that_its_ratings_do_not_give_is_loaded_and_listed(desk: Des
     assert report.unlisted == 0
 
 
+def test_what_is_no_grade_is_loaded_and_listed(desk: Desk) -> None:
+    desk.with_agency()
+    grades = ("III/a", "Penata Muda", "Golongan XI", "31", "IV/f")
+    rows = [right("employee", employee_id=f"demo-{n}", grade=g) for n, g in enumerate(grades)]
+    report = desk.load(desk.file("employee.csv", *rows))[0]
+
+    assert report.rows_loaded == 5
+    assert [(f.value, f.code) for f in report.findings] == [
+        ("31", "grade.known"),
+        ("IV/f", "grade.known"),
+    ]
+
+
 def test_more_hours_than_the_days_of_a_course_have_are_listed(desk: Desk) -> None:
     desk.with_agency()
     rows = [
@@ -120,6 +133,19 @@ def test_an_agency_that_halves_from_one_load_to_the_next_is_listed(desk: Desk) -
     ]
     desk.load(desk.file("employee_few.csv", *few))
     assert warnings(desk.load(desk.file("employee_more.csv", *more))[0]) == [(2, "load.jump")]
+
+
+def test_an_agency_is_held_against_its_own_last_load(desk: Desk) -> None:
+    desk.with_agency()
+    desk.load(desk.file("agency.csv", right("agency", agency_id="15.71-BKD", name="BKD")))
+
+    def people(number: int, **of: str) -> list[dict[str, str]]:
+        return [right("employee", employee_id=f"{of}-{n}", **of) for n in range(number)]
+
+    desk.load(desk.file("employee_1.csv", *people(60)))
+    desk.load(desk.file("employee_2.csv", *people(60, agency_id="15.71-BKD")))
+    few = people(10, valid_from="2025-01-01")
+    assert warnings(desk.load(desk.file("employee_3.csv", *few))[0]) == [(2, "load.jump")]
 
 
 @pytest.mark.parametrize("first", ["survey_invited", "survey_response"])

@@ -172,6 +172,28 @@ def test_a_day_written_in_any_form_is_read_back(days: list[tuple[dt.date, str]])
     ]
 
 
+LOOKS_LIKE_A_DAY = st.lists(
+    st.sampled_from(("1", "2", "02", "12", "13", "28", "31", "2025", "25", "45716", *"/-. T:")),
+    min_size=1,
+    max_size=7,
+).map("".join)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(LOOKS_LIKE_A_DAY, min_size=50, max_size=100))
+def test_what_looks_like_a_day_is_read_as_the_day_it_says_or_not_at_all(said: list[str]) -> None:
+    for text, found in zip(said, read("employee", "valid_from", said), strict=True):
+        if found is None:
+            continue
+        day = text.split()[0].split("T")[0]
+        marked = {
+            f"{found.day:{w}}{mark}{found.month:{v}}{mark}{found.year}"
+            for mark in "/-." for w in ("", "02") for v in ("", "02")
+        }  # fmt: skip
+        serial = str((found - dt.date(1899, 12, 30)).days)
+        assert day in {found.isoformat(), *marked} or day.split(".")[0] == serial
+
+
 @pytest.mark.parametrize(
     ("said", "found"),
     [
