@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import shutil
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
@@ -21,6 +22,8 @@ HEAD = 1 << 18
 LONGEST_LINE = 1 << 22
 RECORDS = 200
 """Records by which the delimiter is told."""
+WRAPPED = re.compile(r'"(?:[^"]|"")*+"[,;\t|]*[\r\n]*')
+"""A line that stands in quotation marks as a whole, with nothing but delimiters behind them."""
 UNUSED_BY_WINDOWS = frozenset(b"\x81\x8d\x8f\x90\x9d")
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1a\x1b"))
 
@@ -157,8 +160,8 @@ def dialect_of(path: Path, encoding: str, name: str) -> Dialect:
         ((_fit(_first(lines, mark)), Dialect(encoding, mark)) for mark in DELIMITERS),
         key=lambda scored: scored[0],
     )
-    quoted = [line for line in lines if line.startswith('"')]
-    if len(quoted) * 2 > len(lines):
+    filled = [line for line in lines if line.strip()]
+    if sum(bool(WRAPPED.fullmatch(line)) for line in filled) > 0.8 * len(filled):
         plain = max([plain, *_wrapped(lines, encoding)], key=lambda scored: scored[0])
     if not plain[0][0]:
         raise no_table(name)
@@ -179,17 +182,22 @@ def _first(lines: list[str], delimiter: str) -> list[list[str]]:
         return []
 
 
-def _fit(records: Sequence[Sequence[str]]) -> tuple[float, int]:
-    """The share of records with the commonest number of values, and that number."""
+Fit = tuple[float, int, int]
+
+
+def _fit(records: Sequence[Sequence[str]]) -> Fit:
+    """How well a delimiter fits: the share of records with the commonest number of values, how
+    early the first such record stands (headings have names, not delimiters, in them), the number.
+    """
     lengths = [len(record) for record in records if any(record)]
     several = Counter(length for length in lengths if length > 1)
     if not several:
-        return 0.0, 0
+        return 0.0, 0, 0
     number, count = max(several.items(), key=lambda item: (item[1], item[0]))
-    return count / len(lengths), number
+    return count / len(lengths), -lengths.index(number), number
 
 
-def _wrapped(lines: list[str], encoding: str) -> Iterator[tuple[tuple[float, int], Dialect]]:
+def _wrapped(lines: list[str], encoding: str) -> Iterator[tuple[Fit, Dialect]]:
     for outer in DELIMITERS:
         records = _first(lines, outer)
         if any(any(record[1:]) for record in records):

@@ -243,10 +243,10 @@ class _Walk:
             if self.region.counts[row] == 1 or (fresh and self.region.alone(row)):
                 self.waiting.append(row)
                 row, fresh = row + 1, True
+            elif fresh and self.open is not None and _says_again(self.region, self.open, row):
+                row = self._again(row)
             elif self.open is None or (fresh and _begins(self.region, self.open, row)):
                 row, fresh = self._begin(row), False
-            elif fresh and _says_again(self.region, self.open, row):
-                row = self._again(row)
             else:
                 stop = self._until_alone(row, last)
                 self._take(row, stop)

@@ -1,6 +1,6 @@
 """Broken files by the thousand: mutated workbooks, texts, archives, and random bytes.
 
-    python -m tests.intake.fuzz --inputs 10000 [--seed 1]
+    python -m tests.intake.fuzz --inputs 10000 [--seed 1] [--seconds 60]
 
 Each must be read or refused with words: no other error, none slower than ten seconds, and never
 more than a gigabyte of memory, in this process or in the one that reads workbooks.
@@ -173,11 +173,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--inputs", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=float("inf"))
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp())
     start = time.monotonic()
-    became = run(asked.seed, asked.inputs, folder)
-    print(f"{asked.inputs} inputs in {time.monotonic() - start:.0f} s: {dict(became)}")
+    became = run(asked.seed, asked.inputs, folder, asked.seconds)
+    print(f"{became.total()} inputs in {time.monotonic() - start:.0f} s: {dict(became)}")
     shutil.rmtree(folder)  # kept where one failed
 
 
