@@ -13,20 +13,14 @@ import pandas as pd
 import pytest
 
 from analytics.intake.agencies import Agency, known_agencies, unknown_agencies
+from analytics.intake.confirming import answered, confirmed
 from analytics.intake.crosstabs import Crosstab
+from analytics.intake.origins import period_said
 from analytics.intake.profiles import Profile, save_profile
 from analytics.intake.regions import regions
 from analytics.intake.sources import Sheet, sheets_of
 from analytics.intake.suggestions import Question, likeness
-from analytics.intake.understanding import (
-    CROSSTAB,
-    Understood,
-    answered,
-    confirmed,
-    period_said,
-    table_asked,
-    understand,
-)
+from analytics.intake.understanding import CROSSTAB, Understood, table_asked, understand
 from tests.intake.desk import Desk, right, write_csv
 from tests.intake.test_headings import SIASN
 from tests.panel import CHANGE
@@ -150,6 +144,19 @@ def test_a_constant_that_tells_a_time_holds_for_its_file_alone(tmp_path: Path) -
     assert questions["missing", "year"].choices[-1].value == "constant:2024"
     again = understood(second, profiles=[profile], constants={"year": "2025"})
     assert again.match.constants == {"year": "2025"}
+
+
+def test_an_answer_for_a_new_file_lets_no_other_time_of_the_old_one_stand(tmp_path: Path) -> None:
+    row = {"OPD": DINKES, "Metrik": "training_coverage", "Pembilang": "3", "Penyebut": "5"}
+    first = sheet_in(tmp_path, "recap 2024.csv", row)
+    days = {("missing", "period_start"): "2024-01-01", ("missing", "period_end"): "2024-12-31"}
+    profile = answered(first, None, {("table", "recap 2024.csv"): "recap", **days}, "p")
+    second = sheet_in(tmp_path, "recap 2025.csv", row)
+
+    drafted = answered(second, profile, {("missing", "period_start"): "2025-01-01"})
+    assert list(asked(second, profile=drafted)) == [("missing", "period_end")]
+    start = {"period_start": "2025-01-01"}
+    assert list(asked(second, profiles=[profile], constants=start)) == [("missing", "period_end")]
 
 
 def test_a_column_can_be_worked_out_from_others(desk: Desk) -> None:
