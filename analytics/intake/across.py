@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import duckdb
 
 from analytics.intake.checks import Check
+from analytics.intake.plausible import warn_across
 from analytics.intake.query import one, run
 from analytics.intake.staging import GOOD, Staged
 from analytics.schema import Table, table
@@ -34,6 +35,7 @@ def check_across(
         _overlaps(cursor, staged)
     if staged.table.name == "survey_response":
         _answers(cursor, staged)
+    warn_across(cursor, staged)
 
 
 def _quoted(names: Iterable[str], of: str = "") -> str:

@@ -63,7 +63,8 @@ def date_sql(said: str, *, day_first: bool, of_month: str | None = None) -> str:
     plain = f"{said}[5] = '-' AND {said}[8] = '-' AND length({said}) = 10"
     other = f"trim({said}, $blanks)"
     # A moment of Greenwich can be the day after in Indonesia, as 17:00 is midnight in Jakarta.
-    elsewhere = f"({other}[-1] = 'Z' OR suffix({other}, '+00:00')) AND {other}[12:16] <> '00:00'"
+    greenwich = f"regexp_matches({other}, '(Z|[+-]00(:?00)?)$')"
+    elsewhere = f"{greenwich} AND {other}[12:16] <> '00:00'"
     month = f" ELSE {_month_sql(other, of_month)}" if of_month else ""
     named = _day(_first(other, YEAR), _named(other), _first(other, DAY))
     return (
@@ -79,6 +80,11 @@ def turned_sql(said: str, *, day_first: bool) -> str:
     """SQL that is true of a date in digits that a calendar has only the other way round."""
     read, turned = _numeric(said, day_first=day_first), _numeric(said, day_first=not day_first)
     return f"{_is(said, NUMERIC)} AND {read} IS NULL AND {turned} IS NOT NULL"
+
+
+def settled_sql(said: str, *, day_first: bool) -> str:
+    """SQL that is true of a date in digits that a calendar has in this order alone."""
+    return turned_sql(said, day_first=not day_first)
 
 
 def either_order_sql(said: str) -> str:

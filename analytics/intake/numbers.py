@@ -63,8 +63,9 @@ def decimal_sql(
     """SQL for a number of a decimal type; NULL where the text is none."""
     plain = plain_sql(said, decimals, low, high)
     # try_cast alone would read 1_000. A dot before the last three digits may part thousands.
-    settled = f"(strlen({said}) < 5 OR strlen({said}) - strpos({said}, '.') <> 3) AND "
-    sure = f"{'' if decimals == 'dot' else settled}NOT contains({said}, '_')"
+    sure = f"NOT contains({said}, '_')"
+    if decimals != "dot":
+        sure = f"{said} NOT LIKE '%.___' AND {sure}"
     return (
         f"CASE WHEN {said} IS NULL THEN NULL ELSE coalesce("
         f"CASE WHEN {sure} THEN try_cast({said} AS {sql_type}) END,"

@@ -13,7 +13,7 @@ from analytics.intake.unread import unread_words
 from analytics.intake.values import CANONICAL, SHARES, Reading
 from analytics.metrics import METRICS
 from analytics.metrics.base import Count, EffectiveNumber, Index, Mean, Quantile, Share
-from analytics.metrics.rows import PERSONAL, ROW_TABLES
+from analytics.metrics.rows import PERSONAL, PREDICATE, ROW_TABLES
 from analytics.schema import Column, Kind, Table
 from analytics.text.phrase import Phrase
 
@@ -351,8 +351,38 @@ def _respondent_checks() -> Iterator[Check]:
     )
 
 
+def _appraisal_checks() -> Iterator[Check]:
+    yield Check(
+        "predicate: matrix",
+        ("predicate",),
+        f"predicate IS NOT NULL AND predicate <> ({PREDICATE})",
+        Phrase("is not what its two ratings give by the matrix"),
+        Phrase("Nothing is to be done: it is counted by its ratings, and the difference shown."),
+        code="appraisal.matrix",
+        severity="warn",
+    )
+
+
+JP_OF_A_DAY = 32
+"""A JP is 45 minutes, so no day has more."""
+
+
+def _training_checks() -> Iterator[Check]:
+    yield Check(
+        "hours_jp: hours of its days",
+        ("hours_jp",),
+        f"hours_jp > {JP_OF_A_DAY} * (date_diff('day', start_date, end_date) + 1)",
+        Phrase("is more JP than the days of the course have"),
+        Phrase("See whether the hours or the dates are wrong, and correct them."),
+        code="training.hours",
+        severity="warn",
+    )
+
+
 OF_TABLE: dict[str, Callable[[], Iterator[Check] | tuple[Check, ...]]] = {
     "target": _target_checks,
     "recap": _recap_checks,
     "survey_response": _respondent_checks,
+    "appraisal": _appraisal_checks,
+    "training": _training_checks,
 }

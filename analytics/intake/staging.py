@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from analytics.intake.checks import Check, text
-from analytics.intake.dates import either_order_sql, turned_sql
+from analytics.intake.dates import either_order_sql, settled_sql, turned_sql
 from analytics.intake.derived import UNREAD, WAYS, derived_sql
 from analytics.intake.findings import Finding, Severity, shown
 from analytics.intake.headings import Match, canonical
@@ -34,6 +34,9 @@ LISTED = 100
 """Findings of one kind that are listed; all of them are counted."""
 
 GOOD, BROKEN, BLANK = 0, 1, 2
+
+OUTNUMBERS = 20
+"""So many times as many dates in one order tell that those in the other are mistakes."""
 
 TEXT_TYPE = {Kind.PERSON: "VARCHAR"}
 """Types that differ from the store's until a person's number is replaced."""
@@ -221,6 +224,19 @@ def _texts(staged: Staged) -> str:
     return ",\n  ".join(texts)
 
 
+def _values(staged: Staged) -> str:
+    # To plan how an absent column would be read takes as long as planning all others.
+    return ",\n  ".join(
+        value_sql(column, staged.match.values) if column.name in staged.filled else _absent(column)
+        for column in staged.table.columns
+    )
+
+
+def _absent(column: Column) -> str:
+    """SQL for the value of a column that the file does not have."""
+    return f'CAST(NULL AS {TEXT_TYPE.get(column.kind, SQL_TYPE[column.kind])}) AS "{column.name}"'
+
+
 def _source(staged: Staged, column: Column) -> str | None:
     """SQL for what the file says in a column, or what holds for all of its rows."""
     if column.name in staged.match.positions:
@@ -236,7 +252,6 @@ def _positions(staged: Staged, headings: tuple[str, ...]) -> list[int]:
 
 def _typed_sql(staged: Staged, reading: str) -> str:
     columns = staged.table.columns
-    values = ",\n  ".join(value_sql(column, staged.match.values) for column in columns)
     names = ", ".join(f'"{column.name}"' for column in columns if column.name in staged.filled)
     broken = "\n  OR ".join(
         f"coalesce({check.broken}, false)" for check in staged.checks if check.severity == "reject"
@@ -249,7 +264,7 @@ def _typed_sql(staged: Staged, reading: str) -> str:
     -- One row is a row of the file, in the file's order.
     SELECT {names}, CASE WHEN {blank or "false"} THEN {BLANK} WHEN {broken} THEN {BROKEN}
       ELSE {GOOD} END::TINYINT AS state{line}
-    FROM (SELECT *, {values}, $extracted_on::DATE AS extracted_on
+    FROM (SELECT *, {_values(staged)}, $extracted_on::DATE AS extracted_on
           FROM (SELECT {_texts(staged)}{line} FROM {_reading(staged, reading)}))
     """
 
@@ -283,7 +298,7 @@ def _number_rows(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     """Give each row its row number; lines that were passed over push later rows down."""
     typed, gap, first = staged.relation("typed"), staged.relation("gap"), staged.sheet.first_row
     absent = "".join(
-        f', CAST(NULL AS {TEXT_TYPE.get(column.kind, SQL_TYPE[column.kind])}) AS "{column.name}"'
+        f", {_absent(column)}"
         for column in staged.table.columns
         if column.name not in staged.filled
     )
@@ -317,7 +332,6 @@ def _explain(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     if not run(cursor, f"{broken} LIMIT 1"):
         return
     gather(cursor, staged, broken)
-    values = ", ".join(value_sql(column, staged.match.values) for column in staged.table.columns)
     breaks = ", ".join(
         f"CASE WHEN {check.broken} THEN {number} END"
         for number, check in enumerate(staged.checks)
@@ -327,7 +341,7 @@ def _explain(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         INSERT INTO {staged.relation("fault")}
         SELECT position, check_number FROM (
           SELECT position, unnest([{breaks}]) AS check_number
-          FROM (SELECT *, {values}, $extracted_on::DATE AS extracted_on
+          FROM (SELECT *, {_values(staged)}, $extracted_on::DATE AS extracted_on
                 FROM {staged.relation("suspect")}))
         WHERE check_number IS NOT NULL
         """
@@ -336,34 +350,36 @@ def _explain(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
 
 
 def _doubt_order(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
-    """Refuse dates in digits that are others with the month first, where their column has a date
-    that is one only that way: nobody can tell which way they were meant.
+    """Refuse dates in digits that are others with the month first, where their column holds dates
+    that are ones only that way: nobody can tell which way they were meant. A few such among many
+    that settle the order are mistakes of their own.
     """
+    day_first = staged.match.values.day_first
     dated = [c for c in staged.table.columns if c.kind is Kind.DATE and c.name in staged.present]
     for column in dated:
-        said = text(column.name)
-        turned = turned_sql(said, day_first=staged.match.values.day_first)
+        said, file = text(column.name), _numbered(staged)
+        turned, settled = (sql(said, day_first=day_first) for sql in (turned_sql, settled_sql))
         if not run(cursor, f"SELECT 1 FROM {staged.relation('suspect')} WHERE {turned} LIMIT 1"):
             continue
-        check = Check(
-            f"{column.name}: order",
-            (column.name,),
-            "",
-            Phrase(
-                "could have its day or its month first, as this column holds dates of both kinds"
-            ),
-            Phrase(
-                "Write the dates of the column as 2025-02-28, or say in the profile of the file"
-                " which comes first."
-            ),
-            code="date.order",
-        )
-        staged.add(
-            cursor,
-            check,
-            f"SELECT position FROM ({_numbered(staged)}) WHERE {either_order_sql(said)}",
-            **_of_file(staged, _numbered(staged)),
-        )
+        counts = f"SELECT count(*) FILTER ({turned}), count(*) FILTER ({settled}) FROM ({file})"
+        ((against, for_it),) = run(cursor, counts, _of_file(staged, counts))
+        if for_it < OUTNUMBERS * against:
+            faults = f"SELECT position FROM ({file}) WHERE {either_order_sql(said)}"
+            staged.add(cursor, _order_check(column), faults, **_of_file(staged, faults))
+
+
+def _order_check(column: Column) -> Check:
+    return Check(
+        f"{column.name}: order",
+        (column.name,),
+        "",
+        Phrase("could have its day or its month first, as this column holds dates of both kinds"),
+        Phrase(
+            "Write the dates of the column as 2025-02-28, or say in the profile of the file which"
+            " comes first."
+        ),
+        code="date.order",
+    )
 
 
 def _warn(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
@@ -436,9 +452,10 @@ def findings(
     each kind keeps out.
     """
     counted = _counted(cursor, staged)
-    if counted:
-        gather(cursor, staged, _told(staged))
-    for number in counted:
+    refused = [number for number in counted if staged.checks[number].severity == "reject"]
+    if refused:
+        gather(cursor, staged, f"SELECT position FROM {staged.relation('fault')}")
+    for number in refused:
         _tell(cursor, staged, number)
     listed = [found for number in counted for found in _listed(cursor, staged, number)]
     for line, kind in staged.malformed[:LISTED]:
@@ -449,15 +466,6 @@ def findings(
     if staged.malformed:
         counts.append(("malformed line", len(staged.malformed)))
     return tuple(sorted(listed, key=lambda found: found.line or 0)), tuple(counts)
-
-
-def _told(staged: Staged) -> str:
-    """SQL of the positions of rows that are to be shown: all that are kept out, and some others."""
-    return f"""
-        SELECT position FROM {staged.relation("fault")}
-        UNION ALL (SELECT position FROM {staged.relation("warning")} QUALIFY
-          row_number() OVER (PARTITION BY check_number ORDER BY position) <= {LISTED})
-    """
 
 
 def warned(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> tuple[tuple[str, int], ...]:
@@ -486,7 +494,7 @@ def _tell(cursor: duckdb.DuckDBPyConnection, staged: Staged, number: int) -> Non
     said = run(
         cursor,
         f"SELECT DISTINCT {text(check.column)} FROM {staged.relation('suspect')}"
-        f" JOIN {staged.found} USING (position) WHERE check_number = {number}",
+        f" JOIN {staged.relation('fault')} USING (position) WHERE check_number = {number}",
     )
     for value, words in check.words(cursor, [value for (value,) in said]).items():
         staged.told[number, value] = words
@@ -494,16 +502,19 @@ def _tell(cursor: duckdb.DuckDBPyConnection, staged: Staged, number: int) -> Non
 
 def _listed(cursor: duckdb.DuckDBPyConnection, staged: Staged, number: int) -> list[Finding]:
     check = staged.checks[number]
-    value = text(check.column) if check.column and not check.personal else "NULL"
+    row, shows = staged.relation("row"), check.column if not check.personal else None
+    if check.severity == "reject":
+        value = text(shows) if shows else "NULL"
+        found = f"{staged.relation('fault')} JOIN {row} r USING (position)"
+        found += f" JOIN {staged.relation('suspect')} USING (position)"
+    else:
+        # The row was read, so its value tells enough; the file need not be read again for it.
+        value = f'r."{shows}"::VARCHAR' if shows else "NULL"
+        found = f"{staged.relation('warning')} JOIN {row} r USING (position)"
     rows = run(
         cursor,
-        f"""
-        SELECT r.line, {value}
-        FROM {staged.found} f
-        JOIN {staged.relation("row")} r USING (position)
-        JOIN {staged.relation("suspect")} s USING (position)
-        WHERE f.check_number = {number} ORDER BY r.line LIMIT {LISTED}
-    """,
+        f"SELECT r.line, {value} FROM {found}"
+        f" WHERE check_number = {number} ORDER BY r.line LIMIT {LISTED}",
     )
     return [_finding(staged, line, number, said) for line, said in rows]
 

@@ -23,7 +23,9 @@ code.
 Every table can be loaded from CSV (UTF-8; comma, semicolon or tab), Parquet or XLSX. A file is matched with its table by its name (`appraisal_2025.csv`), by the name
 of the sheet, by its headings, or by `--table`.
 
-- Dates are written 2025-01-31, decimals with a dot, truth as {true} or {false}.
+- Dates are written 2025-01-31, decimals with a dot, truth as {true} or {false}. Other ways are read
+  as well: 31/01/2025, 31 Januari 2025, 0,83, 83%, 1.234.567, and the spellings of `data/values.toml`.
+  What could mean two things (1.234, 31/01/25, a code without its owner) is refused with both.
 - Codes are text: `15.10` is not a number. A region code is the dotted one of Kemendagri; four digits
   without a dot are refused with the question whose they are, as Kemendagri's 18.01 is not BPS's 1801.
 - A heading may also be one that `data/synonyms.toml` lists for a column, such as `NIP BARU`, whatever

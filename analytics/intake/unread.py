@@ -16,7 +16,7 @@ from analytics.text.phrase import Phrase
 Told = tuple[str, str] | None
 
 DAY_AND_MONTH = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\b.*")
-MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[ T].*(?:Z|\+00:00)")
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[ T].*(?:Z|[+-]00(?::?00)?)")
 
 
 def unread_words(column: Column, reading: Reading) -> Words | None:

@@ -144,6 +144,8 @@ CATEGORIES = {
         "needs either numerator and denominator, or mean": "needs numerator and denominator, or a mean",
         "is not a calendar month, quarter or year": "is not a calendar month, quarter or year",
         "carried by recaps": "is a metric that no recap can carry",
+        "matrix": "is not what its two ratings give",
+        "hours of its days": "is more JP than its days have",
         "legal": "is a breakdown that the metric does not have",
         "at most a pair": "is broken down too far",
         "pairs of a government": "is broken down too far for an agency",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from analytics.intake.rules import row_checks
@@ -9,6 +11,8 @@ from analytics.metrics import METRICS
 from analytics.metrics.base import Count, Index, Mean, Rate, Share
 from analytics.schema import BY_NAME, TABLES, Column, Kind, Table
 from analytics.text.labels import CATEGORIES
+from analytics.text.language import Text
+from analytics.text.phrase import Phrase
 from analytics.ui.evidence import named_rule
 from tests.intake.desk import RIGHT, Desk, right
 
@@ -232,3 +236,24 @@ def test_every_rule_has_words_for_the_page_that_tells_what_was_rejected() -> Non
     kinds = {named_rule(check.rule)[1] for table in TABLES for check in row_checks(table)}
 
     assert kinds <= set(CATEGORIES["rule"])
+
+
+def test_every_check_has_a_code_and_words_that_can_be_said_in_indonesian() -> None:
+    words = Text("id")
+    for table in TABLES:
+        for check in row_checks(table):
+            assert re.fullmatch(r"[a-z]+\.[a-z_]+", check.code), f"{table.name}: {check.rule}"
+            for sentence in (check.says, check.remedy):
+                assert isinstance(sentence, Phrase)
+                assert words.retell(sentence) != sentence
+
+
+def test_a_finding_is_told_in_indonesian_with_what_its_column_means(desk: Desk) -> None:
+    desk.with_agency()
+    row = right("training", course="", hours_jp="2001")
+    empty, over = desk.refused(desk.file("training.csv", row)).findings
+    words = Text("id")
+
+    assert (empty.code, over.code) == ("value.empty", "number.range")
+    assert words.retell(empty.remedy) == "Isi kolom ini: Nama pelatihan."
+    assert words.retell(over.says) == "tidak di antara 0 dan 2000"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import json
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -83,7 +86,7 @@ def test_a_day_is_read_in_every_form(said: str) -> None:
         "31/02/2025", "2025-02-29", "29 Februari 2025", "31 April 2025", "0/1/2025", "1/13/2025",
         "28/02/25", "28-Feb-25", "28 Februari '25", "25-02-28", "2025", "9999", "60", "99999",
         "20250228", "28022025", "28/02-2025", "28 Fabruari 2025", "Februari 2025", "02/2025",
-        "2025-02", "Senin", "2025-02-28T17:00:00.000Z", "2025-02-28 17:00:00+00:00", "2025-02-28 x",
+        "2025-02", "Senin", "2025-02-28T17:00:00.000Z", "2025-02-28T17:00:00.000+0000", "2025-02-28 17:00:00+00:00", "2025-02-28 x",
         "1-2-3", "02/28/2025", "1900-02-29", "12.5", "1.2.25",
     ],
 )  # fmt: skip
@@ -274,7 +277,7 @@ def test_a_share_is_read_from_per_cent_where_its_sign_or_the_reading_says_so() -
 def test_only_shares_are_divided_by_a_hundred() -> None:
     per_cent = Reading(percent=True)
 
-    assert shares(["83", "83%"], per_cent, "hours_per_employee") == [Decimal("83"), None]
+    assert shares(["83", "83%"], per_cent, "mean_training_hours") == [Decimal("83"), None]
     assert read("recap", "numerator", ["83"], per_cent) == [Decimal("83")]
 
 
@@ -427,6 +430,23 @@ def test_every_closed_list_of_values_has_spellings_and_each_is_read() -> None:
             assert read(of.name, column.name, column.values) == list(column.values)
 
 
+@st.composite
+def written_value(draw: st.DrawFn) -> tuple[str, str]:
+    """A value of the position types, and one of its spellings as somebody may type it."""
+    spelling, value = draw(st.sampled_from(sorted(spellings("position_type").items())))
+    between = st.sampled_from(("", " ", "  ", "-", " - ", ". ", "/", "_"))
+    typed = "".join(draw(st.sampled_from(CASES))(mark) + draw(between) for mark in spelling)
+    return value, typed
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(written_value(), min_size=50, max_size=100))
+def test_a_spelling_is_read_back_however_it_is_typed(values: list[tuple[str, str]]) -> None:
+    assert read("employee", "position_type", [typed for _, typed in values]) == [
+        v for v, _ in values
+    ]
+
+
 def test_codes_of_siasn_stand_for_values_of_their_list() -> None:
     for values, name in SECTIONS.items():
         assert set(siasn_codes(name).values()) <= set(values)
@@ -467,7 +487,34 @@ def test_what_the_contract_itself_writes_is_read_by_every_reading() -> None:
             dt.date(2025, 3, 5)
         ]
         assert read("recap", "n", [canonical[Kind.INTEGER]], reading) == [12]
-        assert read("recap", "mean", ["0.8125", "12.5"], reading, metric="hours_per_employee") == [
+        assert read("recap", "mean", ["0.8125", "12.5"], reading, metric="mean_training_hours") == [
             Decimal("0.8125"), Decimal("12.5"),
         ]  # fmt: skip
         assert read("outcome_index", "region_code", ["15.71"], reading) == ["15.71"]
+
+
+def test_the_grades_of_bandar_lampung_are_read_as_what_they_begin_with() -> None:
+    file = Path(__file__).resolve().parents[3] / "shared/data/bandar-lampung/bkd2023_tidy.csv"
+    if not file.exists():
+        pytest.skip("needs ../shared/data/bandar-lampung")
+    with file.open(encoding="utf-8-sig", newline="") as rows:
+        said = sorted({row[1] for row in csv.reader(rows) if row[0] == "golongan_x_jk"})
+
+    assert len(said) == 16  # "I/a -GRADE I", "I/d - GRADE IV" and so on
+    assert read("employee", "grade", said) == [label.split()[0] for label in said]
+
+
+def test_every_code_of_siasn_has_the_name_that_its_list_gives_it() -> None:
+    lists = Path(__file__).resolve().parents[3] / "shared/data/siasn-reference"
+    if not lists.exists():
+        pytest.skip("needs ../shared/data/siasn-reference")
+    named = {
+        "predicate": "kuadranNilai", "rating": "perilakuDanKinerja", "cycle": "periodik",
+        "position_type": "jenisJabatan", "grade": "golonganPns", "mode": "jenisDiklat",
+        "field": "jenisDiklat",
+    }  # fmt: skip
+    for of, file in named.items():
+        codes, known = siasn_codes(of), spellings(of)
+        for entry in json.loads((lists / f"{file}.json").read_text(encoding="utf-8")):
+            name = entry.get("nama") or entry["jenis"]
+            assert codes.get(entry["id"]) == known.get(folded(name)), f"{of} {entry}"
