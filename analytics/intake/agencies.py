@@ -38,7 +38,7 @@ DAY = {
 LISTED = 5
 """So many of the agencies that a name could mean are listed."""
 
-FOLDED = r"lower(regexp_replace(trim({name}), '\\s+', ' ', 'g'))"
+FOLDED = r"lower(regexp_replace(trim({name}), '\s+', ' ', 'g'))"
 """SQL of a name without regard to case and to how many spaces are in it."""
 
 NAMES = """

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import Literal
 
 import duckdb
 import pyarrow as pa
 
 from analytics.intake.findings import Finding
-from analytics.intake.headings import fold, is_unused
+from analytics.intake.headings import fold
 from analytics.intake.labels import (
     GROUPS,
     LABELLED,
@@ -26,6 +27,8 @@ from analytics.intake.sources import Sheet, Unreadable, bind
 from analytics.intake.suggestions import Choice
 from analytics.text.phrase import Phrase
 
+NUMBERING = frozenset({"no", "nomor", "nourut", "nomorurut"})
+"""Headings of columns that number the rows."""
 SEPARATOR = " / "
 """Stands between the levels of a heading."""
 
@@ -107,7 +110,7 @@ def _layout(sheet: Sheet, crosstab: Crosstab) -> _Layout:
     others = [
         n
         for n, h in enumerate(sheet.headings)
-        if n not in down and h.strip() and (fold(h) in TOTALS or not is_unused(h))
+        if n not in down and h.strip() and fold(h) not in NUMBERING
     ]
     totals = [n for n in others if fold(sheet.headings[n]) in TOTALS]
     kept = others if len(totals) == len(others) else [n for n in others if n not in totals]
@@ -118,13 +121,12 @@ def _layout(sheet: Sheet, crosstab: Crosstab) -> _Layout:
         measure = fixed.get(fold(sheet.headings[position]))
         if fixed and not measure:
             continue
-        groups = dict(_groups(levels[position], crosstab))
-        untold |= {(c, label): None for c, (label, category) in groups.items() if category is None}
-        said = {
-            column: category for column, (_, category) in groups.items() if category is not None
-        }
-        if "" not in said.values():
-            figures[position] = {**said, **(measure or {})}
+        groups = list(_groups(levels[position], crosstab))
+        if any(category == "" for _, _, category in groups):
+            continue
+        untold |= {(column, label): None for column, label, category in groups if category is None}
+        said = {column: category for column, _, category in groups if category is not None}
+        figures[position] = {**said, **(measure or {})}
     return _Layout(down, figures, tuple(untold))
 
 
@@ -138,13 +140,14 @@ def left_out(sheet: Sheet, crosstab: Crosstab) -> tuple[str, ...]:
     return tuple(others) if fixed else ()
 
 
-def _groups(
-    levels: tuple[str, ...], crosstab: Crosstab
-) -> Iterator[tuple[str, tuple[str, str | None]]]:
-    """For each level that says something: its recap column, its label, and the category of that."""
-    for column, label in zip(crosstab.across, levels, strict=False):
+def _groups(levels: tuple[str, ...], crosstab: Crosstab) -> Iterator[tuple[str, str, str | None]]:
+    """For each level that says something: its recap column, its label, and the category of that.
+
+    A heading of fewer levels may be the sum of others: its absent label is one to be told.
+    """
+    for column, label in zip_longest(crosstab.across, levels[: len(crosstab.across)], fillvalue=""):
         if column:
-            yield column, (label, _told(crosstab, column, label))
+            yield column, label, _told(crosstab, column, label)
 
 
 def _told(crosstab: Crosstab, column: str, label: str) -> str | None:
@@ -241,8 +244,9 @@ def melted(sheet: Sheet, crosstab: Crosstab, missing: Sequence[str] = NO_FIGURE)
     """The sheet as rows of recap, whose headings are the contract's columns.
 
     Its cells carry beside them `line`, the number of the row in the file that a figure (or the first
-    of those added up) is from. Texts in `missing` are no figures. Raises Unreadable where the file
-    cannot be read, ValueError where a label is `untold`.
+    of those added up) is from. Totals are of the wide table, and are not carried on. Texts in
+    `missing` are no figures. Raises Unreadable where the file cannot be read, ValueError where a
+    label is `untold`.
     """
     if asked := untold(sheet, crosstab, missing):
         raise ValueError(f"no category for {len(asked)} labels, such as {asked[0].label!r}")
@@ -265,6 +269,7 @@ def melted(sheet: Sheet, crosstab: Crosstab, missing: Sequence[str] = NO_FIGURE)
         cells=cells,
         blank_rows=(),
         levels=(),
+        totals=None,
     )
 
 
@@ -369,7 +374,9 @@ def outline(sheet: Sheet) -> Outline:
         cursor = connection.cursor()
         bind(cursor, sheet)
         rows = sheet.relation.replace("{reading}", "ignore_errors = true")
-        columns = [n for n, h in enumerate(sheet.headings) if h.strip() and not is_unused(h)]
+        columns = [
+            n for n, h in enumerate(sheet.headings) if h.strip() and fold(h) not in NUMBERING
+        ]
         columns = columns[:COLUMNS_READ]
         texts = ", ".join(f"trim(c{n})" for n in columns) or "NULL"
         read = run(cursor, f"SELECT {texts} FROM {rows} LIMIT {LABELS_READ}", sheet.parameters)
@@ -387,6 +394,9 @@ def outline(sheet: Sheet) -> Outline:
 
 
 def _mostly_numbers(texts: Sequence[str]) -> bool:
+    """Whether texts are figures; years are labels, which must not be added up unasked."""
+    if texts and all(re.fullmatch(r"(?:19|20)\d\d", text) for text in texts):
+        return False
     numbers = sum(bool(re.fullmatch(r"[0-9.,]+ ?%?|-|\.", text)) for text in texts)
     return 2 * numbers >= len(texts)
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import calendar
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
 import duckdb
-from babel.dates import get_month_names
 
 from analytics.intake.agencies import Agency, unknown_agencies
 from analytics.intake.crosstabs import (
@@ -22,67 +18,35 @@ from analytics.intake.crosstabs import (
     outline,
     untold,
 )
-from analytics.intake.derived import WAYS, Derived
 from analytics.intake.findings import Finding
 from analytics.intake.headings import (
-    SUGGESTED,
     TWICE,
     UNTOLD,
     Match,
     add_column,
-    column_of,
     fold,
     instead,
-    is_person_number,
-    is_personal,
     match,
     not_a_column,
     recognise,
-    synonyms,
     table_remedy,
     tables_like,
-    tells_birth,
 )
 from analytics.intake.labels import GROUPS, overlapping
+from analytics.intake.origins import origins_of
 from analytics.intake.profiles import Profile, fitting
 from analytics.intake.query import run
 from analytics.intake.regions import Region
 from analytics.intake.sources import Sheet, bind
-from analytics.intake.suggestions import NEAR, Choice, Question, likeness, words
+from analytics.intake.suggestions import Choice, Question
 from analytics.schema import BY_NAME, Kind, Table
 from analytics.text.phrase import Phrase
 
 CROSSTAB = "crosstab"
 """The answer to which table a sheet is, where it is a wide table of figures."""
-HEADING, CONSTANT, DERIVED_BY, AND = "heading:", "constant:", "derived:", " + "
-"""How an answer says where a missing column is to come from; `derived:` is followed by the way, a
-colon and the headings, ` + ` between them."""
-
 WHOSE = ("kemendagri", "bps", "bkn")
 SAMPLE = 20_000
 """Rows of a sheet whose codes and agencies are looked at; what is beyond is checked on loading."""
-
-WAYS_OF: Mapping[str, tuple[str, ...]] = {
-    "period_start": ("period_first_day", "year_first_day", "quarter_first_day", "month_first_day"),
-    "period_end": ("period_last_day", "year_last_day", "quarter_last_day", "month_last_day"),
-    "valid_from": ("period_first_day", "year_first_day"),
-    "start_date": ("period_first_day", "year_first_day", "month_first_day"),
-    "end_date": ("period_last_day", "year_last_day", "month_last_day"),
-    "month": ("period_first_day", "month_first_day"),
-    "year": ("year",),
-    "sex": ("nip_sex",),
-    "birth_year": ("nip_birth_year",),
-    "entry_date": ("nip_entry_date",),
-}
-"""Ways to work out a column that are offered where a file lacks it."""
-
-ORIGINS: Mapping[str, tuple[str, ...]] = {
-    "year": ("tahun", "thn", "year"),
-    "quarter": ("triwulan", "quarter", "periodik"),
-    "month": ("bulan", "month"),
-    "period": ("periode", "period", "triwulan", "bulan", "tahun"),
-}
-"""Words by which a heading is known to tell a time."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +78,9 @@ def understand(
     """How a sheet is read, that it is not, or everything that must be asked before it is.
 
     A profile made for the same headings is used without asking; `profile` is one to use wherever the
-    sheet has the headings that it speaks of, and whatever others. `constants` hold for this file alone. With `regions`, bare codes in the file's first
-    rows are asked about, and with `agencies` names that are near one of them; without, it is left to
-    the checks of loading. Raises Unreadable where the sheet cannot be read.
+    sheet has the headings that it speaks of, and whatever others. `constants` hold for this file
+    alone. With `regions`, bare codes in the file's first rows are asked about, and with `agencies`
+    names that are near one of them; without, it is left to the checks of loading. Raises Unreadable where the sheet cannot be read.
     """
     offered = [one for one in profiles if table in (None, one.table)]
     named = profile if profile is not None and _applies(profile, sheet, table) else None
@@ -124,7 +88,8 @@ def understand(
     if chosen is not None and not chosen.table:
         return LeftOut(chosen)
     if chosen is not None and constants:
-        chosen = replace(chosen, constants={**chosen.constants, **constants}, of=said_of(sheet))
+        held = renewed(chosen, sheet).constants
+        chosen = replace(chosen, constants={**held, **constants}, of=said_of(sheet))
     if chosen is not None and chosen.crosstab is not None:
         return _understand_crosstab(sheet, chosen, chosen.crosstab)
     name = table or (chosen.table if chosen else None)
@@ -161,15 +126,20 @@ def is_of_time(table: Table, column: str) -> bool:
     return table.column(column).kind is Kind.DATE or column in ("year", "wave")
 
 
+def renewed(profile: Profile, sheet: Sheet) -> Profile:
+    """The profile without the constants that tell the time of another file."""
+    if profile.of in ("", said_of(sheet)) or profile.table not in BY_NAME:
+        return profile
+    of = BY_NAME[profile.table]
+    held = {name: said for name, said in profile.constants.items() if not is_of_time(of, name)}
+    return replace(profile, constants=held)
+
+
 def _matched(sheet: Sheet, of: Table, profile: Profile | None) -> Match:
     """The match by a profile, less the constants that hold for another file's time."""
     if profile is None:
         return match(sheet.file, sheet.name, sheet.headings, of)
-    constants = {
-        column: text
-        for column, text in profile.constants.items()
-        if profile.of in ("", said_of(sheet)) or not is_of_time(of, column)
-    }
+    constants = dict(renewed(profile, sheet).constants)
     found = match(
         sheet.file,
         sheet.name,
@@ -213,90 +183,16 @@ def _missing_asked(sheet: Sheet, matched: Match, profile: Profile | None) -> lis
             name,
             Phrase("is missing"),
             add_column(matched.table, name),
-            _sources_of(sheet, matched, name, profile),
+            origins_of(
+                sheet,
+                matched.table,
+                name,
+                title=said_of(sheet),
+                before=profile.constants.get(name) if profile else None,
+            ),
             free=True,
         )
         for name in matched.missing
-    ]
-
-
-def _sources_of(
-    sheet: Sheet, matched: Match, name: str, profile: Profile | None
-) -> tuple[Choice, ...]:
-    """Where a missing column could come from: a heading, another column, or one text for all rows."""
-    table = matched.table
-    known = (name, *synonyms(table)[name])
-    free = [
-        h for h in sheet.headings if h.strip() and not is_personal(h) and not column_of(h, table)
-    ][:SUGGESTED]
-    headings = [
-        Choice(HEADING + heading, round(score, 2))
-        for heading in dict.fromkeys(free)
-        if (score := max(likeness(heading, one) for one in known)) >= NEAR
-    ]
-    derived = [
-        Choice(f"{DERIVED_BY}{how}:{AND.join(headings)}", round(score, 2))
-        for how in WAYS_OF.get(name, ())
-        for headings, score in _origins(sheet, how)
-    ]
-    if name == "birth_year":
-        births = [heading for heading in sheet.headings if tells_birth(heading)]
-        derived = [Choice(f"{DERIVED_BY}year:{heading}", 1.0) for heading in births] + derived
-    texts = list(table.column(name).values)
-    if profile is not None and name in profile.constants:
-        texts = [profile.constants[name]]
-    if name == "metric":
-        texts = ["headcount"]
-    if period := period_said(said_of(sheet)):
-        days = {"period_start": period[0], "period_end": period[1]}
-        texts = [days[name], *texts] if name in days else texts
-    constants = [Choice(CONSTANT + text, 0.0) for text in texts]
-    best = sorted((*headings, *derived), key=lambda choice: -choice.score)
-    return (*best, *constants)
-
-
-@cache
-def _months() -> dict[str, int]:
-    """Names of months in Indonesian and English → their number."""
-    return {
-        name.lower(): number
-        for language in ("id", "en")
-        for number, name in get_month_names("wide", locale=language).items()
-    }
-
-
-def period_said(text: str) -> tuple[str, str] | None:
-    """First and last day of the month, or else the year, that a title or file name tells of."""
-    said = text.lower()
-    for month, year in re.findall(r"([a-z]+)[\s_-]+((?:19|20)\d\d)(?!\d)", said):
-        if month in _months():
-            number = _months()[month]
-            last = calendar.monthrange(int(year), number)[1]
-            return f"{year}-{number:02}-01", f"{year}-{number:02}-{last}"
-    years = set(re.findall(r"(?<!\d)((?:19|20)\d\d)(?!\d)", said))
-    return (f"{(year := years.pop())}-01-01", f"{year}-12-31") if len(years) == 1 else None
-
-
-def _origins(sheet: Sheet, how: str) -> list[tuple[tuple[str, ...], float]]:
-    """Headings of a sheet that a way to work out a column could start from, and how likely."""
-    if how.startswith("nip_"):
-        return [((h,), 1.0) for h in sheet.headings if is_person_number(h)]
-    part = how.split("_", maxsplit=1)[0]
-    if WAYS[how].sources == 1:
-        return _telling(sheet, part)
-    return [
-        ((*year, *other), round((score + own) / 2, 2))
-        for year, score in _telling(sheet, "year")
-        for other, own in _telling(sheet, part)
-    ]
-
-
-def _telling(sheet: Sheet, part: str) -> list[tuple[tuple[str, ...], float]]:
-    """Headings with a word that tells a year, quarter, month or period."""
-    return [
-        ((heading,), max(likeness(heading, word) for word in ORIGINS[part]))
-        for heading in dict.fromkeys(sheet.headings)
-        if not is_personal(heading) and set(words(heading)) & set(ORIGINS[part])
     ]
 
 
@@ -473,83 +369,3 @@ def _ages(sheet: Sheet, crosstab: Crosstab) -> list[str]:
         return []
     level = crosstab.across.index("age_band")
     return list(dict.fromkeys(texts[level] for texts in levels_of(sheet) if level < len(texts)))
-
-
-def confirmed(sheet: Sheet, found: Understood, name: str) -> Profile:
-    """The profile of a sheet that is understood, to keep under a name.
-
-    It names every heading that is read, so that it reads the same when synonyms have changed.
-    """
-    table = found.match.table
-    profile = found.profile or Profile(name, table.name, sheet.headings, of=said_of(sheet))
-    if profile.crosstab is not None:
-        return replace(profile, name=name)
-    read = {sheet.headings[at]: column for column, at in found.match.positions.items()}
-    return replace(profile, name=name, headings=sheet.headings, columns={**profile.columns, **read})
-
-
-Answers = Mapping[tuple[str, str], str]
-
-
-def answered(sheet: Sheet, profile: Profile | None, answers: Answers, name: str = "") -> Profile:
-    """A profile with the answers to questions about a sheet put in: (code, subject) → choice.
-
-    Ask again with it, as an answer can lead to more questions, and keep it once a sheet is understood.
-    Raises ValueError where no table is told, or an answer is none to its question.
-    """
-    table = answers.get(table_asked(sheet), profile.table if profile else None)
-    if table not in (*BY_NAME, CROSSTAB, ""):
-        raise ValueError(f"no table {table!r}")
-    drafted = replace(profile, table=table) if profile else Profile(name, table, sheet.headings)
-    if table == CROSSTAB:
-        drafted = replace(drafted, table="recap", crosstab=Crosstab({}))
-    drafted = replace(
-        drafted, name=name or drafted.name, headings=sheet.headings, of=said_of(sheet)
-    )
-    for (code, subject), choice in answers.items():
-        drafted = _with(drafted, code, subject, choice)
-    return drafted
-
-
-def _with(profile: Profile, code: str, subject: str, choice: str) -> Profile:
-    match code:
-        case "table":
-            return profile
-        case "column":
-            return replace(profile, columns={**profile.columns, subject: choice})
-        case "missing":
-            return _with_source(profile, subject, choice)
-        case "region_codes" if choice in WHOSE:
-            return replace(profile, values=replace(profile.values, region_codes=choice))
-        case "agency":
-            return replace(profile, agencies={**profile.agencies, subject: choice})
-        case "down" | "across" | "category" if profile.crosstab is not None:
-            return replace(profile, crosstab=_told(profile.crosstab, code, subject, choice))
-    raise ValueError(f"{choice!r} does not answer {code} {subject!r}")
-
-
-def _with_source(profile: Profile, column: str, choice: str) -> Profile:
-    """The profile with where a missing column comes from; a bare text holds for all rows."""
-    if choice.startswith(HEADING):
-        heading = choice.removeprefix(HEADING)
-        return replace(profile, columns={**profile.columns, heading: column})
-    if choice.startswith(DERIVED_BY):
-        how, _, told = choice.removeprefix(DERIVED_BY).partition(":")
-        headings = tuple(told.split(AND)) if how in WAYS and WAYS[how].sources > 1 else (told,)
-        others = tuple(one for one in profile.derived if one.column != column)
-        return replace(profile, derived=(*others, Derived(column, how, headings)))
-    text = choice.removeprefix(CONSTANT)
-    return replace(profile, constants={**profile.constants, column: text})
-
-
-def _told(crosstab: Crosstab, code: str, subject: str, choice: str) -> Crosstab:
-    if code == "down":
-        return replace(crosstab, down={**crosstab.down, subject: choice})
-    if code == "across":
-        level = int(subject)
-        across = [*crosstab.across, *([""] * (level - len(crosstab.across)))]
-        across[level - 1] = choice
-        return replace(crosstab, across=tuple(across))
-    column, _, label = subject.partition(": ")
-    labels = {**crosstab.categories.get(column, {}), label: choice}
-    return replace(crosstab, categories={**crosstab.categories, column: labels})

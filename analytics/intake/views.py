@@ -10,6 +10,7 @@ import duckdb
 
 from analytics.intake.agencies import Agency, known_agencies
 from analytics.intake.batches import open_for_import
+from analytics.intake.confirming import Answers, answered
 from analytics.intake.findings import Finding, shown
 from analytics.intake.headings import (
     Match,
@@ -27,10 +28,8 @@ from analytics.intake.sources import Sheet, Unreadable, bind, fingerprint, sheet
 from analytics.intake.suggestions import Question
 from analytics.intake.understanding import (
     CROSSTAB,
-    Answers,
     LeftOut,
     Understood,
-    answered,
     table_asked,
     understand,
 )

@@ -24,7 +24,8 @@ from analytics.headlines import Headline, headlines
 from analytics.intake import Finding, ImportRefused, ImportReport, import_files
 from analytics.intake.batches import take_back
 from analytics.intake.findings import IntakeError
-from analytics.intake.understanding import CONSTANT, CROSSTAB, HEADING
+from analytics.intake.origins import CONSTANT, HEADING
+from analytics.intake.understanding import CROSSTAB
 from analytics.intake.views import Desk, View
 from analytics.metrics import METRICS
 from analytics.schema import TABLES

@@ -124,3 +124,27 @@ def test_a_fault_of_a_named_agency_is_not_repeated_in_every_row_about_it(desk: D
     ).findings
 
     assert [finding.column for finding in found] == ["kind"]
+
+
+@pytest.mark.parametrize("name", ["DINAS  kesehatan", "dinkes", "15.71-dinkes"])
+def test_case_and_spaces_of_a_name_do_not_matter_and_are_noted(desk: Desk, name: str) -> None:
+    desk.with_agency()
+    desk.load(desk.file("agency_alias.csv", right("agency_alias")))
+    report = desk.load(desk.file("adoption.csv", right("adoption", agency_id=name)))[0]
+
+    assert desk.ask("SELECT agency_id FROM adoption") == [(DINKES,)]
+    assert "in 1 of them the name differs from the known one in case or spaces" in report.notes
+
+
+def test_a_name_as_it_stands_goes_before_one_that_differs_in_case(desk: Desk) -> None:
+    desk.with_agency()
+    desk.load(
+        desk.file("agency.csv", right("agency", agency_id="15.71-LAIN", name="DINAS KESEHATAN")),
+        desk.file("adoption.csv", right("adoption", agency_id="Dinas Kesehatan")),
+    )
+    says = desk.says(desk.file("lain.csv", right("adoption", agency_id="dinas kesehatan")))
+
+    assert desk.ask("SELECT agency_id FROM adoption") == [(DINKES,)]
+    assert "is the name of several agencies" in says[0]
+    assert "15.71-DINKES (Dinas Kesehatan)" in says[0]
+    assert "15.71-LAIN (DINAS KESEHATAN)" in says[0]

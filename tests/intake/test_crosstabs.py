@@ -184,6 +184,24 @@ def test_the_category_that_a_label_stands_for(
     assert category_of(column, label) == category
 
 
+def test_years_are_labels_that_are_not_added_up_unasked() -> None:
+    sheet = sheet_of(("Tahun", "PRIA", "WANITA"), [("2021", "3", "4"), ("2022", "5", "6")])
+
+    assert list(outline(sheet).down) == ["Tahun"]
+    assert [one.label for one in untold(sheet, Crosstab({}, ("sex",)))] == ["Tahun"]
+
+
+def test_a_heading_of_fewer_levels_is_asked_about_as_it_may_be_a_sum() -> None:
+    levels = (("GOL",), ("PNS", "PRIA"), ("PNS", "WANITA"), ("PNS",), ("PNS", "JUMLAH"))
+    headings = tuple(" / ".join(texts) for texts in levels)
+    sheet = sheet_of(headings, [("I/a", "1", "2", "3", "3")], levels=levels)
+    crosstab = Crosstab({"GOL": "grade_group"}, ("status", "sex"))
+
+    assert [(one.column, one.label) for one in untold(sheet, crosstab)] == [("sex", "")]
+    told = replace(crosstab, categories={"sex": {"": ""}})
+    assert total(melted(sheet, told)) == 3
+
+
 def test_a_row_of_figures_without_a_label_is_asked_about() -> None:
     sheet = sheet_of(("GOLONGAN", "PRIA"), [("I/a", "3"), (None, "4"), (None, None)])
 

@@ -13,21 +13,16 @@ import pandas as pd
 import pytest
 
 from analytics.intake.agencies import Agency, known_agencies, unknown_agencies
+from analytics.intake.confirming import answered, confirmed
 from analytics.intake.crosstabs import Crosstab
+from analytics.intake.origins import period_said
 from analytics.intake.profiles import Profile, save_profile
 from analytics.intake.regions import regions
 from analytics.intake.sources import Sheet, sheets_of
 from analytics.intake.suggestions import Question, likeness
-from analytics.intake.understanding import (
-    CROSSTAB,
-    Understood,
-    answered,
-    confirmed,
-    period_said,
-    table_asked,
-    understand,
-)
+from analytics.intake.understanding import CROSSTAB, Understood, table_asked, understand
 from tests.intake.desk import Desk, right, write_csv
+from tests.intake.test_headings import SIASN
 from tests.panel import CHANGE
 
 DINKES = "15.71-DINKES"
@@ -149,6 +144,19 @@ def test_a_constant_that_tells_a_time_holds_for_its_file_alone(tmp_path: Path) -
     assert questions["missing", "year"].choices[-1].value == "constant:2024"
     again = understood(second, profiles=[profile], constants={"year": "2025"})
     assert again.match.constants == {"year": "2025"}
+
+
+def test_an_answer_for_a_new_file_lets_no_other_time_of_the_old_one_stand(tmp_path: Path) -> None:
+    row = {"OPD": DINKES, "Metrik": "training_coverage", "Pembilang": "3", "Penyebut": "5"}
+    first = sheet_in(tmp_path, "recap 2024.csv", row)
+    days = {("missing", "period_start"): "2024-01-01", ("missing", "period_end"): "2024-12-31"}
+    profile = answered(first, None, {("table", "recap 2024.csv"): "recap", **days}, "p")
+    second = sheet_in(tmp_path, "recap 2025.csv", row)
+
+    drafted = answered(second, profile, {("missing", "period_start"): "2025-01-01"})
+    assert list(asked(second, profile=drafted)) == [("missing", "period_end")]
+    start = {"period_start": "2025-01-01"}
+    assert list(asked(second, profiles=[profile], constants=start)) == [("missing", "period_end")]
 
 
 def test_a_column_can_be_worked_out_from_others(desk: Desk) -> None:
@@ -404,3 +412,90 @@ def test_tables_beside_one_another_are_asked_about_each(tmp_path: Path) -> None:
     keys = [table_asked(replace(sheet, name="S", place=place)) for place in ("A1:B2", "D1:E2")]
 
     assert keys == [("table", "S A1:B2"), ("table", "S D1:E2")]
+
+
+SIASN_ROW = {
+    "PNS ID": "A8ACA7-1",
+    "NIP BARU": "'198603012010032001",
+    "NIP LAMA": "460012345",
+    "NAMA": "SITI RAHAYU",
+    "TANGGAL LAHIR": "01-03-1986",
+    "JENIS KELAMIN": "F",
+    "AGAMA NAMA": "Islam",
+    "NIK": "1571010000000001",
+    "STATUS CPNS PNS": "P",
+    "TMT CPNS": "01-03-2010",
+    "GOL AKHIR ID": "31",
+    "GOL AKHIR NAMA": "III/a",
+    "JENIS JABATAN NAMA": "Jabatan Pelaksana",
+    "TINGKAT PENDIDIKAN NAMA": "S-1/Sarjana",
+    "UNOR NAMA": "DINAS  KESEHATAN",
+}
+
+
+def test_a_siasn_export_goes_in_with_two_answers_and_leaves_nothing_personal(desk: Desk) -> None:
+    desk.with_agency()
+    whole = dict.fromkeys(SIASN, "") | SIASN_ROW | {"STATUS CPNS PNS": "PNS"}
+    path = desk.file("employee siasn.csv", whole, whole | {"NIP BARU": "x", "TMT CPNS": "kapan"})
+    (sheet,) = sheets_of(path, blank_lines=False)
+    assert list(asked(sheet)) == [("missing", "valid_from"), ("missing", "birth_year")]
+    answers = {
+        ("table", "employee siasn.csv"): "employee",
+        ("missing", "valid_from"): "constant:2025-01-01",
+        ("missing", "birth_year"): "derived:year:TANGGAL LAHIR",
+    }
+    save_profile(desk.store, answered(sheet, None, answers, "siasn"))
+    report = desk.load(path, keep_good=True)[0]
+
+    assert (report.rows_loaded, report.rows_rejected) == (1, 1), report.findings
+    columns = "agency_id, status, sex, birth_year, position_type, grade, entry_date::VARCHAR"
+    assert desk.ask(f"SELECT {columns} FROM employee") == [
+        (DINKES, "PNS", "F", 1986, "executor", "III/a", "2010-03-01")
+    ]
+    assert report.rejects is not None
+    kept = desk.store.records.read_bytes() + report.rejects.read_bytes()
+    for personal in ("SITI", "1571010000000001", "460012345", "198603012010032001", "01-03-1986"):
+        assert personal.encode() not in kept
+
+
+def test_a_history_of_ratings_goes_in_by_year_and_month(desk: Desk) -> None:
+    desk.with_agency()
+    row = {
+        "nip": "198603012010032001",
+        "nama": "SITI RAHAYU",
+        "tahun": "2025",
+        "bulanMulaiPenilaian": "1",
+        "bulanSelesaiPenilaian": "3",
+        "hasilKinerja": "DIATAS ESPEKTASI",
+        "hasilKinerjaNilai": "1",
+        "perilakuKerja": "SESUAI ESPEKTASI",
+        "KuadranKinerjaNilai": "BAIK",
+        "periodikNama": "triwulan",
+        "koefisenId": "3",
+        "penilaiNama": "BUDI",
+    }
+    path = desk.file("kinerjaperiodik.csv", row)
+    (sheet,) = sheets_of(path, blank_lines=False)
+    questions = asked(sheet, table="appraisal")
+    assert list(questions) == [
+        ("missing", "period_start"),
+        ("missing", "period_end"),
+        ("missing", "rater"),
+    ]
+    months = "tahun + bulanMulaiPenilaian", "tahun + bulanSelesaiPenilaian"
+    answers = {
+        ("table", "kinerjaperiodik.csv"): "appraisal",
+        ("missing", "period_start"): f"derived:month_first_day:{months[0]}",
+        ("missing", "period_end"): f"derived:month_last_day:{months[1]}",
+        ("missing", "rater"): "constant:supervisor",
+    }
+    for key, answer in answers.items():
+        if key[1].startswith("period"):
+            assert answer in [choice.value for choice in questions[key].choices]
+    save_profile(desk.store, answered(sheet, None, answers, "kinerjaperiodik"))
+
+    assert desk.load(path)[0].rows_loaded == 1
+    columns = "period_start::VARCHAR, period_end::VARCHAR, cycle, work_result, behaviour, predicate"
+    assert desk.ask(f"SELECT {columns} FROM appraisal") == [
+        ("2025-01-01", "2025-03-31", "quarterly", "above", "meets", "baik")
+    ]
