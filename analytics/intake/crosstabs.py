@@ -43,7 +43,8 @@ class Crosstab:
     leaves the row or column out. `measures` are recap columns that a heading fixes, such as the
     metric and facet of an item; where there are any, other headings are left out. Figures are numbers
     of people, or means (shares, too). Of people, `breakdowns` lists the sums that are wanted, each by
-    some of the groups; without any, it is the finest alone.
+    some of the groups; without any, it is the finest alone. `means` says which columns are the mean
+    of which others, for a check of the table alone.
     """
 
     down: Mapping[str, str]
@@ -52,6 +53,7 @@ class Crosstab:
     measures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     breakdowns: tuple[tuple[str, ...], ...] = ()
     gives: Literal["people", "mean"] = "people"
+    means: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -90,12 +92,14 @@ class Untold:
 
 
 @dataclass(frozen=True)
-class _Layout:
-    """Positions of a sheet's columns: those of labels, and those of figures with what they fix."""
+class Layout:
+    """Positions of a sheet's columns: those of labels, those of figures with what they fix, and those
+    that its office has added up."""
 
     down: Mapping[int, str]
     figures: Mapping[int, Mapping[str, str]]
     untold: tuple[tuple[str, str], ...]
+    totals: tuple[int, ...] = ()
 
 
 def levels_of(sheet: Sheet) -> tuple[tuple[str, ...], ...]:
@@ -103,7 +107,8 @@ def levels_of(sheet: Sheet) -> tuple[tuple[str, ...], ...]:
     return sheet.levels or tuple(tuple(h.split(SEPARATOR)) for h in sheet.headings)
 
 
-def _layout(sheet: Sheet, crosstab: Crosstab) -> _Layout:
+def layout_of(sheet: Sheet, crosstab: Crosstab) -> Layout:
+    """Which columns of a sheet are labels, figures and totals by a cross-table."""
     told = {fold(heading): column for heading, column in crosstab.down.items()}
     fixed = {fold(heading): columns for heading, columns in crosstab.measures.items()}
     down = {n: told[fold(h)] for n, h in enumerate(sheet.headings) if fold(h) in told}
@@ -127,7 +132,7 @@ def _layout(sheet: Sheet, crosstab: Crosstab) -> _Layout:
         untold |= {(column, label): None for column, label, category in groups if category is None}
         said = {column: category for column, _, category in groups if category is not None}
         figures[position] = {**said, **(measure or {})}
-    return _Layout(down, figures, tuple(untold))
+    return Layout(down, figures, tuple(untold), tuple(totals))
 
 
 def left_out(sheet: Sheet, crosstab: Crosstab) -> tuple[str, ...]:
@@ -169,7 +174,7 @@ def untold(
     sheet: Sheet, crosstab: Crosstab, missing: Sequence[str] = NO_FIGURE
 ) -> tuple[Untold, ...]:
     """Labels down and across that a person must put to a category. Raises Unreadable."""
-    layout = _layout(sheet, crosstab)
+    layout = layout_of(sheet, crosstab)
     found = dict.fromkeys(layout.untold)
     with duckdb.connect() as connection:
         cursor = _source(connection, sheet)
@@ -183,7 +188,7 @@ def untold(
 
 
 def _row_labels(
-    cursor: duckdb.DuckDBPyConnection, position: int, layout: _Layout, missing: Sequence[str]
+    cursor: duckdb.DuckDBPyConnection, position: int, layout: Layout, missing: Sequence[str]
 ) -> list[str]:
     """The labels of a column in rows that hold any figure, in the order of the rows."""
     if not layout.figures:
@@ -212,7 +217,7 @@ def _source(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> duckdb.DuckD
         says = Phrase("has lines that do not have the columns of its headings")
         remedy = Phrase("Open it in a spreadsheet and save it again.")
         raise Unreadable(
-            Finding(sheet.file.name, sheet.name, None, None, None, says, remedy)
+            Finding(sheet.called, sheet.within, None, None, None, says, remedy)
         ) from error
     return cursor
 
@@ -250,7 +255,7 @@ def melted(sheet: Sheet, crosstab: Crosstab, missing: Sequence[str] = NO_FIGURE)
     """
     if asked := untold(sheet, crosstab, missing):
         raise ValueError(f"no category for {len(asked)} labels, such as {asked[0].label!r}")
-    layout, columns = _layout(sheet, crosstab), crosstab.columns
+    layout, columns = layout_of(sheet, crosstab), crosstab.columns
     figures = ("numerator", "denominator") if crosstab.gives == "people" else ("mean",)
     with duckdb.connect() as connection:
         cursor = _source(connection, sheet)
@@ -283,7 +288,7 @@ def _line(sheet: Sheet, position: int) -> int:
 
 def _register(
     cursor: duckdb.DuckDBPyConnection,
-    layout: _Layout,
+    layout: Layout,
     crosstab: Crosstab,
     missing: Sequence[str],
 ) -> dict[int, str]:
@@ -302,7 +307,7 @@ def _register(
     return of_rows
 
 
-def _melted_sql(layout: _Layout, crosstab: Crosstab, of_rows: Mapping[int, str]) -> str:
+def _melted_sql(layout: Layout, crosstab: Crosstab, of_rows: Mapping[int, str]) -> str:
     columns = crosstab.columns
     from_rows = {column: f"d{position}.category" for position, column in of_rows.items()}
     named = ", ".join(f'{from_rows.get(name, f"""a."{name}" """)} AS "{name}"' for name in columns)

@@ -35,7 +35,7 @@ class Match:
     out from others. `values` says how the file writes its values. `unknown` are headings that
     nothing is known of, with the columns they are like, `doubled` those of two columns, `missing`
     required columns that the file lacks; `findings` tell of all three. `agencies` are names that a
-    person has told the agency of.
+    person has told the agency of. `warnings` are what is odd about the file, and keeps nothing out.
     """
 
     table: Table
@@ -48,6 +48,7 @@ class Match:
     unknown: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
     doubled: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    warnings: tuple[Finding, ...] = ()
     agencies: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Callable, Mapping
 
 from analytics.intake.headings import fold
 from analytics.intake.spellings import folded, spellings
@@ -110,13 +109,3 @@ def _within(ages: tuple[int, int], band: tuple[int, int]) -> float:
     """The share of the years of `ages` that lie in a band."""
     shared = min(ages[1], band[1]) - max(ages[0], band[0]) + 1
     return max(0, shared) / (ages[1] - ages[0] + 1)
-
-
-def overlapping(labels: Sequence[str]) -> list[tuple[str, str]]:
-    """Pairs of age bands of one table that share a year of age, which could count a person twice."""
-    known = [(label, ages) for label in labels if (ages := ages_of(label))]
-    return [
-        (one, other)
-        for (one, ages), (other, others) in combinations(known, 2)
-        if ages != others and max(ages[0], others[0]) <= min(ages[1], others[1])
-    ]

@@ -236,7 +236,7 @@ class _Run:
     def _stage(
         self, sheet: Sheet, table: str | None, number: int, extracted_on: dt.date
     ) -> Staged | ImportReport:
-        file, name = sheet.file.name, sheet.name
+        file, name = sheet.called, sheet.within
         try:
             found = understand(sheet, table=table, profiles=self.profiles, profile=self.profile)
             if isinstance(found, LeftOut):
@@ -257,9 +257,10 @@ class _Run:
         rejected = one(
             self.cursor, f"SELECT count(DISTINCT position) FROM {staged.relation('fault')}"
         )
+        part = staged.sheet.part
         return ImportReport(
-            intake.source.name,
-            staged.sheet.name,
+            staged.sheet.called if part else intake.source.name,
+            staged.sheet.within,
             staged.table.name,
             rows_rejected=rejected + len(staged.malformed),
             findings=listed,
@@ -387,7 +388,7 @@ def _write_batch(cursor: duckdb.DuckDBPyConnection, intake: Intake, report: Impo
         " $imported_at, $loaded, $rejected, false)",
         batch
         | {
-            "source": source.name,
+            "source": report.file,
             "table_name": staged.table.name,
             "sha256": source.sha256,
             "extracted_on": staged.extracted_on,
@@ -401,7 +402,7 @@ def _write_batch(cursor: duckdb.DuckDBPyConnection, intake: Intake, report: Impo
         "INSERT INTO batch_rows VALUES ($batch_id, $sheet, $replaced, $same, $older)",
         batch
         | {
-            "sheet": staged.sheet.name,
+            "sheet": staged.sheet.within,
             "replaced": report.rows_replaced,
             "same": report.rows_same,
             "older": report.rows_older,

@@ -170,6 +170,7 @@ LISTS = ("headings", "across", "missing")
 TRUTHS = ("percent", "small_percent", "day_first", "t_means")
 PAIRS = ("columns", "constants", "agencies", "down")
 PAIRS_OF_PAIRS = ("categories", "measures")
+PAIRS_OF_LISTS = ("means",)
 
 
 def _of_text(told: Mapping[str, Any]) -> Profile:
@@ -212,8 +213,12 @@ def _has_form(name: str, value: Any) -> bool:
         return isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
     if name in PAIRS_OF_PAIRS:
         return isinstance(value, dict) and all(_has_form("columns", one) for one in value.values())
+    if name in PAIRS_OF_LISTS:
+        return isinstance(value, dict) and all(_has_form("across", one) for one in value.values())
     return name != "breakdowns" or all(_has_form("across", one) for one in value)
 
 
 def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _frozen(of_key) for key, of_key in value.items()}
     return tuple(map(_frozen, value)) if isinstance(value, list) else value

@@ -67,6 +67,16 @@ class Sheet:
     """Keeps the files that the table is read from until nothing refers to it."""
 
     @property
+    def called(self) -> str:
+        """What messages call its file: within an archive by both names."""
+        return f"{self.file.parent.name}/{self.part}" if self.part else self.file.name
+
+    @property
+    def within(self) -> str | None:
+        """Where in its file it is, for messages: its sheet, and its place where that has several."""
+        return ", ".join(part for part in (self.name, self.place) if part) or None
+
+    @property
     def is_csv(self) -> bool:
         """Whether it is read by DuckDB's CSV reader."""
         return "$delimiter" in self.relation
@@ -407,12 +417,12 @@ def told_of(sheet: Sheet, error: duckdb.Error) -> Unreadable | None:
     if sheet.is_csv and isinstance(error, duckdb.InvalidInputException):
         says = Phrase("has line ends or quotation marks by which no rows can be told apart")
         remedy = Phrase('Open it in a spreadsheet and save it again as "CSV UTF-8".')
-        return unreadable(sheet.file.name, says, remedy)
+        return unreadable(sheet.called, says, remedy)
     damaged = (duckdb.InvalidInputException, duckdb.IOException)
     if "read_parquet" in sheet.relation and (
         type(error) is duckdb.Error or isinstance(error, damaged)
     ):
-        return _no_parquet(sheet.file.name)
+        return _no_parquet(sheet.called)
     return None
 
 

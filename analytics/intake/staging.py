@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -143,7 +144,7 @@ def stage(
     extracted_on: dt.date,
 ) -> Staged:
     """Read a sheet into typed rows and put every row to the checks of its table."""
-    staged = Staged(number, sheet, match, extracted_on, notes=list(match.notes))
+    staged = Staged(number, sheet, match, extracted_on, notes=[*sheet.remarks, *match.notes])
     staged.checks.extend(_checks_of(staged))
     staged.bound.update(_bound(cursor, staged))
     _read(cursor, staged)
@@ -476,8 +477,9 @@ def findings(
     listed = [found for number in counted for found in _listed(cursor, staged, number)]
     for line, kind in staged.malformed[:LISTED]:
         says, remedy = MALFORMED.get(kind, OTHERWISE_MALFORMED)
-        where = (staged.sheet.file.name, staged.sheet.name, line)
+        where = (staged.sheet.called, staged.sheet.within, line)
         listed.append(Finding(*where, None, None, says, remedy, MALFORMED_CODE))
+    listed.extend(staged.match.warnings)
     counts = _rows_by_rule(staged, counted, "reject")
     if staged.malformed:
         counts.append(("malformed line", len(staged.malformed)))
@@ -486,7 +488,8 @@ def findings(
 
 def warned(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> tuple[tuple[str, int], ...]:
     """How many rows each kind of warning concerns."""
-    return tuple(_rows_by_rule(staged, _counted(cursor, staged), "warn"))
+    of_file = Counter(warning.code for warning in staged.match.warnings)
+    return (*_rows_by_rule(staged, _counted(cursor, staged), "warn"), *of_file.items())
 
 
 def _counted(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> dict[int, int]:
@@ -541,8 +544,8 @@ def _finding(staged: Staged, line: int, number: int, said: str | None) -> Findin
     named = [c for c in check.columns if c in at] or list(check.columns[:1])
     columns = ", ".join(sheet.headings[at[c]].strip() if c in at else c for c in named)
     return Finding(
-        sheet.file.name,
-        sheet.name,
+        sheet.called,
+        sheet.within,
         line,
         columns,
         shown(said),

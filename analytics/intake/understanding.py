@@ -13,7 +13,6 @@ from analytics.intake.crosstabs import (
     Crosstab,
     Outline,
     left_out,
-    levels_of,
     melted,
     outline,
     untold,
@@ -32,9 +31,10 @@ from analytics.intake.headings import (
     table_remedy,
     tables_like,
 )
-from analytics.intake.labels import GROUPS, overlapping
+from analytics.intake.labels import GROUPS
 from analytics.intake.origins import origins_of
 from analytics.intake.profiles import Profile, fitting
+from analytics.intake.published import odd_totals, oddities
 from analytics.intake.query import run
 from analytics.intake.regions import Region
 from analytics.intake.sources import Sheet, bind
@@ -104,7 +104,9 @@ def understand(
         asked += _codes_asked(sheet, matched, regions)
     if agencies is not None:
         asked += _agencies_asked(sheet, matched, agencies)
-    return asked or Understood(sheet, matched, chosen)
+    if asked:
+        return asked
+    return Understood(sheet, replace(matched, warnings=odd_totals(sheet, matched)), chosen)
 
 
 def _applies(profile: Profile, sheet: Sheet, table: str | None) -> bool:
@@ -290,7 +292,8 @@ def _understand_crosstab(
     if asked:
         return asked
     notes = (*matched.notes, *_crosstab_notes(sheet, crosstab))
-    return Understood(melted(sheet, crosstab, missing), replace(matched, notes=notes), profile)
+    matched = replace(matched, notes=notes, warnings=oddities(sheet, crosstab))
+    return Understood(melted(sheet, crosstab, missing), matched, profile)
 
 
 def _figures(crosstab: Crosstab) -> tuple[str, ...]:
@@ -342,30 +345,12 @@ def _recap_asked(sheet: Sheet, matched: Match, profile: Profile) -> list[Questio
 
 def _crosstab_notes(sheet: Sheet, crosstab: Crosstab) -> list[Phrase]:
     """What a reader of the report should know of how the table was read."""
-    notes = [
-        Phrase(
-            'age bands "{one}" and "{other}" overlap: who is of that age may be in either',
-            one=one,
-            other=other,
-        )
-        for one, other in overlapping(_ages(sheet, crosstab))
-    ]
-    if others := left_out(sheet, crosstab):
-        notes.append(
-            Phrase(
-                "{columns} columns are none of the profile's measures and were not read",
-                columns=len(others),
-            )
-        )
-    return notes
-
-
-def _ages(sheet: Sheet, crosstab: Crosstab) -> list[str]:
-    """The labels of ages, down or across."""
-    for position, heading in enumerate(sheet.headings):
-        if crosstab.down.get(heading) == "age_band":
-            return _sample(sheet, position)
-    if "age_band" not in crosstab.across:
+    others = left_out(sheet, crosstab)
+    if not others:
         return []
-    level = crosstab.across.index("age_band")
-    return list(dict.fromkeys(texts[level] for texts in levels_of(sheet) if level < len(texts)))
+    return [
+        Phrase(
+            "{columns} columns are none of the profile's measures and were not read",
+            columns=len(others),
+        )
+    ]

@@ -83,7 +83,7 @@ class View:
 
 def label_of(sheet: Sheet) -> str:
     """By what a person knows a table: its file, sheet, and place in the sheet."""
-    parts = (sheet.file.name, sheet.part, sheet.name, sheet.place)
+    parts = (sheet.called, sheet.name, sheet.place)
     return " › ".join(part for part in parts if part)
 
 

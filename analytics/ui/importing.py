@@ -204,10 +204,10 @@ def _options(view: View, question: Question) -> list[str]:
 
 def _option(option: str, question: Question, words: Text) -> str:
     means = next((one.means for one in question.choices if one.value == option), "")
-    if question.code == "table" and option != CROSSTAB:
-        return words.category("table", option)
     if option == CROSSTAB or not option:
         return words.retell(means) if means else words.say("left out")
+    if question.code == "table":
+        return words.category("table", option)
     if option.startswith(CONSTANT):
         text = option.removeprefix(CONSTANT)
         return words.say("for all rows: {text}", text=text)
