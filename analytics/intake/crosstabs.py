@@ -29,6 +29,7 @@ from analytics.text.phrase import Phrase
 
 NUMBERING = frozenset({"no", "nomor", "nourut", "nomorurut"})
 """Headings of columns that number the rows."""
+YEAR = re.compile(r"(?:19|20)\d\d")
 SEPARATOR = " / "
 """Stands between the levels of a heading."""
 
@@ -400,7 +401,7 @@ def outline(sheet: Sheet) -> Outline:
 
 def _mostly_numbers(texts: Sequence[str]) -> bool:
     """Whether texts are figures; years are labels, which must not be added up unasked."""
-    if texts and all(re.fullmatch(r"(?:19|20)\d\d", text) for text in texts):
+    if texts and all(YEAR.fullmatch(text) for text in texts):
         return False
     numbers = sum(bool(re.fullmatch(r"[0-9.,]+ ?%?|-|\.", text)) for text in texts)
     return 2 * numbers >= len(texts)
@@ -418,4 +419,6 @@ def _standing_for(labels: Sequence[str]) -> tuple[Choice, ...]:
         )
         if understood:
             found.append(Choice(column, round(understood / len(meant), 2)))
+    if meant and all(YEAR.fullmatch(label) for label in meant):
+        found.append(Choice("period_start", 1.0))
     return tuple(sorted(found, key=lambda choice: -choice.score))

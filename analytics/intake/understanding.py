@@ -17,6 +17,7 @@ from analytics.intake.crosstabs import (
     outline,
     untold,
 )
+from analytics.intake.derived import Derived
 from analytics.intake.findings import Finding
 from analytics.intake.headings import (
     TWICE,
@@ -112,8 +113,10 @@ def understand(
 def _applies(profile: Profile, sheet: Sheet, table: str | None) -> bool:
     """Whether a sheet has what a profile speaks of; a workbook may hold other sheets beside it."""
     wanted = {heading for heading, column in profile.columns.items() if column}
-    wanted |= {heading for derived in profile.derived for heading in derived.headings}
-    wanted |= set(profile.crosstab.down) if profile.crosstab else set()
+    if profile.crosstab is None:
+        wanted |= {heading for derived in profile.derived for heading in derived.headings}
+    else:
+        wanted |= set(profile.crosstab.down)
     there = set(map(fold, sheet.headings))
     return table in (None, profile.table) and all(fold(heading) in there for heading in wanted)
 
@@ -287,13 +290,26 @@ def _understand_crosstab(
         for one in labels
     ]
     empty = replace(sheet, headings=(*crosstab.columns, *_figures(crosstab)))
-    matched = _matched(empty, BY_NAME["recap"], profile)
+    matched = _matched(empty, BY_NAME["recap"], _with_periods(profile, crosstab))
     asked += _recap_asked(empty, matched, profile)
     if asked:
         return asked
     notes = (*matched.notes, *_crosstab_notes(sheet, crosstab))
     matched = replace(matched, notes=notes, warnings=oddities(sheet, crosstab))
     return Understood(melted(sheet, crosstab, missing), matched, profile)
+
+
+def _with_periods(profile: Profile, crosstab: Crosstab) -> Profile:
+    """Labels of periods, such as 2024 or Triwulan I 2024, tell the first day and the last."""
+    if "period_start" not in crosstab.columns:
+        return profile
+    told = {*profile.constants, *(derived.column for derived in profile.derived)}
+    worked = tuple(
+        Derived(column, how, ("period_start",))
+        for column, how in (("period_start", "period_first_day"), ("period_end", "period_last_day"))
+        if column not in told
+    )
+    return replace(profile, derived=(*profile.derived, *worked))
 
 
 def _figures(crosstab: Crosstab) -> tuple[str, ...]:
@@ -303,7 +319,8 @@ def _figures(crosstab: Crosstab) -> tuple[str, ...]:
 def _sides_asked(found: Outline) -> list[Question]:
     """What the labels down and across stand for."""
     leave = Choice("", 0.0, Phrase("nothing that is to be told apart"))
-    others = [Choice(name, 0.0) for name in (*GROUPS, "agency_id", "region_code")]
+    named = (*GROUPS, "agency_id", "region_code", "period_start")
+    others = [Choice(name, 0.0) for name in named]
 
     def choices(offered: tuple[Choice, ...]) -> tuple[Choice, ...]:
         named = {choice.value for choice in offered}
