@@ -342,3 +342,69 @@ def understood_as(sheet: Sheet) -> list[Question]:
     found = understand(sheet, profile=profile)
     assert isinstance(found, list)
     return found
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "label", "heading", "values", "year", "expected"),
+    [
+        (
+            "csps2009_allorganisations_20140213.csv",
+            0,
+            "Organisation",
+            "B45. ",
+            Reading(),
+            2009,
+            (94, 0.51),
+        ),
+        (
+            "csps2010allorganisations_tcm6-38335.xls",
+            2,
+            "Organisation",
+            "/ B45",
+            Reading(percent=True),
+            2010,
+            (103, 0.67),
+        ),
+        (
+            "Civil-Service-People-Survey-2019-All-Organisation-Scores-Excel.xlsx",
+            2,
+            "Organisation",
+            "/ B45",
+            Reading(),
+            2019,
+            (109, 0.56),
+        ),
+        (
+            "Civil_Service_People_Survey_2024_Benchmark_Results.ods",
+            4,
+            "Organisation name",
+            "B42 ",
+            Reading(missing=("[c]", "[z]"), percent=True, decimals="dot"),
+            2024,
+            (105, 0.6429),
+        ),
+    ],
+)
+def test_a_wave_of_the_survey_is_one_row_an_organisation(
+    desk: Desk,
+    name: str,
+    table: int,
+    label: str,
+    heading: str,
+    values: Reading,
+    year: int,
+    expected: tuple[int, float],
+) -> None:
+    found = tables(SURVEY / name)
+    agencies(desk, found[table], label)
+    (item,) = [h for h in found[table].headings if heading in h]
+    save_profile(desk.store, survey(found[table], year, label, {item: CHANGE}, values=values))
+    for number, sheet in enumerate(found):
+        if number != table:
+            save_profile(desk.store, Profile(f"not {number}", "", sheet.headings))
+    (report,) = [r for r in desk.load(SURVEY / name) if r.table == "recap"]
+
+    count, of_attorney = expected
+    assert (report.rows_loaded, report.rows_rejected) == (count, 0)
+    shares = desk.ask("SELECT name, mean::DOUBLE FROM recap JOIN agency USING (agency_id)")
+    assert dict(shares)["Attorney General's Office"] == of_attorney
