@@ -67,9 +67,9 @@ MALFORMED_CODE = "line.malformed"
 class Staged:
     """A sheet that was read, with the checks it was put to; `checks[i]` has number i in `fault`.
 
-    `rows` is the SQL of the numbered rows as the file has them. `told` holds
-    the words for the values of checks whose words depend on the value, `bound` what the SQL of
-    values and checks binds.
+    `rows` is the SQL of the numbered rows as the file has them. `told` holds the words for the
+    values of checks whose words depend on the value, `bound` what the SQL of values and checks
+    binds.
     """
 
     number: int
@@ -119,9 +119,15 @@ class Staged:
         )
 
     @property
+    def warnings(self) -> str:
+        """SQL of what rows that are loaded were warned of: position and number of a check."""
+        faults = self.relation("fault")
+        return f"(FROM {self.relation('warning')} ANTI JOIN {faults} USING (position))"
+
+    @property
     def found(self) -> str:
         """SQL of all that was found: position and number of a check."""
-        return f"(FROM {self.relation('fault')} UNION ALL FROM {self.relation('warning')})"
+        return f"(FROM {self.relation('fault')} UNION ALL FROM {self.warnings})"
 
     def words(self, number: int, said: str | None) -> tuple[str, str]:
         """What is wrong with a value by the check of that number, and what to do."""
@@ -503,7 +509,7 @@ def _listed(cursor: duckdb.DuckDBPyConnection, staged: Staged, number: int) -> l
     else:
         # The row was read, so its value tells enough; the file need not be read again for it.
         value = f'r."{shows}"::VARCHAR' if shows else "NULL"
-        found = f"{staged.relation('warning')} JOIN {row} r USING (position)"
+        found = f"{staged.warnings} JOIN {row} r USING (position)"
     rows = run(
         cursor,
         f"SELECT r.line, {value} FROM {found}"
