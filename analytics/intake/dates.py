@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from analytics.intake.query import once
 from analytics.intake.spellings import spellings
 
 CLOCK = r"(?: +\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?(?: ?(?:am|pm|wib|wita|wit))?)?"
@@ -61,18 +62,23 @@ def date_sql(said: str, *, day_first: bool, of_month: str | None = None) -> str:
     """
     # try_cast alone would take 2025-1-5, 2025/01/05 and infinity for dates.
     plain = f"{said}[5] = '-' AND {said}[8] = '-' AND length({said}) = 10"
-    other = f"trim({said}, $blanks)"
-    # A moment of Greenwich can be the day after in Indonesia, as 17:00 is midnight in Jakarta.
-    greenwich = f"regexp_matches({other}, '(Z|[+-]00(:?00)?)$')"
-    elsewhere = f"{greenwich} AND {other}[12:16] <> '00:00'"
-    month = f" ELSE {_month_sql(other, of_month)}" if of_month else ""
-    named = _day(_first(other, YEAR), _named(other), _first(other, DAY))
     return (
-        f"CASE WHEN {said} IS NULL THEN NULL WHEN {plain} THEN try_cast({said} AS DATE)"
-        f" WHEN {_is(other, ISO)} THEN CASE WHEN NOT ({elsewhere}) THEN try_cast({other} AS DATE) END"
-        f" WHEN {_is(other, NUMERIC)} THEN {_numeric(other, day_first=day_first)}"
-        f" WHEN {_is(other, NAMED)} THEN {named}"
-        f" WHEN {_is(other, SERIAL)} THEN {_serial(other)}{month} END"
+        f"CASE WHEN {said} IS NULL THEN NULL WHEN {plain} THEN try_cast({said} AS DATE) ELSE"
+        f" {once('day', f'trim({said}, $blanks)', lambda s: _other(s, day_first, of_month))} END"
+    )
+
+
+def _other(said: str, day_first: bool, of_month: str | None) -> str:
+    # A moment of Greenwich can be the day after in Indonesia, as 17:00 is midnight in Jakarta.
+    greenwich = f"regexp_matches({said}, '(Z|[+-]00(:?00)?)$')"
+    elsewhere = f"{greenwich} AND {said}[12:16] <> '00:00'"
+    named = _day(_first(said, YEAR), _named(said), _first(said, DAY))
+    month = f" ELSE {_month_sql(said, of_month)}" if of_month else ""
+    return (
+        f"CASE WHEN {_is(said, NUMERIC)} THEN {_numeric(said, day_first=day_first)}"
+        f" WHEN {_is(said, ISO)} THEN CASE WHEN NOT ({elsewhere}) THEN try_cast({said} AS DATE) END"
+        f" WHEN {_is(said, NAMED)} THEN {named}"
+        f" WHEN {_is(said, SERIAL)} THEN {_serial(said)}{month} END"
     )
 
 
@@ -145,9 +151,9 @@ def _day(year: str, month: str, day: str) -> str:
 
 
 def _numeric(said: str, *, day_first: bool) -> str:
-    digits = f"translate(split_part({said}, ' ', 1), '-.', '//')"
-    first, second, year = (f"split_part({digits}, '/', {number})" for number in (1, 2, 3))
-    return _day(year, second, first) if day_first else _day(year, first, second)
+    order = "%d{0}%m{0}%Y" if day_first else "%m{0}%d{0}%Y"
+    forms = ", ".join(f"'{order.format(mark)}'" for mark in "/-.")
+    return f"try_strptime(split_part({said}, ' ', 1), [{forms}])::DATE"
 
 
 def _serial(said: str) -> str:

@@ -49,20 +49,23 @@ class Way:
 def derived_sql(derived: Derived, sources: tuple[str, ...], *, day_first: bool) -> str:
     """SQL for the text of a derived column; UNREAD where its filled sources do not say it."""
     way = WAYS[derived.how]
-    filled = [f"nullif(trim({source}, $blanks), '')" for source in sources]
+    filled = [_filled(source) for source in sources]
     blank = " AND ".join(f"{source} IS NULL" for source in filled)
     says = "NULL" if way.blank_says is None else f"'{way.blank_says}'"
     found = way.sql(tuple(filled), day_first)
     return f"CASE WHEN {blank} THEN {says} ELSE coalesce({found}, '{UNREAD}') END"
 
 
+def _filled(source: str) -> str:
+    """SQL for the text of a source; NULL where it is blank or means that nothing is known."""
+    said = f"nullif(trim({source}, $blanks), '')"
+    return f"CASE WHEN NOT list_contains($missing::VARCHAR[], lower({said})) THEN {said} END"
+
+
 def _year(sources: tuple[str, ...], day_first: bool) -> str:
     (said,) = sources
     day = date_sql(said, day_first=day_first)
-    return (
-        rf"CASE WHEN regexp_full_match({said}, '\d{{4}}') THEN {said}"
-        f" ELSE year({day})::VARCHAR END"
-    )
+    return f"coalesce({_digits_of(said)}, year({day})::VARCHAR)"
 
 
 def _of_nip(part: str) -> Callable[[tuple[str, ...], bool], str]:

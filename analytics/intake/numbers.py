@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from analytics.intake.query import once
+
 Decimals = Literal["either", "comma", "dot"]
 
 DOT_OPEN, COMMA_OPEN = r"[+-]?[1-9]\d{0,2}[.]\d{3}", r"[+-]?[1-9]\d{0,2},\d{3}"
@@ -29,7 +31,12 @@ def plain_sql(said: str, decimals: Decimals, low: str | None, high: str | None) 
 
     `low` and `high` are SQL for the bounds of the column, None where it has none.
     """
-    s = f"trim(translate({said}, '\u2212\u00a0\u202f\t', '-   '))"
+    spaces = f"replace(replace(replace({said}, '\u00a0', ' '), '\u202f', ' '), '\t', ' ')"
+    written = f"replace(trim({spaces}), '\u2212', '-')"
+    return once("digits", written, lambda s: _plain(s, decimals, low, high))
+
+
+def _plain(s: str, decimals: Decimals, low: str | None, high: str | None) -> str:
     parted_by_dot = f"strpos({s}, ',') > strpos({s}, '.') AND contains({s}, '.')"
     return (
         f"CASE WHEN {_is(s, DOT_OPEN)} THEN {_open(s, '.', decimals == 'dot', decimals, low, high)}"
@@ -62,8 +69,9 @@ def decimal_sql(
 ) -> str:
     """SQL for a number of a decimal type; NULL where the text is none."""
     plain = plain_sql(said, decimals, low, high)
-    # try_cast alone would read 1_000. A dot before the last three digits may part thousands.
-    sure = f"NOT contains({said}, '_')"
+    # try_cast alone would read 1_000, and takes long to fail. A dot before the last three digits
+    # may part thousands.
+    sure = f"NOT contains({said}, '_') AND NOT contains({said}, ',')"
     if decimals != "dot":
         sure = f"{said} NOT LIKE '%.___' AND {sure}"
     return (

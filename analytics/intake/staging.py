@@ -124,9 +124,15 @@ class Staged:
         )
 
     @property
+    def warnings(self) -> str:
+        """SQL of what rows that are loaded were warned of: position and number of a check."""
+        faults = self.relation("fault")
+        return f"(FROM {self.relation('warning')} ANTI JOIN {faults} USING (position))"
+
+    @property
     def found(self) -> str:
         """SQL of all that was found: position and number of a check."""
-        return f"(FROM {self.relation('fault')} UNION ALL FROM {self.relation('warning')})"
+        return f"(FROM {self.relation('fault')} UNION ALL FROM {self.warnings})"
 
     def words(self, number: int, said: str | None, line: int) -> tuple[str, str]:
         """What is wrong with a value in a line by the check of that number, and what to do."""
@@ -529,7 +535,7 @@ def _listed(cursor: duckdb.DuckDBPyConnection, staged: Staged, number: int) -> l
     else:
         # The row was read, so its value tells enough; the file need not be read again for it.
         value = f'r."{shows}"::VARCHAR' if shows else "NULL"
-        found = f"{staged.relation('warning')} JOIN {row} r USING (position)"
+        found = f"{staged.warnings} JOIN {row} r USING (position)"
     rows = run(
         cursor,
         f"SELECT r.line, {value} FROM {found}"

@@ -54,6 +54,17 @@ def test_more_hours_than_the_days_of_a_course_have_are_listed(desk: Desk) -> Non
     assert warnings(report) == [(3, "training.hours")]
 
 
+def test_a_row_that_is_kept_out_is_not_warned_of_as_well(desk: Desk) -> None:
+    desk.with_agency()
+    rows = [right("appraisal", predicate="Kurang"), right("appraisal", predicate="Kurang")]
+    report = desk.load(desk.file("appraisal.csv", *rows), keep_good=True)[0]
+
+    assert [(f.line, f.code) for f in report.findings] == [
+        (2, "appraisal.matrix"),
+        (3, "key.repeated"),
+    ]
+
+
 def recap(numerator: str, denominator: str, **of: str) -> dict[str, str]:
     return right("recap", numerator=numerator, denominator=denominator, **of)
 
