@@ -101,7 +101,7 @@ def stage(
     extracted_on: dt.date,
 ) -> Staged:
     """Read a sheet into typed rows and put every row to the checks of its table."""
-    staged = Staged(number, sheet, match, extracted_on, notes=list(match.notes))
+    staged = Staged(number, sheet, match, extracted_on, notes=[*match.notes, *sheet.remarks])
     staged.checks.extend(row_checks(staged.table))
     _read(cursor, staged)
     staged.passed_over.update(sheet.blank_rows)
