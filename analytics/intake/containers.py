@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import mmap
 import re
 import shutil
 import tempfile
+import time
 import weakref
 import zipfile
 import zlib
@@ -16,6 +18,11 @@ from typing import Literal
 
 from analytics.intake.findings import Finding
 from analytics.text.phrase import Phrase
+
+try:
+    import fcntl
+except ImportError:  # Windows, which lets nobody remove an open file
+    fcntl = None
 
 Kind = Literal["workbook", "parquet", "archive", "text"]
 
@@ -70,11 +77,17 @@ def unreadable(file: str, says: str, remedy: str, sheet: str | None = None) -> U
 
 
 class Scratch:
-    """A private folder for what a file is made into, gone when nothing refers to it any more."""
+    """A private folder for what a file is made into, gone when nothing refers to it any more.
+
+    A process that is killed leaves its folder behind, with rows of people in it: the next one that
+    makes a folder removes it. A lock that ends with its process tells which are in use.
+    """
 
     def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="dasbor-kinerja-asn-"))
-        self._end = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+        _remove_left_behind()
+        self.path = Path(tempfile.mkdtemp(prefix=SCRATCH))
+        self._lock = _locked_file(self.path)
+        self._end = weakref.finalize(self, _remove, self.path, self._lock)
         self._made = 0
 
     def new(self, suffix: str) -> Path:
@@ -85,6 +98,41 @@ class Scratch:
     def remove(self) -> None:
         """Remove the folder now."""
         self._end()
+
+
+SCRATCH = "dasbor-kinerja-asn-"
+SETTLED = 60.0
+"""Seconds after which a folder without a lock is not one that is just being made."""
+
+
+def _locked_file(folder: Path) -> io.TextIOWrapper:
+    """An open file in the folder, locked until it is closed. Raises OSError where another has it."""
+    file = (folder / "in-use").open("w")
+    if fcntl is not None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            raise
+    return file
+
+
+def _remove(folder: Path, lock: io.TextIOWrapper) -> None:
+    lock.close()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_left_behind() -> None:
+    """Remove folders of this user whose process is gone."""
+    if fcntl is None:
+        return
+    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
+        try:
+            old = time.time() - folder.stat().st_mtime > SETTLED
+            if old:
+                _remove(folder, _locked_file(folder))
+        except OSError:  # in use, another user's, or gone by now
+            continue
 
 
 @dataclass(frozen=True)

@@ -55,13 +55,15 @@ class Draft:
 
     `header` are the rows of its headings, `body` the rows beneath up to the last that is read;
     `numbering` and `repeated` are those of them that number the columns and that say the headings
-    again. `titles` are the rows of text above it and `said` what they say, `notes` those beneath. `values` are the columns of numbers
-    or dates.
+    again. `reach` are the columns in which no other table stands beside it. `titles` are the rows
+    of text above it and `said` what they say, `notes` those beneath. `values` are the columns of
+    numbers or dates.
     """
 
     header: list[int]
     left: int
     right: int
+    reach: range
     body: list[int] = field(default_factory=list)
     titles: list[int] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
@@ -296,7 +298,8 @@ class _Walk:
         header = _header(self.region, row)
         filled = [column for r in header for column in self.region.filled(r)]
         said = self.region.lines(titles)
-        self.open = Draft(header, min(filled), max(filled), titles=titles, said=said)
+        reach = range(self.region.left, self.region.right + 1)
+        self.open = Draft(header, min(filled), max(filled), reach, titles=titles, said=said)
         below = _below(self.region, header[-1], 1)
         if below and _is_numbering(self.region, below[0]):
             self.open.numbering.append(below[0])
@@ -412,7 +415,7 @@ def _is_lower_level(region: _Region, rows: list[int], below: int, values: set[in
     above = {column for row in rows for column in region.filled(row)}
     first = min(above | set(texts))
     fills = [column for column in texts if column not in above]
-    if fills and (first not in texts or first not in above):
+    if fills and (first not in texts or (first not in above and len(fills) > 1)):
         return True
     names = [c for c in texts if c in values and not YEAR.fullmatch(texts[c])]
     return bool(names) and all(not NOTHING.fullmatch(texts[c]) for c in names)
@@ -519,7 +522,7 @@ class _Finish:
         holds = filled[body].any(axis=0) if len(body) else np.zeros(filled.shape[1], dtype=bool)
         span = range(draft.left, draft.right + 1)
         columns = [c for c in span if any(spread[c])]
-        unnamed = [c for c in span if holds[c] and c not in columns]
+        unnamed = [c for c in draft.reach if holds[c] and c not in columns]
         total = self._totals(body, columns)
         return Found(
             tuple(columns),

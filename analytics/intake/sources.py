@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
@@ -204,15 +205,11 @@ def _workbook(file: _File) -> list[Sheet]:
         ]
     if not found:
         raise delimited.no_table(file.name)
-    several = {
-        id(grid) for number, (grid, _) in enumerate(found) for g, _ in found[:number] if g is grid
-    }
-    macros = (MACROS,) if has_macros(file.path) else ()
-    return [
-        replace(sheet, remarks=(*macros, *sheet.remarks))
-        for grid, table in found
-        for sheet in [_of_grid(file, grid, table, several=id(grid) in several)]
-    ]
+    held = Counter(grid.name for grid, _ in found)
+    sheets = [_of_grid(file, grid, table, several=held[grid.name] > 1) for grid, table in found]
+    if not has_macros(file.path):
+        return sheets
+    return [replace(sheet, remarks=(MACROS, *sheet.remarks)) for sheet in sheets]
 
 
 MACROS = Phrase("The file holds macros. They were neither read nor run: only values are taken.")
@@ -349,6 +346,7 @@ def _csv(
     if not head.whole:  # totals and notes are told where the whole file is looked through
         table = replace(table, totals=table.totals[:0], notes=())
     path, skip, fields = _readable(file, dialect, head, table)
+    table = replace(table, unnamed=tuple(c for c in table.unnamed if c < fields))
     names = {column: f"c{number}" for number, column in enumerate(table.columns)}
     columns = ", ".join(f"'{names.get(n, f'x{n}')}': 'VARCHAR'" for n in range(fields))
     relation = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import os
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -223,6 +224,19 @@ def test_what_a_file_is_laid_out_in_is_gone_with_its_tables(tmp_path: Path) -> N
 
     del found
     assert not folder.exists()
+
+
+def test_what_a_killed_process_left_behind_is_removed_and_what_is_in_use_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(containers.tempfile, "tempdir", str(tmp_path))
+    used, left = containers.Scratch(), tmp_path / f"{containers.SCRATCH}left"
+    left.mkdir()
+    for folder in (used.path, left):
+        os.utime(folder, (1, 1))
+    containers.Scratch().remove()
+
+    assert list(tmp_path.iterdir()) == [used.path]
 
 
 def test_nothing_is_left_of_a_file_that_is_refused(

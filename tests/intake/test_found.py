@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analytics.intake import delimited
 from analytics.intake.found import tables_of
 from analytics.intake.grids import of_records
 from tests.intake import books
@@ -164,6 +166,10 @@ def test_headings_of_three_rows_are_read_as_one() -> None:
     assert table[0][3] == "PEGAWAI / PPPK / L"
 
 
+def test_a_row_of_names_under_a_column_without_a_heading_is_data() -> None:
+    assert found("|nama|unit", "x|Siti|A", "y|Budi|B")[0][:2] == (("nama", "unit"), [2, 3])
+
+
 def test_headings_said_in_two_languages_are_one() -> None:
     assert found("Bulan|Jumlah", "Month|Total", "Januari|5", "Februari|6") == [
         (("Bulan / Month", "Jumlah / Total"), [3, 4], [], [])
@@ -219,6 +225,33 @@ def test_lines_of_names_and_values_above_a_table_are_its_title() -> None:
     )
 
     assert table[:2] == (("NIP", "Nama", "JP", "Nilai"), [4])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_a_large_file_is_left_to_duckdb_past_its_title_and_headings_of_two_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    limits = dataclasses.replace(delimited.LIMITS, small_text=0)
+    monkeypatch.setattr(delimited, "LIMITS", limits)
+    monkeypatch.setattr(delimited, "HEAD", 70)
+    lines = ["DAFTAR", '"dua', 'baris"', "Unit;PNS;", ";L;P", "", *["Café;1;2"] * 5, "Jumlah;5;10"]
+    path = tmp_path / "large.csv"
+    path.write_bytes("\r\n".join(lines).encode(encoding))
+    (sheet,) = tables(path)
+
+    assert sheet.headings == ("Unit", "PNS / L", "PNS / P")
+    assert sheet.title == "DAFTAR / dua baris"
+    assert (sheet.first_row, sheet.blank_rows) == (5, (5,))
+    assert rows(sheet) == [("Café", "1", "2")] * 5 + [("Jumlah", "5", "10")]
+    assert (sheet.totals, sheet.is_csv) == (None, True)
+
+
+def test_values_without_a_heading_are_told_by_their_column(tmp_path: Path) -> None:
+    stray = [["Unit", "n"], ["A", "1", None, "lihat lampiran"], ["B", "2"]]
+    (sheet,) = tables(books.xlsx(tmp_path / "x.xlsx", {"Data": stray}))
+
+    assert rows(sheet) == [("A", "1"), ("B", "2")]
+    assert sheet.remarks == ("Not read, as they have values but no heading: columns D.",)
 
 
 def test_two_tables_beside_one_another_are_two() -> None:
