@@ -42,13 +42,13 @@ class Match:
     positions: dict[str, int]
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
-    constants: dict[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
     derived: tuple[Derived, ...] = ()
     values: Reading = CANONICAL
     unknown: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
     doubled: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    agencies: dict[str, str] = field(default_factory=dict)
+    agencies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def filled(self) -> frozenset[str]:
@@ -218,8 +218,8 @@ def match(
 ) -> Match:
     """Headings matched with the table's columns, with all that is wrong about them.
 
-    `columns` are headings that a person has told the column of (empty to leave them out), by their
-    letters and digits (`fold`); `given` are columns that the file need not have.
+    `columns` are headings that a person has told the column of, empty to leave them out; `given` are
+    columns that the file need not have.
     """
     sorting = _Sorting(table, {fold(h): c for h, c in (columns or {}).items()})
     for position, heading in enumerate(headings):
@@ -307,7 +307,7 @@ def columns_like(heading: str, table: Table, free: Iterable[str]) -> tuple[Choic
     return similar(
         heading,
         {name: (name, *named[name]) for name in free},
-        means={column.name: column.means for column in table.columns},
+        means={column.name: Phrase(column.means) for column in table.columns},
     )
 
 
@@ -325,4 +325,4 @@ def instead(near: tuple[Choice, ...]) -> Phrase:
 
 def add_column(table: Table, name: str) -> Phrase:
     """What to do about a column that is missing."""
-    return Phrase("Add the column: {means}", means=table.column(name).means)
+    return Phrase("Add the column: {means}", means=Phrase(table.column(name).means))
