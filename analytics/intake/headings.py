@@ -49,7 +49,7 @@ class Match:
     doubled: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     warnings: tuple[Finding, ...] = ()
-    agencies: dict[str, str] = field(default_factory=dict)
+    agencies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def filled(self) -> frozenset[str]:
@@ -331,7 +331,7 @@ def columns_like(heading: str, table: Table, free: Iterable[str]) -> tuple[Choic
     return similar(
         heading,
         {name: (name, *named[name]) for name in free},
-        means={column.name: column.means for column in table.columns},
+        means={column.name: Phrase(column.means) for column in table.columns},
     )
 
 
@@ -349,4 +349,4 @@ def instead(near: tuple[Choice, ...]) -> Phrase:
 
 def add_column(table: Table, name: str) -> Phrase:
     """What to do about a column that is missing."""
-    return Phrase("Add the column: {means}", means=table.column(name).means)
+    return Phrase("Add the column: {means}", means=Phrase(table.column(name).means))

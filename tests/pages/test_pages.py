@@ -241,6 +241,19 @@ def test_a_page_of_a_snapshot_that_is_gone_says_what_to_run(
     assert publish_again == "python -m analytics publish"
 
 
+@pytest.mark.parametrize("picture", ["dots", "lines", "grid", "panels"])
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_numbers_of_people_are_shown_whole_and_without_interval(
+    published, opened, picture, language
+):
+    query = {"metric": "headcount", "level": "government", "picture": picture, "by": "sex"}
+    app = opened(published, "explore", lang=language, **query)
+    assert not re.search(r"\d[.,]\d(?!\d\d)", app.header[0].value)
+    known = {number for number in numbers(app) if number == number}
+    assert len(known) > 3
+    assert all(number.is_integer() for number in known)
+
+
 COMPARISON = {"tab": "comparison", "lang": "en", "metric": "training_coverage"}
 
 
