@@ -36,6 +36,7 @@ def rows_of(reports: Sequence[ImportReport]) -> list[dict[str, Any]]:
             "rows_rejected": report.rows_rejected,
             "findings": [asdict(finding) for finding in report.findings],
             "counts": [{"rule": rule, "rows": rows} for rule, rows in report.counts],
+            "warned": [{"rule": rule, "rows": rows} for rule, rows in report.warned],
             "questions": [
                 {
                     "code": question.code,

@@ -48,10 +48,15 @@ class Profile:
     of: str = ""
 
 
-def fitting(profiles: Iterable[Profile], headings: Iterable[str]) -> Profile | None:
-    """The profile made for just these headings, whatever their order, case and punctuation."""
+def fitting(profiles: Iterable[Profile], headings: Iterable[str], of: str = "") -> Profile | None:
+    """The profile made for just these headings, whatever their order, case and punctuation.
+
+    Of several, as for two tables of one sheet, it is the one that was confirmed for the file and
+    title `of`, or else the first.
+    """
     wanted = _set_of(headings)
-    return next((p for p in profiles if _set_of(p.headings) == wanted), None)
+    found = [profile for profile in profiles if _set_of(profile.headings) == wanted]
+    return next((p for p in found if p.of == of), found[0] if found else None)
 
 
 def _set_of(headings: Iterable[str]) -> frozenset[str]:

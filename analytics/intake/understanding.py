@@ -85,7 +85,7 @@ def understand(
     """
     offered = [one for one in profiles if table in (None, one.table)]
     named = profile if profile is not None and _applies(profile, sheet, table) else None
-    chosen = named or fitting(offered, sheet.headings)
+    chosen = named or fitting(offered, sheet.headings, said_of(sheet))
     if chosen is not None and not chosen.table:
         return LeftOut(chosen)
     if chosen is not None and constants:

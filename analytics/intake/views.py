@@ -30,6 +30,7 @@ from analytics.intake.understanding import (
     CROSSTAB,
     LeftOut,
     Understood,
+    said_of,
     table_asked,
     understand,
 )
@@ -187,7 +188,7 @@ class Desk:
         """The profile that the answers so far make; None where there are none."""
         if not answers:
             return None
-        start = fitting(profiles, sheet.headings)
+        start = fitting(profiles, sheet.headings, said_of(sheet))
         table = self.table or _table_of(sheet)
         if start is None and table and table_asked(sheet) not in answers:
             answers = {table_asked(sheet): table, **answers}

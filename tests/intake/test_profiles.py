@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,14 @@ def test_a_saved_profile_is_loaded_as_it_was(tmp_path: Path, profile: Profile) -
 def test_a_profile_is_found_by_its_headings_in_any_order_and_spelling() -> None:
     assert fitting([CROSSED, TRAINING], ("jp", "TAHUN ", "diklat_yg_diikuti", "nip")) is TRAINING
     assert fitting([CROSSED, TRAINING], ("NIP", "Diklat yg diikuti", "Tahun")) is None
+
+
+def test_of_two_tables_with_the_same_headings_each_has_its_own_profile() -> None:
+    public = replace(CROSSED, name="a", of="rekap.xlsx / UMUM")
+    private = replace(CROSSED, name="b", of="rekap.xlsx / BUKAN UMUM")
+
+    assert fitting([public, private], CROSSED.headings, private.of) is private
+    assert fitting([public, private], CROSSED.headings, "rekap_maret.xlsx / UMUM") is public
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".x", "x.", "a\\b", "a:b", "x" * 65, " x"])
