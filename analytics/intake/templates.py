@@ -20,8 +20,9 @@ What the store takes in. `python -m analytics templates DIR` writes this documen
 filled `survey_item` files: `kesiapan_organisasi` (readiness of an organisation, after ORIC) and
 `keyakinan_perubahan` (beliefs about a change, after OCRBS), both worded anew; a test holds it to the
 code.
-Every table can be loaded from CSV (UTF-8; comma, semicolon or tab), Parquet or XLSX. A file is matched with its table by its name (`appraisal_2025.csv`), by the name
-of the sheet, by its headings, or by `--table`.
+Every table can be loaded from delimited text (UTF-8, UTF-16 or Windows-1252), XLSX, XLSM, XLSB, XLS,
+ODS, Parquet or a ZIP archive of these. A file is matched with its table by its name
+(`appraisal_2025.csv`), by the name of the sheet, by its headings, by `--table`, or by a profile.
 
 - Dates are written 2025-01-31, decimals with a dot, truth as {true} or {false}. Other ways are read
   as well: 31/01/2025, 31 Januari 2025, 0,83, 83%, 1.234.567, and the spellings of `data/values.toml`.
@@ -32,7 +33,8 @@ of the sheet, by its headings, or by `--table`.
   its case, spaces and punctuation; others are asked about. Of several for one column the first in
   the list is read, and the others are noted.
 - Employee numbers become keyed hashes on the way in. Names, NIK, NPWP, BPJS, addresses, phone
-  numbers, e-mail, religion and marital status are never read, even where a file has them.
+  numbers, e-mail, religion and marital status are never read, even where a file has them; of a day
+  of birth the year alone is, where a profile says so.
 - A NIP that Excel has cut (exponent form, or ending in 000) is refused with its row, and so is any
   employee number that a Parquet file keeps as a number.
 - An agency is named by its id, by its name where only one has it, or by a name in `agency_alias`
