@@ -15,7 +15,7 @@ from analytics.intake.crosstabs import Crosstab
 from analytics.intake.crosstabs import faults as crosstab_faults
 from analytics.intake.derived import Derived
 from analytics.intake.findings import IntakeError
-from analytics.intake.headings import fold, never_read, tells_birth
+from analytics.intake.headings import OWN_COLUMNS, fold, is_personal, never_read, tells_birth
 from analytics.intake.values import CANONICAL, Reading
 from analytics.schema import BY_NAME, Table
 from analytics.store.records import Store
@@ -51,6 +51,7 @@ class Profile:
 def fitting(profiles: Iterable[Profile], headings: Iterable[str], of: str = "") -> Profile | None:
     """The profile made for just these headings, whatever their order, case and punctuation.
 
+    What a rejects file has more, and the personal columns that it lacks, make no difference.
     Of several, as for two tables of one sheet, it is the one that was confirmed for the file and
     title `of`, or else the first.
     """
@@ -59,8 +60,11 @@ def fitting(profiles: Iterable[Profile], headings: Iterable[str], of: str = "") 
     return next((p for p in found if p.of == of), found[0] if found else None)
 
 
+OWN = frozenset(map(fold, OWN_COLUMNS)) | {""}
+
+
 def _set_of(headings: Iterable[str]) -> frozenset[str]:
-    return frozenset(map(fold, headings)) - {""}
+    return frozenset(fold(h) for h in headings if not is_personal(h)) - OWN
 
 
 def faults(profile: Profile) -> Iterator[Phrase]:

@@ -159,6 +159,23 @@ def test_an_answer_for_a_new_file_lets_no_other_time_of_the_old_one_stand(tmp_pa
     assert list(asked(second, profiles=[profile], constants=start)) == [("missing", "period_end")]
 
 
+def test_a_mended_rejects_file_is_read_by_the_profile_of_its_file(desk: Desk) -> None:
+    desk.with_agency()
+    path = desk.file("Rekap 2025.csv", DIKLAT | {"Jumlah JP": "banyak"})
+    (sheet,) = sheets_of(path, blank_lines=False)
+    answers = ANSWERS | {table_asked(sheet): "training"}
+    save_profile(desk.store, answered(sheet, None, answers, "diklat"))
+    (report,) = desk.load(path, keep_good=True)
+    assert (report.rows_loaded, report.rows_rejected) == (0, 1)
+    assert report.rejects is not None
+    mended = desk.folder / report.rejects.name
+    text = report.rejects.read_text(encoding="utf-8-sig")
+    mended.write_text(text.replace("banyak", "24"), encoding="utf-8")
+
+    assert "NAMA" not in text
+    assert desk.load(mended)[0].rows_loaded == 1
+
+
 def test_a_column_can_be_worked_out_from_others(desk: Desk) -> None:
     row = {k: v for k, v in DIKLAT.items() if k != "Tgl Mulai"} | {
         "tahun": "2025",
