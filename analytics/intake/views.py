@@ -171,7 +171,7 @@ class Desk:
                 columns,
                 _sample(found.sheet, columns),
                 profile=profile,
-                notes=tuple(found.match.notes),
+                notes=(*sheet.remarks, *found.match.notes),
             )
         if isinstance(found, LeftOut):
             columns = _columns(sheet, None)
