@@ -211,8 +211,8 @@ SELECT line, label, first FROM (
 OVERLAPPING = """
 -- One row is a band that begins before an earlier one has ended.
 WITH band AS (
-  SELECT line, label, regexp_extract(label, '{band}', 1)::INTEGER AS low,
-    regexp_extract(label, '{band}', 2)::INTEGER AS high
+  SELECT line, label, try_cast(regexp_extract(label, '{band}', 1) AS INTEGER) AS low,
+    try_cast(regexp_extract(label, '{band}', 2) AS INTEGER) AS high
   FROM {labels} WHERE regexp_matches(label, '{band}')
 )
 SELECT later.line, later.label, min(earlier.label)

@@ -238,7 +238,18 @@ def test_a_band_that_overlaps_another_and_a_doubled_label_are_found(
 
 
 def test_labels_that_are_apart_are_ordinary(cursor: duckdb.DuckDBPyConnection) -> None:
-    labels = ("< 20", "20 - 25", "26 - 30", "31-35", "60 >", "I/a", "I/b", "2023", None)
+    labels = (
+        "199001012014031001 - 199001012014031002",
+        "< 20",
+        "20 - 25",
+        "26 - 30",
+        "31-35",
+        "60 >",
+        "I/a",
+        "I/b",
+        "2023",
+        None,
+    )
     rows = relation(cursor, "labels", "line label", *enumerate(labels, start=8))
 
     assert list(check_labels(cursor, PUBLISHED, rows, "c0")) == []
