@@ -102,7 +102,7 @@ class Moments:
 def pooled_deviation(groups: Moments) -> float | None:
     """The standard deviation of single values within groups, taken as one; None without any to tell.
 
-    Source: the mean square within groups, NIST/SEMATECH e-Handbook, 7.4.3.4.
+    Source: the mean square within groups, NIST/SEMATECH e-Handbook, 7.4.3.
     """
     total, squares, n = (
         np.asarray(part, float) for part in (groups.total, groups.squares, groups.n)

@@ -55,8 +55,8 @@ def mcdonald_omega(items: np.ndarray) -> Coefficient:
     """McDonald's omega of one common factor; one row a respondent, one column an item.
 
     The factor is fitted by maximum likelihood. The interval is of normal theory, on the logit scale:
-    from a few hundred respondents on. Source: McDonald 1999, Test Theory, p. 89; Raykov and
-    Marcoulides 2011, Introduction to Psychometric Theory, chapter 7.
+    from a few hundred respondents on. Source: McDonald 1999, Test Theory; Raykov and
+    Marcoulides 2011, Introduction to Psychometric Theory.
     """
     items = _complete(items)
     n = len(items)
@@ -137,7 +137,7 @@ def group_reliability(scores: np.ndarray, groups: np.ndarray) -> GroupReliabilit
 
     Groups of one person tell nothing and are left out. Source: Shrout and Fleiss 1979, Psychological
     Bulletin 86:420–428, case 1; Bliese 2000, in Klein and Kozlowski (eds.), Multilevel Theory,
-    349–381; unequal sizes by their average after Snedecor and Cochran 1989, 13.
+    349–381; unequal sizes by their average after Snedecor and Cochran 1989.
     """
     scores, at, sizes = _groups_of_several(np.asarray(scores, float), np.asarray(groups))
     n, count = len(scores), len(sizes)

@@ -39,7 +39,7 @@ def shrunken_means(value: np.ndarray, variance: np.ndarray) -> Shrunken:
     `variance` is that of each unit's own mean. The interval allows for the centre and the variance
     between units being estimates too; it holds the truth in 95 % of units on average, not in each.
     Where units share one variance, this is the estimator of James and Stein (Efron and Morris 1977).
-    Source: Morris 1983, JASA 78:47–55, section 5.
+    Source: Morris 1983, JASA 78:47–55.
     """
     raw, variance = np.asarray(value, float), np.asarray(variance, float)
     known = np.isfinite(raw) & (variance > 0)

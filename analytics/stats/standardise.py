@@ -85,7 +85,7 @@ def standardised_mean(
     """A mean, from sums, sums of squares and numbers; arrays have one entry a group.
 
     Student's interval with the variance within groups, pooled as in an analysis of variance:
-    Snedecor and Cochran 1989, Statistical Methods, 8th ed., 12.10 (a linear contrast of means).
+    Snedecor and Cochran 1989, Statistical Methods, 8th ed., on comparisons of means.
     """
     from scipy.special import stdtrit
 

@@ -17,10 +17,10 @@ from analytics.stats.decompose import das_gupta, kitagawa, product_effects
 @pytest.mark.parametrize(
     ("first", "second", "effects"),
     [
-        # Das Gupta 1993, table 2.1: mean earnings of Black and White persons, as earnings of
+        # Das Gupta 1993, example 2.1 (eg2.1 of the R package DasGuptR): mean earnings of Black and White persons, as earnings of
         # earners times their share. (16,591 - 10,930) × (0.717892 + 0.825974) / 2 and so on.
         ([10930, 0.717892], [16591, 0.825974], [4369.9127, 1487.2624]),
-        # Table 2.3: crude birth rates of Austria and Chile as a product of three factors, each
+        # Example 2.3: crude birth rates of Austria and Chile as a product of three factors, each
         # worked out as (b - a) × ((products of both others) / 3 + (crossed products) / 6).
         (
             [51.78746, 0.45919, 0.52638],
@@ -35,7 +35,7 @@ def test_products_of_the_manual_are_split_as_its_formulas_say(first, second, eff
 
 
 def test_a_birth_rate_of_vectors_is_split_without_a_rest():
-    # Das Gupta 1993, table 4.5: births to married women, marriage and women by age, 1960 and 1970.
+    # Das Gupta 1993, example 4.5: births to married women, marriage and women by age, 1960 and 1970.
     second = np.array(
         [
             [488, 452, 338, 156, 63, 22, 3],

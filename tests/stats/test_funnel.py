@@ -71,7 +71,7 @@ def test_shares_of_many_have_the_limits_that_the_health_agency_publishes(
 
 def test_a_share_lies_outside_as_the_health_agency_says():
     # UKHSA, PHEindicatormethods, tests/testthat/testdata_funnel_prop_inputs.csv, column
-    # significance: primary care trusts, persons among persons, baseline 80.642448 %.
+    # significance: primary care trusts, numerators to whole numbers, baseline 80.642448 %.
     events = np.array([35078, 24804, 50051, 26789, 30278, 24649, 21139])
     trials = np.array([41980, 31824, 61921, 33012, 37828, 30521, 25992])
     found = share_funnel(events, trials, target=0.80642448, spread=CHANCE_ALONE)
