@@ -518,13 +518,15 @@ def test_a_folder_that_cannot_be_made_is_named(own: Path) -> None:
 def test_publishing_again_says_which_headline_figures_change(own):
     first = right("recap", agency_id="", region_code="15", numerator="300", denominator="500")
     more = first | {"numerator": "200", "period_start": "2024-01-01", "period_end": "2024-12-31"}
+    told = ""
     for number, row in enumerate((more, first)):
         file = write_csv(own / f"recap_{number}.csv", [row])
         loaded = run("import", file, "--extracted-on", "2026-01-31")
         assert loaded.exit_code == 0, loaded.output
         published = run("publish")
         assert published.exit_code == 0, published.output
-    lines = [line.split("│")[1:-1] for line in published.output.splitlines() if "│" in line]
+        told = published.output
+    lines = [line.split("│")[1:-1] for line in told.splitlines() if "│" in line]
     changes = [[cell.strip() for cell in line] for line in lines]
     assert ["training_coverage", "Jambi", "2025", "none", "60.0 %"] in changes
     assert "No headline figure is another one than before." in run("publish").output

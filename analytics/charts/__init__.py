@@ -1,6 +1,8 @@
 """Pictures: answers in, figures out. No data is fetched here and nothing is shown here."""
 
 from analytics.charts.dots import compare, interval_dots
+from analytics.charts.funnels import funnel
+from analytics.charts.gaps import gap_parts
 from analytics.charts.grids import heatmap
 from analytics.charts.lines import sparkline, trend
 from analytics.charts.maps import choropleth, place_map, tile_map
@@ -20,6 +22,8 @@ __all__ = [
     "against_peers",
     "choropleth",
     "compare",
+    "funnel",
+    "gap_parts",
     "heatmap",
     "interval_dots",
     "matrix",

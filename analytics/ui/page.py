@@ -579,6 +579,22 @@ class Page:
         )
         return () if value == "none" else tuple(value.split("."))
 
+    def choose_mix(self, metric: str, *, key: str) -> tuple[str, ...]:
+        """One group of people or a published pair to tell the mix by; () where the metric has none."""
+        groups = [d for d in self.breakdowns(metric) if d in PERSONAL]
+        pairs = [f"{a}.{b}" for i, a in enumerate(groups) for b in groups[i + 1 :]]
+        if not groups:
+            return ()
+        dimension = self.setting.text.dimension
+        value = link.select(
+            self.say("Groups of people"),
+            [*groups, *(pairs if self.place.level != "agency" else [])],
+            key=key,
+            default="status" if "status" in groups else groups[0],
+            names=lambda option: " × ".join(dimension(d) for d in option.split(".")),
+        )
+        return tuple(value.split("."))
+
     # Made by the dashboard.
 
     def movements(self, metrics: Sequence[str], *, level: str = "below") -> None:

@@ -1,6 +1,14 @@
 """Regions side by side, each figure with its interval: where do they really differ?"""
 
-from analytics.charts import heatmap, interval_dots, place_map, small_multiples, trend
+from analytics.charts import (
+    funnel,
+    gap_parts,
+    heatmap,
+    interval_dots,
+    place_map,
+    small_multiples,
+    trend,
+)
 from analytics.ui import open_page
 
 SIDE_BY_SIDE = (
@@ -66,6 +74,25 @@ def groups() -> None:
         page.note("This figure is published without breakdowns.")
 
 
+def why() -> None:
+    """How much of the gap to another place is who is employed there."""
+    left, right = page.columns()
+    with left:
+        place = page.choose_other_place("Second place", key="place2")
+    with right:
+        by = page.choose_mix(metric, key="mix")
+    if not by:
+        page.note("This figure is not published by groups of people.")
+        return
+    pair = (page.ask(metric, place=place, by=by), page.ask(metric, by=by))
+    page.chart(gap_parts, *pair, names=(page.label_of(place), page.place_name))
+
+
+def unusual() -> None:
+    """Which agencies lie further out than chance and their usual spread explain."""
+    page.chart(funnel, page.ask(metric, level="agency", **only))
+
+
 page.gap(metric, level=beside, **only)
 now, course = page.columns()
 with now:
@@ -76,6 +103,8 @@ page.tabs(
     ("Governments", governments),
     ("Map", on_the_map),
     ("Each over time", courses),
+    ("Why they differ", why),
+    ("Unusual agencies", unusual),
     ("Every figure", every_metric),
     ("Same kind of agency", same_kind),
     ("Groups", groups),

@@ -111,11 +111,11 @@ def test_a_prepared_snapshot_is_served_only_when_it_is_shown(published):
 
 
 def test_a_discarded_snapshot_is_gone_and_the_served_one_cannot_be(published):
-    prepared = prepare(published)
-    discard(published, prepared)
-    assert [manifest.id for manifest in snapshots(published)] == [current_id(published)]
+    served = open_snapshot(published).id
+    discard(published, prepare(published))
+    assert [manifest.id for manifest in snapshots(published)] == [served]
     with pytest.raises(ValueError, match="is being served"):
-        discard(published, current_id(published))
+        discard(published, served)
 
 
 def test_a_store_without_records_is_told_what_to_do(tmp_path):

@@ -1,0 +1,202 @@
+"""`funnel`: which places lie further from the whole than chance and their usual spread explain."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from analytics.charts import findings
+from analytics.charts.axes import nice_ticks, padded, tick_text
+from analytics.charts.picture import Picture, Setting, shorten
+from analytics.charts.rows import Row, known, latest, options, rows_of
+from analytics.charts.series import place_colour
+from analytics.charts.theme import figure, mark
+from analytics.metrics.base import Share
+from analytics.stats.funnel import LEVELS, Funnel, share_funnel
+
+if TYPE_CHECKING:
+    from analytics.answers import Answer
+
+HEIGHT = 420
+FEWEST = 8  # places below which a funnel says nothing
+NAMED = 6  # places outside that are named beside their mark
+STEPS = 60  # points of a limit
+
+
+def funnel(answer: Answer, *, setting: Setting) -> Picture:
+    """Places by how many people stand behind them, within limits of 95 % and 99.8 %.
+
+    The answer is a share. Its cases are people, not rows: one rated every month counts once. Limits
+    are those of chance and, where places differ by more, of their usual spread too (Spiegelhalter
+    2005): a place outside is unusual among its like, and a reason to look, not a verdict.
+    """
+    rows = latest(rows_of(answer))
+    shown = [row for row in known(rows) if row.denominator > 0]
+    text = setting.text
+    if not isinstance(answer.metric, Share) or str(answer.metric.unit) != "share":
+        return findings.nothing(answer, rows, setting, text.say("A funnel is drawn for shares"))
+    if len(shown) < FEWEST:
+        title = text.say("Too few places for a funnel")
+        return findings.nothing(answer, rows, setting, title)
+    setting = findings.distinct(rows, setting)
+    sizes = _people(answer, shown)
+    found = share_funnel(np.array([row.value for row in shown]) * sizes, sizes)
+    title = _title(found, len(shown), setting)
+    return Picture(
+        _drawn(shown, sizes, found, setting),
+        title,
+        findings.subtitle(answer, rows, setting),
+        text.say("Funnel plot: places by people and value, with limits. {title}.", title=title),
+        answer.rows.assign(outside_limits=_outside(answer, shown, found)),
+        " · ".join(
+            part
+            for part in (findings.note(rows, setting, intervals=False), _spread(found, setting))
+            if part
+        ),
+        options(rows),
+    )
+
+
+def _people(answer: Answer, shown: Sequence[Row]) -> np.ndarray:
+    """People behind each row, where rows are more than people; else the denominator."""
+    behind = {
+        (str(level), str(place)): float(people)
+        for level, place, people in answer.rows[["level", "place", "people"]].itertuples(
+            index=False
+        )
+    }
+    counts = [
+        row.denominator
+        if math.isnan(behind[row.where])
+        else min(behind[row.where], row.denominator)
+        for row in shown
+    ]
+    return np.maximum(np.array(counts), 1.0)
+
+
+def _outside(answer: Answer, shown: Sequence[Row], found: Funnel) -> list[float | None]:
+    """For each row of the answer, the limit that it lies outside; below is negative."""
+    by_place = {row.where: float(level) for row, level in zip(shown, found.outside, strict=True)}
+    where = zip(answer.rows["level"], answer.rows["place"], strict=True)
+    return [by_place.get((str(level), str(place))) for level, place in where]
+
+
+def _title(found: Funnel, count: int, setting: Setting) -> str:
+    text = setting.text
+    far = np.abs(found.outside) == LEVELS[1]
+    low, high = int((far & (found.outside < 0)).sum()), int((far & (found.outside > 0)).sum())
+    if not far.any():
+        return text.say(
+            "None of {count} places is beyond the 99.8% limits", count=text.number(count)
+        )
+    return text.say(
+        "Of {count} places {high} lie above and {low} below the 99.8% limits",
+        count=text.number(count),
+        high=text.number(high),
+        low=text.number(low),
+    )
+
+
+def _spread(found: Funnel, setting: Setting) -> str:
+    text = setting.text
+    if found.spread.phi is None or not found.spread.between:
+        return text.say("limits of chance alone")
+    return text.say("limits of chance and of the usual spread between places")
+
+
+def _drawn(shown: Sequence[Row], sizes: np.ndarray, found: Funnel, setting: Setting) -> go.Figure:
+    unit, theme = "share", setting.theme
+    grid = np.geomspace(max(sizes.min(), 2), sizes.max(), STEPS)
+    values = [row.value for row in shown]
+    low, high = padded(min(values), max(values), unit)
+    ticks = nice_ticks(low, high)
+    figure_ = figure(
+        theme,
+        setting.text.separators,
+        height=HEIGHT,
+        margin={"b": 42},
+        xaxis=_people_axis(sizes, setting),
+        yaxis={
+            "range": [low, high],
+            "tickvals": ticks,
+            "ticktext": [tick_text(tick, ticks, unit, setting) for tick in ticks],
+            "gridcolor": theme.grid,
+            "zeroline": False,
+            "fixedrange": True,
+            "automargin": True,
+            "tickfont": {"color": theme.context_text, "size": 12},
+        },
+    )
+    for level, dash in zip(LEVELS, ("dot", "solid"), strict=True):
+        for end in found.limits.at(grid, level):
+            figure_.add_trace(_line(grid, end, dash, theme.context_line))
+    figure_.add_trace(_line(grid, np.full(STEPS, found.target), "dash", theme.ink))
+    figure_.add_trace(_marks(shown, sizes, found, setting))
+    return figure_
+
+
+def _apart(sizes: np.ndarray, values: np.ndarray, found: Funnel) -> list[int]:
+    """The places furthest outside whose names would not lie on one another."""
+    x = np.log(sizes) / max(float(np.ptp(np.log(sizes))), 1e-9)
+    y = values / max(float(np.ptp(values)), 1e-9)
+    named: list[int] = []
+    for n in map(int, np.argsort(-np.abs(np.nan_to_num(found.z)))):
+        free = all(abs(x[n] - x[m]) > 0.3 or abs(y[n] - y[m]) > 0.06 for m in named)
+        if abs(found.outside[n]) == LEVELS[1] and free and len(named) < NAMED:
+            named.append(n)
+    return named
+
+
+def _people_axis(sizes: np.ndarray, setting: Setting) -> dict[str, Any]:
+    ticks = [t for n in range(8) for t in (10**n, 3 * 10**n) if sizes.min() <= t <= sizes.max()]
+    return {
+        "type": "log",
+        "tickvals": ticks,
+        "ticktext": [setting.text.number(tick) for tick in ticks],
+        "title": {"text": setting.text.say("People"), "font": {"size": 12}},
+        "showgrid": False,
+        "fixedrange": True,
+        "tickfont": {"color": setting.theme.context_text, "size": 12},
+    }
+
+
+def _line(x: np.ndarray, y: np.ndarray, dash: str, colour: str) -> go.Scatter:
+    return go.Scatter(
+        x=x.tolist(),
+        y=np.asarray(y).tolist(),
+        mode="lines",
+        line={"color": colour, "width": 1, "dash": dash},
+        hoverinfo="skip",
+    )
+
+
+def _marks(shown: Sequence[Row], sizes: np.ndarray, found: Funnel, setting: Setting) -> go.Scatter:
+    """A mark a place; the furthest outside carry their names."""
+    far = _apart(sizes, np.array([row.value for row in shown]), found)
+    names = [setting.name(*row.where, row.place_name) for row in shown]
+    outside = np.abs(found.outside) > 0
+    return go.Scatter(
+        x=sizes.tolist(),
+        y=[row.value for row in shown],
+        mode="markers+text",
+        text=[shorten(name, 22) if n in far else "" for n, name in enumerate(names)],
+        textposition="top center",
+        textfont={"size": 11, "color": setting.theme.ink},
+        marker={
+            "color": [place_colour(row, setting) for row in shown],
+            "symbol": [mark(row.province, setting.provinces) for row in shown],
+            "size": [9 if out else 6 for out in outside],
+            "opacity": [1.0 if out else 0.45 for out in outside],
+        },
+        customdata=[row.option for row in shown],
+        hovertext=[
+            findings.hover(row, name, "share", setting)
+            for row, name in zip(shown, names, strict=True)
+        ],
+        hoverinfo="text",
+        cliponaxis=False,
+    )

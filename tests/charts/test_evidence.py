@@ -1,0 +1,117 @@
+"""The funnel and the parts of a gap: what they claim is worked out from the rows alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from analytics.charts import funnel, gap_parts
+from tests.charts.build import ENGLISH, INDONESIAN, answer, hidden, row
+from tests.charts.test_pictures import drawn
+
+
+def agencies(*values: float, people: float = 1000.0) -> list[dict]:
+    return [
+        row(f"15.{n:02}-A", value, level="agency", denominator=people, people=people)
+        for n, value in enumerate(values)
+    ]
+
+
+def test_a_place_far_from_the_others_lies_outside_and_the_rest_within():
+    # 0.5 ± 3.09 × sqrt(0.25 / 1000) = 0.451 to 0.549: nine alike, one at 0.3.
+    picture = funnel(answer(agencies(*[0.5] * 9, 0.3)), setting=ENGLISH)
+
+    assert picture.title == "Of 10 places 0 lie above and 1 below the 99.8% limits"
+    outside = dict(zip(picture.table["place"], picture.table["outside_limits"], strict=True))
+    assert outside.pop("15.09-A") == -0.998
+    assert set(outside.values()) == {0}
+    (marks,) = [trace for trace in drawn(picture)["data"] if trace["mode"] == "markers+text"]
+    assert [name for name in marks["text"] if name] == ["Place 15.09-A"]
+
+
+def test_a_person_rated_every_month_counts_once_in_a_funnel():
+    rows = agencies(*[0.5] * 9, 0.42)
+    monthly = [one | {"denominator": 12_000.0} for one in rows]
+
+    assert "outside" not in funnel(answer(rows), setting=ENGLISH).title
+    assert (
+        funnel(answer(monthly), setting=ENGLISH).title
+        == funnel(answer(rows), setting=ENGLISH).title
+    )
+
+
+def test_withheld_places_are_no_marks_and_few_places_no_funnel():
+    rows = [*agencies(*[0.5] * 9), hidden("15.99-A", level="agency")]
+    (marks,) = [
+        trace
+        for trace in drawn(funnel(answer(rows), setting=INDONESIAN))["data"]
+        if trace["mode"] == "markers+text"
+    ]
+    assert len(marks["x"]) == 9
+    few = funnel(answer(agencies(0.1, 0.5, 0.9)), setting=ENGLISH)
+    assert few.figure is None
+    assert few.title == "Too few places for a funnel"
+
+
+def test_a_mean_has_no_funnel():
+    rows = agencies(*[20.0] * 9)
+    assert funnel(answer(rows, "mean_training_hours"), setting=ENGLISH).figure is None
+
+
+def side(place: str, *groups: tuple[str, float, float]) -> list[dict]:
+    return [
+        row(place, value, status=status, denominator=people, people=people)
+        for status, people, value in groups
+    ]
+
+
+def test_a_gap_that_is_who_is_employed_says_so():
+    # Rates alike in both (0.8 and 0.4); 80 and 40 of 100 are PNS: 0.72 against 0.56, all of it mix.
+    first = answer(side("15", ("PNS", 80, 0.8), ("PPPK", 20, 0.4)), by=("status",))
+    second = answer(side("18", ("PNS", 40, 0.8), ("PPPK", 60, 0.4)), by=("status",))
+    picture = gap_parts(first, second, setting=ENGLISH, names=("Jambi", "Lampung"))
+
+    said = "Lampung 16.0 points below Jambi; 16.0 points of it is who is employed"
+    assert picture.title == said
+    bars, ends = drawn(picture)["data"]
+    assert bars["x"] == pytest.approx([-0.16, 0.0])
+    assert ends["x"] == pytest.approx([0.72, 0.56])
+
+
+def test_a_mix_that_works_against_the_gap_is_told_as_the_gap_without_it():
+    # Mix alone would raise the second by 0.12; within groups it is lower by 0.20.
+    first = answer(side("15", ("PNS", 50, 0.8), ("PPPK", 50, 0.4)), by=("status",))
+    second = answer(side("18", ("PNS", 80, 0.6), ("PPPK", 20, 0.2)), by=("status",))
+    picture = gap_parts(first, second, setting=ENGLISH, names=("Jambi", "Lampung"))
+
+    said = "Lampung 8.0 points below Jambi; with the same mix of people 20.0 points"
+    assert picture.title == said
+
+
+def test_two_groups_have_a_part_each_and_all_parts_sum_to_the_gap():
+    def crossed(place: str, *cells: tuple[str, str, float, float]) -> list[dict]:
+        return [
+            row(place, value, status=status, sex=sex, denominator=people, people=people)
+            for status, sex, people, value in cells
+        ]
+
+    by = ("status", "sex")
+    first = crossed("15", ("PNS", "F", 40, 0.8), ("PNS", "M", 30, 0.6), ("PPPK", "F", 30, 0.3))
+    second = crossed("18", ("PNS", "F", 20, 0.7), ("PNS", "M", 20, 0.6), ("PPPK", "F", 60, 0.4))
+    picture = gap_parts(
+        answer(first, by=by), answer(second, by=by), setting=ENGLISH, names=("Jambi", "Lampung")
+    )
+    bars, ends = drawn(picture)["data"]
+    assert len(bars["x"]) == 3
+    assert sum(bars["x"]) == pytest.approx(ends["x"][1] - ends["x"][0])
+
+
+def test_a_withheld_group_leaves_the_gap_unsplit():
+    first = answer(side("15", ("PNS", 80, 0.8), ("PPPK", 20, 0.4)), by=("status",))
+    second = answer([row("18", 0.5, status="PNS"), hidden("18", status="PPPK")], by=("status",))
+    setting = replace(ENGLISH)
+    picture = gap_parts(first, second, setting=setting, names=("Jambi", "Lampung"))
+
+    assert picture.figure is None
+    assert picture.title == "Groups are withheld: the gap cannot be split by them"
