@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from analytics.answers import Answer
 
 ROW = LINE + 10
-LABEL = 0.35  # of the span, which the words beside a bar take on a narrow screen
+LABEL = 0.7  # of the span, which the words beside a bar take on a narrow screen
 
 
 def gap_parts(
@@ -126,9 +126,7 @@ def _steps(
     text, theme = setting.text, setting.theme
     starts = ends[0] + np.concatenate([[0.0], np.cumsum([part for _, part in parts])])
     span = float(max(*starts, *ends) - min(*starts, *ends))
-    low, high = padded(
-        float(min(*starts, *ends)) - LABEL * span, float(max(*starts, *ends)) + LABEL * span, unit
-    )
+    low, high = padded(float(min(*starts, *ends)), float(max(*starts, *ends)) + LABEL * span, unit)
     ticks = nice_ticks(low, high)
     labels = [names[0], *(name for name, _ in parts), names[1]]
     lines = list(range(len(labels)))[::-1]
@@ -164,8 +162,16 @@ def _steps(
             base=starts[:-1].tolist(),
             width=0.5,
             marker={"color": theme.context_line},
-            text=[_signed(part, unit, setting) for _, part in parts],
-            textposition="outside",
+            hoverinfo="skip",
+        )
+    )
+    figure_.add_trace(
+        go.Scatter(
+            x=np.maximum(starts[:-1], starts[1:]).tolist(),
+            y=lines[1:-1],
+            mode="text",
+            text=[f"  {_signed(part, unit, setting)}" for _, part in parts],
+            textposition="middle right",
             textfont={"color": theme.ink, "size": 12},
             hoverinfo="skip",
             cliponaxis=False,

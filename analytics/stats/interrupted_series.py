@@ -70,7 +70,7 @@ def interrupted_series(
     (first-order autoregression): intervals weigh every correlation r by its restricted likelihood
     and √(1 - r²), and hold 93 to 98 per cent of planted changes in series of two to five years.
     The correlation is not known from a few years, and Newey–West errors, given beside, cover such
-    effects in 75 to 90 of 100 series rather than 95.
+    effects in 60 to 90 of 100 series rather than 95.
     Source: Lopez Bernal, Cummins and Gasparrini 2017, International Journal of Epidemiology
     46:348–355; Zellner and Tiao 1964, JASA 59:763–778; Turner et al. 2021, BMC Medical Research
     Methodology 21:181; Newey and West 1987, Econometrica 55:703–708.

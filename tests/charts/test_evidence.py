@@ -74,7 +74,7 @@ def test_a_gap_that_is_who_is_employed_says_so():
 
     said = "Lampung 16.0 points below Jambi; 16.0 points of it is who is employed"
     assert picture.title == said
-    bars, ends = drawn(picture)["data"]
+    bars, _, ends = drawn(picture)["data"]
     assert bars["x"] == pytest.approx([-0.16, 0.0])
     assert ends["x"] == pytest.approx([0.72, 0.56])
 
@@ -102,7 +102,7 @@ def test_two_groups_have_a_part_each_and_all_parts_sum_to_the_gap():
     picture = gap_parts(
         answer(first, by=by), answer(second, by=by), setting=ENGLISH, names=("Jambi", "Lampung")
     )
-    bars, ends = drawn(picture)["data"]
+    bars, _, ends = drawn(picture)["data"]
     assert len(bars["x"]) == 3
     assert sum(bars["x"]) == pytest.approx(ends["x"][1] - ends["x"][0])
 
