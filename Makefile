@@ -12,7 +12,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # A folder of wheels beside this file (make wheelhouse) replaces the internet.
 WHEELS := $(if $(wildcard wheelhouse/*.whl),--no-index --find-links wheelhouse)
 
-.PHONY: help run test lint wheelhouse screenshots bench clean
+.PHONY: help run run-import test lint wheelhouse screenshots bench clean
 .DELETE_ON_ERROR:
 
 help:
@@ -31,7 +31,11 @@ run: $(VENV)/run.stamp
 	fi
 	@echo "Dashboard: http://$(ADDRESS):$(PORT)  (Ctrl+C stops it)"
 	@exec $(BIN)/python -m streamlit run dashboard.py \
-	  --server.address $(ADDRESS) --server.port $(PORT) --server.headless true
+	  --server.address $(ADDRESS) --server.port $(PORT) --server.headless true $(ARGUMENTS)
+
+# The same, and the data page takes files in.
+run-import: ARGUMENTS := -- --allow-import
+run-import: run
 
 # Tests make their own stores and never see the one in use.
 test: lint
