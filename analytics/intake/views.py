@@ -10,7 +10,7 @@ import duckdb
 
 from analytics.intake.agencies import Agency, known_agencies
 from analytics.intake.batches import open_for_import
-from analytics.intake.confirming import Answers, answered
+from analytics.intake.confirming import Answers, answered, confirmed
 from analytics.intake.findings import Finding, shown
 from analytics.intake.headings import (
     Match,
@@ -126,6 +126,9 @@ class Desk:
         Raises IntakeError where the name is none, and ValueError for a table without answers.
         """
         kept = answered(view.sheet, view.profile, self.answers.get(view.label, {}), name)
+        found = understand(view.sheet, table=self.table or kept.table, profile=kept)
+        if isinstance(found, Understood):
+            kept = confirmed(view.sheet, found, name)
         save_profile(self.store, kept)
         self.answers.pop(view.label, None)
         return kept

@@ -24,7 +24,7 @@ from analytics.headlines import Headline, headlines
 from analytics.intake import Finding, ImportRefused, ImportReport, import_files
 from analytics.intake.batches import take_back
 from analytics.intake.findings import IntakeError
-from analytics.intake.origins import CONSTANT, HEADING
+from analytics.intake.origins import CONSTANT, DERIVED_BY, HEADING
 from analytics.intake.understanding import CROSSTAB
 from analytics.intake.views import Desk, View
 from analytics.metrics import METRICS
@@ -211,6 +211,9 @@ def _option(option: str, question: Question, words: Text) -> str:
     if option.startswith(CONSTANT):
         text = option.removeprefix(CONSTANT)
         return words.say("for all rows: {text}", text=text)
+    if option.startswith(DERIVED_BY):
+        heading = option.removeprefix(DERIVED_BY).partition(":")[2]
+        return words.say("worked out from “{heading}”", heading=heading)
     if option.startswith(HEADING):
         return words.say("column “{heading}”", heading=option.removeprefix(HEADING))
     return f"{option} – {words.retell(means)}" if means else option
