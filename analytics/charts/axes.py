@@ -63,7 +63,11 @@ def value_axis(
     found = [figure for figure in figures if not math.isnan(figure)]
     if include is not None:
         found.append(include)
-    low, high = padded(min(found), max(found), unit)
+    return axis_between(*padded(min(found), max(found), unit), unit, setting)
+
+
+def axis_between(low: float, high: float, unit: str, setting: Setting) -> dict[str, Any]:
+    """An axis over just these values, with round ticks in the unit's own words."""
     ticks = nice_ticks(low, high)
     return {
         "range": [low, high],

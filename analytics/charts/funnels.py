@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from analytics.charts import findings
-from analytics.charts.axes import nice_ticks, padded, tick_text
+from analytics.charts.axes import axis_between, padded
 from analytics.charts.picture import Picture, Setting, shorten
 from analytics.charts.rows import Row, known, latest, options, rows_of
 from analytics.charts.series import place_colour
@@ -113,23 +113,13 @@ def _drawn(shown: Sequence[Row], sizes: np.ndarray, found: Funnel, setting: Sett
     grid = np.geomspace(max(sizes.min(), 2), sizes.max(), STEPS)
     values = [row.value for row in shown]
     low, high = padded(min(values), max(values), unit)
-    ticks = nice_ticks(low, high)
     figure_ = figure(
         theme,
         setting.text.separators,
         height=HEIGHT,
         margin={"b": 42},
         xaxis=_people_axis(sizes, setting),
-        yaxis={
-            "range": [low, high],
-            "tickvals": ticks,
-            "ticktext": [tick_text(tick, ticks, unit, setting) for tick in ticks],
-            "gridcolor": theme.grid,
-            "zeroline": False,
-            "fixedrange": True,
-            "automargin": True,
-            "tickfont": {"color": theme.context_text, "size": 12},
-        },
+        yaxis=axis_between(low, high, unit, setting),
     )
     for level, dash in zip(LEVELS, ("dot", "solid"), strict=True):
         for end in found.limits.at(grid, level):

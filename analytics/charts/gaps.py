@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analytics.charts import findings
-from analytics.charts.axes import nice_ticks, padded, tick_text
+from analytics.charts.axes import axis_between, padded
 from analytics.charts.picture import Picture, Setting, wrapped
 from analytics.charts.rows import Row, latest, rows_of
 from analytics.charts.series import place_colour
@@ -127,22 +127,13 @@ def _steps(
     starts = ends[0] + np.concatenate([[0.0], np.cumsum([part for _, part in parts])])
     span = float(max(*starts, *ends) - min(*starts, *ends))
     low, high = padded(float(min(*starts, *ends)), float(max(*starts, *ends)) + LABEL * span, unit)
-    ticks = nice_ticks(low, high)
     labels = [names[0], *(name for name, _ in parts), names[1]]
     lines = list(range(len(labels)))[::-1]
     figure_ = figure(
         theme,
         text.separators,
         height=64 + ROW * len(labels),
-        xaxis={
-            "range": [low, high],
-            "tickvals": ticks,
-            "ticktext": [tick_text(tick, ticks, unit, setting) for tick in ticks],
-            "gridcolor": theme.grid,
-            "zeroline": False,
-            "fixedrange": True,
-            "tickfont": {"color": theme.context_text, "size": 12},
-        },
+        xaxis=axis_between(low, high, unit, setting),
         yaxis={
             "tickvals": lines,
             "ticktext": [wrapped(label) for label in labels],
