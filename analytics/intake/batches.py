@@ -16,7 +16,7 @@ from analytics.intake.rejects import finish_rejects
 from analytics.intake.spans import LOADED_OVERLAPS, reopen, settle
 from analytics.intake.versions import same_key
 from analytics.schema import BY_NAME, TABLES, Table, table
-from analytics.store.records import Store, history_sql, open_records, unusable
+from analytics.store.records import Store, history_sql, open_records, read_records
 
 NAMED = 5
 """So many codes are named of those that a refusal is about."""
@@ -141,11 +141,7 @@ def batches(store: Store) -> list[Batch]:
     """
     if not store.records.exists():
         return []
-    try:
-        connection = duckdb.connect(str(store.records), read_only=True)
-    except duckdb.IOException as error:
-        raise unusable(store.records, error) from error
-    with connection:
+    with read_records(store) as connection:
         cursor = connection.cursor()
         there = {name for (name,) in run(cursor, "SELECT table_name FROM duckdb_tables()")}
         for name, ddl in LEDGER.items():

@@ -14,7 +14,7 @@ from analytics.intake.query import one, run
 from analytics.intake.rules import row_checks
 from analytics.intake.spans import LOADED_OVERLAPS
 from analytics.schema import TABLES, Table, table
-from analytics.store.records import Store, unusable
+from analytics.store.records import Store, read_records
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,7 @@ def check_records(store: Store) -> list[RuleResult]:
         raise IntakeError(
             f"There are no records in {store.path}. Import files, or make demo data, first."
         )
-    try:
-        connection = duckdb.connect(str(store.records), read_only=True)
-    except duckdb.IOException as error:
-        raise unusable(store.records, error) from error
-    with connection:
+    with read_records(store) as connection:
         cursor = connection.cursor()
         return [result for of in TABLES for result in _table_results(cursor, of)]
 

@@ -134,15 +134,19 @@ def _make_tables(connection: duckdb.DuckDBPyConnection) -> None:
     with_transaction.execute("COMMIT")
 
 
+def read_records(store: Store) -> duckdb.DuckDBPyConnection:
+    """A connection that only reads records that are there. Raises StoreUnusable."""
+    try:
+        return duckdb.connect(str(store.records), read_only=True)
+    except duckdb.IOException as error:
+        raise unusable(store.records, error) from error
+
+
 def refuse_unreadable(store: Store) -> None:
     """Raise StoreUnusable where there are records that cannot be read, or that are something else."""
     if not store.records.exists():
         return
-    try:
-        connection = duckdb.connect(str(store.records), read_only=True)
-    except duckdb.IOException as error:
-        raise unusable(store.records, error) from error
-    with connection:
+    with read_records(store) as connection:
         if "batch" not in _tables(connection):
             raise foreign(store.records)
 
