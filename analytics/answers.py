@@ -48,6 +48,9 @@ from analytics.store.snapshots import (
     snapshot_path,
     snapshots,
 )
+from analytics.studies import STUDIES
+from analytics.studies.base import Study
+from analytics.text.phrase import unpacked
 
 
 class NoSnapshot(Exception):
@@ -130,6 +133,21 @@ class Answer:
     until: str | None = None
 
 
+@dataclass(frozen=True)
+class Estimates:
+    """What a study found while the snapshot was published.
+
+    `rows` has one row an estimate, in the order in which the study gave them: level, place,
+    place_name, period, subject, measure, position, value, low, high (95 %), units, people, verdict,
+    reason (a sentence for `Text.retell`). Where there is no estimate its figures are NaN.
+    """
+
+    study: Study
+    snapshot_id: str
+    rows: pd.DataFrame
+    synthetic: bool
+
+
 def period_start(period: str) -> date:
     """First day of a period written 2025, 2025-Q4 or 2025-12. Raises UnknownName otherwise."""
     found = re.fullmatch(r"(\d{4})(?:-Q([1-4])|-(0[1-9]|1[0-2]))?", period)
@@ -185,6 +203,14 @@ WHOLE = ("survey", "survey_wave", "distribution_limit")
 """Tables of what is whole whenever it is dated: waves of surveys, and limits for a year."""
 PERIOD_COLUMNS = ["place", "place_name", "agency_kind", "province", "period", "start"]
 FIGURES = ["value", "low", "high", "numerator", "denominator", "people", "withheld"]
+
+
+ESTIMATES = "SELECT * EXCLUDE (study) FROM estimate WHERE study = $study ORDER BY rowid"
+NO_ESTIMATES = """
+SELECT * FROM (VALUES (0::TINYINT, '', '', '', '', 0.0, 0.0, 0.0, 0.0, 0, 0, '', $study)) AS t(
+  level, place, period, subject, measure, position, value, low, high, units, people, verdict, reason
+) WHERE false
+"""
 
 
 class Snapshot:
@@ -319,6 +345,27 @@ class Snapshot:
     def _with_level(frame: pd.DataFrame) -> pd.DataFrame:
         frame["level"] = [LEVELS[level] for level in frame["level"]]
         return frame
+
+    def estimates(self, study: str) -> Estimates:
+        """What a study found, everywhere; no rows in a snapshot that was made without it.
+
+        Raises UnknownName for a study that does not exist.
+        """
+        if study not in STUDIES:
+            raise UnknownName(
+                f"There is no study {study!r}. Nearest: {nearest(study, [*STUDIES])}."
+            )
+        known = self.frame("SELECT 1 FROM duckdb_tables() WHERE table_name = 'estimate'")
+        # a snapshot of an earlier version has no such table
+        rows = self.frame(ESTIMATES if len(known) else NO_ESTIMATES, {"study": study})
+        rows = self._with_level(rows)
+        names = [
+            self._by_code[level, place]
+            for level, place in zip(rows["level"], rows["place"], strict=True)
+        ]
+        rows.insert(2, "place_name", [place["name"] for place in names])
+        rows["reason"] = [unpacked(reason) for reason in rows["reason"]]
+        return Estimates(STUDIES[study], self.id, rows, self.synthetic)
 
     def ask(self, question: Question) -> Answer:
         """The figures for a question.

@@ -20,6 +20,7 @@ from analytics.disclosure import (
 )
 from analytics.metrics import METRICS
 from analytics.metrics.rows import ROW_TABLES
+from analytics.studies.base import FEWEST_PEOPLE
 
 NULL_PATTERNS = """
 CREATE OR REPLACE TEMP TABLE pattern AS
@@ -63,8 +64,19 @@ def audit(path: Path) -> list[str]:
         people = sorted(set(of_table["people_column"]))
         problems += _small(connection, str(name), people, sensitive, table.threshold)
         problems += _worked_out(connection, str(name), people, guarded, places)
+    problems += _few_behind(connection)
     connection.close()
     return problems
+
+
+def _few_behind(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    found = connection.execute(
+        "SELECT count(*) FROM snapshot.estimate WHERE value IS NOT NULL AND people < $fewest",
+        {"fewest": FEWEST_PEOPLE},
+    ).fetchone()
+    if not found or not found[0]:
+        return []
+    return [f"estimate: {found[0]} stand on fewer than {FEWEST_PEOPLE} people."]
 
 
 def _small(

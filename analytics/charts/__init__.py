@@ -1,6 +1,7 @@
 """Pictures: answers in, figures out. No data is fetched here and nothing is shown here."""
 
 from analytics.charts.dots import compare, interval_dots
+from analytics.charts.estimates import estimate_dots, reliable
 from analytics.charts.funnels import funnel
 from analytics.charts.gaps import gap_parts
 from analytics.charts.grids import heatmap
@@ -22,6 +23,7 @@ __all__ = [
     "against_peers",
     "choropleth",
     "compare",
+    "estimate_dots",
     "funnel",
     "gap_parts",
     "heatmap",
@@ -29,6 +31,7 @@ __all__ = [
     "matrix",
     "metric_dots",
     "place_map",
+    "reliable",
     "shortfall",
     "small_multiples",
     "sparkline",

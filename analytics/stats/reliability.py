@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -84,11 +85,17 @@ def mcdonald_omega(items: np.ndarray) -> Coefficient:
     return Coefficient(omega, low, high, n)
 
 
-def one_factor(correlation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Loadings and unique variances of one factor, by maximum likelihood, one an item."""
+def one_factor(correlation: np.ndarray) -> Sequence[np.ndarray]:
+    """Loadings and unique variances of one factor, by maximum likelihood, one an item; NaN where
+    the fit does not settle or leaves an item no variance of its own."""
     from statsmodels.multivariate.factor import Factor
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning, EstimationWarning
 
-    fit = Factor(corr=correlation, n_factor=1, method="ml").fit()
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        fit = Factor(corr=correlation, n_factor=1, method="ml").fit()
+    if any(issubclass(one.category, (ConvergenceWarning, EstimationWarning)) for one in said):
+        return [np.full(len(correlation), np.nan)] * 2
     loading = np.asarray(fit.loadings)[:, 0]
     return loading * (1.0 if loading.sum() >= 0 else -1.0), np.asarray(fit.uniqueness)
 

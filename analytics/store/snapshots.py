@@ -36,6 +36,7 @@ from analytics.metrics.rows import ROW_TABLES
 from analytics.recaps import add_recaps
 from analytics.schema import TABLES
 from analytics.store.records import Store
+from analytics.studies import write_estimates
 
 KEPT = 10
 """How many snapshots stay for roll-back."""
@@ -281,6 +282,8 @@ def _write(work: duckdb.DuckDBPyConnection, path: Path, progress: Progress) -> d
             withheld[name] = _withheld_cells(work, layout)
             layouts[name] = layout
         drop_cells(work, table)
+    progress("studies", 1.0)
+    write_estimates(work)
     _write_words(work, layouts)
     work.execute("CHECKPOINT snapshot")
     work.execute("DETACH snapshot")

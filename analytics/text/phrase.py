@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 
 class Phrase(str):
     """An English sentence with named placeholders filled in, which `Text.retell` can say again.
@@ -33,3 +35,29 @@ class Phrase(str):
 def parts_of(sentence: str) -> tuple[tuple[str, dict[str, object]], ...]:
     """The messages of a sentence; a plain string is one message without placeholders."""
     return sentence.parts if isinstance(sentence, Phrase) else ((sentence, {}),)
+
+
+def packed(sentence: str) -> str:
+    """A sentence as text that keeps its parts, for a table; "" stays ""."""
+    return json.dumps(_plain(sentence), ensure_ascii=False) if sentence else ""
+
+
+def unpacked(text: str) -> str:
+    """The sentence that `packed` made the text of."""
+    return _phrase(json.loads(text)) if text else ""
+
+
+def _plain(value: object) -> object:
+    if not isinstance(value, Phrase):
+        return value
+    return [[message, {n: _plain(v) for n, v in values.items()}] for message, values in value.parts]
+
+
+def _phrase(parts: list | str) -> str:
+    if isinstance(parts, str):
+        return parts
+    made = [
+        Phrase(message, **{n: _phrase(v) if isinstance(v, list) else v for n, v in values.items()})
+        for message, values in parts
+    ]
+    return Phrase.joined(*made)

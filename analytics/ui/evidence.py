@@ -23,6 +23,7 @@ from analytics.metrics.base import (
 )
 from analytics.store.records import default_store
 from analytics.store.snapshots import snapshots as published
+from analytics.studies import STUDIES
 from analytics.text import Text
 
 TABLES_BEHIND = {
@@ -161,6 +162,22 @@ def _definition(words: Text, metric: Metric) -> None:
     if metric.caution:
         facts[words.say("Caution")] = words.say(metric.caution)
     st.table(facts, border="horizontal", alt=words.say(metric.title))
+
+
+def studies(words: Text) -> None:
+    """Each study's words, and what it gives."""
+    for study in STUDIES.values():
+        st.subheader(words.say(study.title), anchor=study.key)
+        st.markdown(words.say(study.means))
+        facts = {
+            words.say("Key"): f"`{study.key}`",
+            words.say("Gives"): " · ".join(words.say(m.title) for m in study.measures.values()),
+            words.say("Needs"): ", ".join(f"`{table}`" for table in study.tables),
+            words.say("Source"): words.say(study.source),
+        }
+        if study.caution:
+            facts[words.say("Caution")] = words.say(study.caution)
+        st.table(facts, border="horizontal", alt=words.say(study.title))
 
 
 def formula(words: Text, metric: Metric) -> str:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from analytics.answers import Answer, Place, Snapshot
+from analytics.answers import Answer, Estimates, Place, Snapshot
 from analytics.charts import Picture, Setting
 from analytics.charts.picture import Event
 from analytics.metrics import METRICS, SUBJECT_OF
@@ -73,6 +74,15 @@ def open_page(
     frame.not_understood(known, said, by)
     setting = setting_of(snapshot, known, chosen, said, theme())
     return Page(name, snapshot, known, chosen, setting, {"withheld": 0, "charts": 0})
+
+
+@dataclass(frozen=True)
+class _Behind:
+    """The figures behind a picture: as a table in the reader's words, as a file, and its name."""
+
+    table: Callable[[], tuple[pd.DataFrame, tables.Units]]
+    csv: Callable[[], bytes]
+    name: str
 
 
 @dataclass(frozen=True)
@@ -255,18 +265,46 @@ class Page:
             coverage=self._coverage(answers[0]),
         )
         picture = draw(*answers, setting=setting, **options)
-        self.drawn["charts"] += 1
         self.drawn["withheld"] += tables.withheld(picture.table)
-        key = key or f"{self.name}_{self.drawn['charts']}"
-        with st.container(key=f"picture_{key}", gap="xxsmall"):
-            if not len(picture.table):
-                self._nothing(answers)
-                return
-            st.header(plain(words.capital(picture.title)), anchor=False)
-            st.caption(plain(picture.subtitle))
-            if picture.figure is not None:
-                self._figure(picture, key)
-            self._under(picture, answers, key)
+        if len(picture.table):
+            behind = _Behind(
+                lambda: tables.shown(answers, self.setting),
+                lambda: tables.csv(answers),
+                answers[0].metric.key,
+            )
+            self._show(picture, behind, key)
+        else:
+            self._nothing(answers)
+
+    def study(self, key: str, place: str | None = None) -> Estimates:
+        """What a study found at a place ("level:code"; the reader's where none is given), else at
+        the nearest place above that it has estimates of."""
+        found = source.estimates(self.snapshot, key)
+        at: tuple[str, str] | None = places.split(place) if place else self.place
+        while at is not None:
+            here = found.rows[(found.rows["level"] == at[0]) & (found.rows["place"] == at[1])]
+            if len(here):
+                return replace(found, rows=here.reset_index(drop=True))
+            at = self.places.parents.get(at)
+        return replace(found, rows=found.rows.iloc[:0])
+
+    def study_chart(
+        self,
+        draw: Callable[..., Picture],
+        *found: Estimates,
+        key: str | None = None,
+        **options: Any,
+    ) -> None:
+        """A picture of what studies found, with the same parts under it as `chart`."""
+        if all(one.rows.empty for one in found):
+            evidence.empty(self.setting.text, found[0].study.tables)
+            return
+        behind = _Behind(
+            lambda: tables.estimates_shown(found, self.setting),
+            lambda: tables.estimates_csv(found),
+            found[0].study.key,
+        )
+        self._show(draw(*found, setting=self.setting, **options), behind, key)
 
     def table(self, *answers: Answer, key: str | None = None) -> None:
         """Sortable rows: place, period, categories, value, interval, numerator, n, people."""
@@ -282,7 +320,9 @@ class Page:
             key=key,
             alt=self.say("Table of {metric}", metric=self.say(answers[0].metric.title)),
         )
-        self._csv(answers, key or f"table_{self.name}_{answers[0].metric.key}_{len(frame)}")
+        name = answers[0].metric.key
+        behind = _Behind(lambda: (frame, units), lambda: tables.csv(answers), name)
+        self._csv(behind, key or f"table_{self.name}_{name}_{len(frame)}")
 
     def parts(self, index: str) -> None:
         """What an index is made of at the chosen place: each part's weight, figure from 0 to 100
@@ -661,6 +701,10 @@ class Page:
         of_subject = tuple(m for m in METRICS if subject in (None, SUBJECT_OF[m]))
         evidence.definitions(self.setting.text, metrics or of_subject)
 
+    def studies(self) -> None:
+        """Title, meaning, what it gives, source and caution of every study, from the registry."""
+        evidence.studies(self.setting.text)
+
     def glossary(self) -> None:
         """The words of the field and of this dashboard, each with its one meaning."""
         evidence.glossary(self.setting.text)
@@ -771,7 +815,18 @@ class Page:
                 picture.figure, theme=None, key=chart, config=CHART_CONFIG, alt=picture.alt
             )
 
-    def _under(self, picture: Picture, answers: Sequence[Answer], key: str) -> None:
+    def _show(self, picture: Picture, behind: _Behind, key: str | None) -> None:
+        """Finding, subtitle, marks, note, table view and CSV."""
+        self.drawn["charts"] += 1
+        key = key or f"{self.name}_{self.drawn['charts']}"
+        with st.container(key=f"picture_{key}", gap="xxsmall"):
+            st.header(plain(words.capital(picture.title)), anchor=False)
+            st.caption(plain(picture.subtitle))
+            if picture.figure is not None:
+                self._figure(picture, key)
+            self._under(picture, behind, key)
+
+    def _under(self, picture: Picture, behind: _Behind, key: str) -> None:
         if picture.note:
             st.caption(plain(picture.note))
         with st.container(horizontal=True, gap="small", key=f"under_{key}"):
@@ -784,7 +839,7 @@ class Page:
             )
             if view.open:
                 with view:
-                    frame, units = tables.shown(answers, self.setting)
+                    frame, units = behind.table()
                     st.dataframe(
                         tables.styled(frame, units, self.setting.text),
                         hide_index=True,
@@ -792,13 +847,13 @@ class Page:
                         width=720,
                         alt=picture.title,
                     )
-            self._csv(answers, key)
+            self._csv(behind, key)
 
-    def _csv(self, answers: Sequence[Answer], key: str) -> None:
+    def _csv(self, behind: _Behind, key: str) -> None:
         st.download_button(
             "CSV",
-            lambda: tables.csv(answers),
-            file_name=f"{answers[0].metric.key}.csv",
+            behind.csv,
+            file_name=f"{behind.name}.csv",
             mime="text/csv",
             key=f"csv_{key}",
             icon=":material/download:",

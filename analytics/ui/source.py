@@ -12,7 +12,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from analytics.answers import Answer, NotPublished, Question, Snapshot, open_snapshot
+from analytics.answers import (
+    Answer,
+    Estimates,
+    NotPublished,
+    Question,
+    Snapshot,
+    open_snapshot,
+)
 from analytics.charts.maps import boundaries_of
 from analytics.metrics import METRICS
 from analytics.store.records import Store, default_store
@@ -75,6 +82,16 @@ def _asked(snapshot_id: str, asked: str, _source: Snapshot, _question: Question)
         return _source.ask(_question)
     except NotPublished:
         return empty_answer(_source, _question)
+
+
+def estimates(source: Snapshot, study: str) -> Estimates:
+    """What a study found, everywhere; read once a snapshot."""
+    return _estimates(source.id, study, source)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _estimates(snapshot_id: str, study: str, _source: Snapshot) -> Estimates:
+    return _source.estimates(study)
 
 
 def year_ago(source: Snapshot, answer: Answer) -> Answer | None:

@@ -1,5 +1,8 @@
 """Answers as tables: in the reader's words on the page, in plain codes in a file."""
 
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportReturnType=false
+# pandas types a column as what may also be a frame or an array.
+
 from __future__ import annotations
 
 import io
@@ -9,8 +12,9 @@ from collections.abc import Sequence
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from analytics.answers import Answer, Question
+from analytics.answers import Answer, Estimates, Question
 from analytics.charts import Setting
+from analytics.charts.estimates import subject_of
 from analytics.text import Text
 
 FIGURES = ("value", "low", "high")
@@ -74,6 +78,38 @@ def shown(answers: Sequence[Answer], setting: Setting) -> tuple[pd.DataFrame, Un
         made.append(frame)
     filled = [frame for frame in made if len(frame)] or made[:1]
     return pd.concat(filled, ignore_index=True), units
+
+
+def estimates_of(found: Sequence[Estimates]) -> pd.DataFrame:
+    """The estimates with codes and plain numbers, as a file holds them."""
+    parts = [one.rows.assign(study=one.study.key) for one in found]
+    frame = pd.concat(parts, ignore_index=True)
+    return frame[["study", *(name for name in frame.columns if name not in ("study", "reason"))]]
+
+
+def estimates_shown(found: Sequence[Estimates], setting: Setting) -> tuple[pd.DataFrame, Units]:
+    """The estimates in the reader's words, as `shown` gives those of answers."""
+    text = setting.text
+    made, units = [], {}
+    for one in found:
+        rows, measures = one.rows, one.study.measures
+        frame = pd.DataFrame(index=rows.index)
+        frame[text.say("Place")] = [
+            _written_name(setting.name(*place))
+            for place in rows[["level", "place", "place_name"]].itertuples(index=False)
+        ]
+        frame[text.say("Period")] = [text.period(p) if p else "" for p in rows["period"]]
+        frame[text.say("Subject")] = [subject_of(code, one, setting) for code in rows["subject"]]
+        frame[text.say("Measure")] = [text.say(measures[key].title) for key in rows["measure"]]
+        for column, title in _figure_titles(text).items():
+            frame[title] = rows[column].astype("float64")
+            units.setdefault(title, []).extend(str(measures[key].unit) for key in rows["measure"])
+        for column, title in (("units", text.say("Compared")), ("people", text.say("People"))):
+            frame[title] = rows[column].where(rows["people"] > 0).astype("float64")
+            units.setdefault(title, []).extend(["count"] * len(rows))
+        frame[text.say("Note")] = [text.retell(reason) for reason in rows["reason"]]
+        made.append(frame)
+    return pd.concat(made, ignore_index=True), units
 
 
 def _written_name(name: str) -> str:
@@ -149,7 +185,16 @@ def pivoted(answer: Answer, rows: str, columns: str, setting: Setting) -> pd.Dat
 
 def csv(answers: Sequence[Answer]) -> bytes:
     """UTF-8 with a byte-order mark, which Excel needs to read it as such."""
-    return rows_of(answers).to_csv(index=False).encode("utf-8-sig")
+    return _csv(rows_of(answers))
+
+
+def estimates_csv(found: Sequence[Estimates]) -> bytes:
+    """The same of estimates."""
+    return _csv(estimates_of(found))
+
+
+def _csv(rows: pd.DataFrame) -> bytes:
+    return rows.to_csv(index=False).encode("utf-8-sig")
 
 
 def parquet(answers: Sequence[Answer]) -> bytes:

@@ -53,6 +53,15 @@ def intervals() -> None:
     )
 
 
+def studies() -> None:
+    """What is fitted over the records while publishing."""
+    page.prose(
+        "A study needs records. It is fitted while publishing, and only its estimates enter the"
+        " snapshot, none over fewer than 30 people."
+    )
+    page.studies()
+
+
 def words() -> None:
     """The words of the field and of this dashboard."""
     page.glossary()
@@ -69,6 +78,7 @@ page.tabs(
     ("Coverage of the data", lambda: page.definitions(subject="coverage")),
     ("Protection", protection),
     ("Intervals", intervals),
+    ("Studies", studies),
     ("Glossary", words),
 )
 page.foot()

@@ -1,6 +1,6 @@
 """Readiness for change: under which conditions does change succeed? Never about a person."""
 
-from analytics.charts import heatmap, interval_dots, trend
+from analytics.charts import estimate_dots, heatmap, interval_dots, reliable, trend
 from analytics.ui import open_page
 
 NO_LEARNING = "learning_"
@@ -60,6 +60,16 @@ def answering() -> None:
         page.chart(trend, page.history("response_rate", level=asked))
 
 
+def reliability() -> None:
+    """Whether facets measure one thing, and whether agencies can be told apart on them."""
+    found = page.study("survey_reliability")
+    left, right = page.columns()
+    with left:
+        page.study_chart(estimate_dots, found, measure="alpha", finding=reliable)
+    with right:
+        page.study_chart(estimate_dots, found, measure="icc_mean", finding=reliable)
+
+
 def index() -> None:
     """The agency index, with its parts and weights in the open."""
     left, right = page.columns()
@@ -100,6 +110,7 @@ page.tabs(
     ("One facet", one_facet),
     ("Taking part", taking_part),
     ("Response", answering),
+    ("Reliability", reliability),
     ("Index", index),
 )
 page.section("The figures behind")

@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 
 from analytics.metrics import METRICS
 from analytics.schema import TABLES
+from analytics.studies import STUDIES
 from analytics.text import labels
 from analytics.text.language import DOMAIN, LOCALES
 from analytics.ui.catalogue import ENTRIES, SECTIONS
@@ -111,6 +112,10 @@ def in_registries() -> set[str]:
         found |= {entry.title, entry.answers}
     for term, meaning in GLOSSARY:
         found |= {term, meaning}
+    for study in STUDIES.values():
+        found |= {study.title, study.means, study.caution, study.source}
+        found |= {measure.title for measure in study.measures.values()}
+        found |= set() if isinstance(study.subjects, str) else set(study.subjects.values())
     return (found | set(SECTIONS.values()) | set(LEADS.values())) - {""}
 
 

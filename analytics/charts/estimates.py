@@ -1,0 +1,171 @@
+"""`estimate_dots`: what a study found, one mark and interval a subject."""
+
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportCallIssue=false
+# pyright: reportGeneralTypeIssues=false
+# pandas types a column as what may also be a frame, an array or a plain value.
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from analytics.charts.axes import axis_between, padded
+from analytics.charts.picture import Picture, Setting, wrapped
+from analytics.charts.theme import LINE, figure
+
+if TYPE_CHECKING:
+    from analytics.answers import Estimates
+
+Finding = Callable[[pd.DataFrame, Setting], str]
+
+RELIABLE = 0.7
+"""By convention; Nunnally 1978, Psychometric Theory, 245, for early stages of research."""
+
+
+def reliable(rows: pd.DataFrame, setting: Setting) -> str:
+    """How many of the subjects reach what is conventionally relied on."""
+    return setting.text.say(
+        "{count} of {all} reach {least}",
+        count=int((rows["value"] >= RELIABLE).sum()),
+        all=len(rows),
+        least=setting.text.number(RELIABLE, 2),
+    )
+
+
+def estimate_dots(
+    estimates: Estimates,
+    *,
+    setting: Setting,
+    measure: str,
+    finding: Finding,
+    line: float | None = None,
+    line_says: str = "",
+) -> Picture:
+    """One measure of a study at one place, a dot a subject in order of value, with intervals.
+
+    `finding` makes the title of the rows that have a value and the setting. `line` is a value to
+    read the dots against and `line_says` the message beside it. Subjects without an estimate keep
+    their row, with the reason in the note.
+    """
+    text, study = setting.text, estimates.study
+    rows = estimates.rows[estimates.rows["measure"] == measure]
+    rows = rows.sort_values("value", na_position="first").reset_index(drop=True)
+    told = rows.dropna(subset="value")
+    title = finding(told, setting) if len(told) else text.say("The data cannot tell")
+    subtitle = " · ".join(
+        part
+        for part in (
+            text.say(study.measures[measure].title),
+            place_of(estimates, setting),
+            ", ".join(text.period(period) for period in sorted(set(rows["period"])) if period),
+        )
+        if part
+    )
+    return Picture(
+        _figure(rows, study.measures[measure].unit, (line, line_says), estimates, setting)
+        if len(told)
+        else None,
+        title,
+        subtitle,
+        text.say("Dots with intervals, in order of value. {title}.", title=title),
+        rows.assign(withheld=False),
+        note_of(rows, setting),
+    )
+
+
+def place_of(estimates: Estimates, setting: Setting) -> str:
+    """The name of the place that the estimates are of, where they are of one."""
+    places = estimates.rows[["level", "place", "place_name"]].drop_duplicates()
+    names = [setting.name(*row) for row in places.itertuples(index=False)]
+    return names[0] if len(names) == 1 else ""
+
+
+def note_of(rows: pd.DataFrame, setting: Setting) -> str:
+    """On how many the estimates stand, and each reason why there is none."""
+    text = setting.text
+    people = rows["people"].max() if len(rows) else 0
+    said = [text.say("n = {count}", count=text.number(people))] if people else []
+    return " · ".join([*said, *dict.fromkeys(text.retell(r) for r in rows["reason"] if r)])
+
+
+def subject_of(code: str, estimates: Estimates, setting: Setting) -> str:
+    """What to call a subject of a study."""
+    named = estimates.study.subjects
+    if isinstance(named, str):
+        return setting.text.category(named, code)
+    return setting.text.say(named[code]) if code in named else code
+
+
+def _figure(
+    rows: pd.DataFrame,
+    unit: str,
+    line: tuple[float | None, str],
+    estimates: Estimates,
+    setting: Setting,
+) -> go.Figure:
+    at, says = line
+    told = rows[["value", "low", "high"]].stack().dropna()
+    numbers = [*told, *([] if at is None else [at])]
+    names = [subject_of(code, estimates, setting) for code in rows["subject"]]
+    drawn = figure(
+        setting.theme,
+        setting.text.separators,
+        height=64 + LINE * len(rows),
+        margin={"b": 26 if at is not None else 8},
+        xaxis=axis_between(*padded(min(numbers), max(numbers), unit), unit, setting)
+        | {"side": "top"},
+        yaxis={
+            "tickvals": list(range(len(rows))),
+            "ticktext": [wrapped(name) for name in names],
+            "range": [-0.7, len(rows) - 0.3],
+            "showgrid": False,
+            "ticklabelstandoff": 8,
+            "tickfont": {"color": setting.theme.ink, "size": 12},
+        },
+    )
+    drawn.add_trace(_marks(rows, names, unit, setting))
+    if at is not None:
+        drawn.add_vline(at, line={"color": setting.theme.ink, "width": 1, "dash": "dash"})
+        drawn.add_annotation(
+            x=at, y=0, yref="paper", yanchor="top", text=setting.text.say(says), showarrow=False,
+            font={"size": 11, "color": setting.theme.ink},
+        )  # fmt: skip
+    return drawn
+
+
+def _marks(rows: pd.DataFrame, names: Sequence[str], unit: str, setting: Setting) -> go.Scatter:
+    ink = setting.theme.ink
+    return go.Scatter(
+        x=rows["value"],
+        y=list(range(len(rows))),
+        mode="markers",
+        marker={"color": ink, "size": 10},
+        error_x={
+            "array": rows["high"] - rows["value"],
+            "arrayminus": rows["value"] - rows["low"],
+            "color": setting.theme.context_text,
+            "thickness": 1.6,
+            "width": 0,
+        },
+        text=[
+            hover(name, *figures, unit, setting)
+            for name, figures in zip(
+                names, rows[["value", "low", "high"]].itertuples(index=False), strict=True
+            )
+        ],
+        hovertemplate="%{text}<extra></extra>",
+        cliponaxis=False,
+    )
+
+
+def hover(name: str, value: float, low: float, high: float, unit: str, setting: Setting) -> str:
+    """A subject, its estimate and its interval, in words."""
+    text = setting.text
+    lines = [f"<b>{name}</b>", text.value(value, unit)]
+    if not pd.isna(low):
+        between = text.interval(low, high, unit)
+        lines.append(text.say("95% interval: {interval}", interval=between))
+    return "<br>".join(lines)

@@ -1,0 +1,104 @@
+"""Estimates leave the records only where enough people stand behind them."""
+
+# pyright: reportArgumentType=false, reportGeneralTypeIssues=false
+# pandas types a column as what may also be a frame, an array or a plain value.
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from analytics.answers import UnknownName, open_snapshot
+from analytics.audit import audit
+from analytics.store.demo import make
+from analytics.store.records import Store
+from analytics.store.snapshots import publish, snapshot_path
+from analytics.studies import STUDIES, write_estimates
+from analytics.studies.base import FEWEST_PEOPLE, Estimate
+from analytics.text import text
+from analytics.text.phrase import Phrase, packed, unpacked
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    made = Store(tmp_path_factory.mktemp("studies"))
+    make(made, people=3000, months=12)
+    publish(made)
+    return made
+
+
+def test_an_estimate_over_too_few_people_says_so_and_nothing_else():
+    few = Estimate(measure="alpha", value=0.8, low=0.7, high=0.9, units=3, people=29)
+    shown = few.protected
+    assert (shown.value, shown.low, shown.high, shown.units, shown.people) == (
+        *(None, None, None),
+        *(0, 0),
+    )
+    assert text("id").retell(shown.reason) == "Kurang dari 30 orang di baliknya."
+
+
+def test_an_estimate_over_enough_people_is_kept_as_it_is():
+    enough = Estimate(measure="alpha", value=0.8, people=FEWEST_PEOPLE)
+    assert enough.protected is enough
+
+
+def test_a_reason_is_said_in_the_readers_language_after_it_was_stored():
+    inner = Phrase("{number} points", number="6,2")
+    outer = Phrase.joined(Phrase("{number} per 1,000", number=inner), Phrase("Reliability"))
+    again = unpacked(packed(outer))
+    assert text("id").retell(again) == text("id").retell(outer)
+    assert again == outer
+    assert unpacked(packed("")) == ""
+
+
+def test_every_study_finds_something_in_a_demo_store_and_keeps_small_places_back(store: Store):
+    snapshot = open_snapshot(store)
+    for key in STUDIES:
+        rows = snapshot.estimates(key).rows
+        assert rows["value"].notna().any(), key
+        told = rows[rows["value"].notna()]
+        assert (told["people"] >= FEWEST_PEOPLE).all()
+        assert (rows.loc[rows["value"].isna(), "reason"] != "").all()
+
+
+def test_the_audit_finds_an_estimate_over_too_few_people(store: Store, tmp_path: Path):
+    copy = tmp_path / "copy.duckdb"
+    copy.write_bytes(snapshot_path(store, open_snapshot(store).id).read_bytes())
+    assert audit(copy) == []
+    with duckdb.connect(str(copy)) as opened:
+        opened.execute("UPDATE estimate SET people = 29 WHERE rowid = 0")
+    assert audit(copy) == ["estimate: 1 stand on fewer than 30 people."]
+
+
+def test_a_study_without_its_records_leaves_no_row():
+    with duckdb.connect() as work:
+        work.execute("ATTACH ':memory:' AS records")
+        work.execute("ATTACH ':memory:' AS snapshot")
+        for table in {table for study in STUDIES.values() for table in study.tables}:
+            work.execute(f"CREATE TABLE records.{table} (nothing INTEGER)")
+        write_estimates(work)
+        assert work.execute("SELECT count(*) FROM snapshot.estimate").fetchall() == [(0,)]
+
+
+def test_an_unknown_study_is_answered_with_the_nearest(store: Store):
+    with pytest.raises(UnknownName, match="survey_reliability"):
+        open_snapshot(store).estimates("survey_reliabilty")
+
+
+def test_a_snapshot_of_an_earlier_version_has_no_estimates(store: Store, tmp_path: Path):
+    older = Store(tmp_path / "older")
+    snapshot = open_snapshot(store)
+    for path in store.path.rglob("*"):
+        if (
+            path.is_file()
+            and path.suffix in (".json", ".duckdb", "")
+            and "records" not in path.name
+        ):
+            target = older.path / path.relative_to(store.path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
+    with duckdb.connect(str(snapshot_path(older, snapshot.id))) as opened:
+        opened.execute("DROP TABLE estimate")
+    assert open_snapshot(older).estimates("survey_reliability").rows.empty

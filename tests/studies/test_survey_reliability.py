@@ -1,0 +1,51 @@
+"""The survey's reliability agrees with the coefficients of the same answers, worked out plainly."""
+
+from __future__ import annotations
+
+import duckdb
+import numpy as np
+import pytest
+
+from analytics.answers import open_snapshot
+from analytics.store.demo import make
+from analytics.store.records import Store
+from analytics.store.snapshots import publish
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    made = Store(tmp_path_factory.mktemp("reliability"))
+    make(made, people=4000, months=6)
+    publish(made)
+    return made
+
+
+def _items(store: Store, facet: str, province: str) -> np.ndarray:
+    """One row a respondent of the last wave, one column an item, turned one way."""
+    with duckdb.connect(str(store.records), read_only=True) as records:
+        rows = records.execute(
+            "SELECT respondent, item, CASE WHEN reverse THEN low + high - value ELSE value END"
+            " FROM survey_response JOIN survey_item USING (instrument, item)"
+            " JOIN agency USING (agency_id) WHERE facet = $facet AND region_code[1:2] = $province"
+            " AND wave = (SELECT max(wave) FROM survey_response)",
+            {"facet": facet, "province": province},
+        ).fetchall()
+    answers: dict[str, dict[str, int]] = {}
+    for respondent, item, value in rows:
+        answers.setdefault(respondent, {})[item] = value
+    items = sorted({item for _, item, _ in rows})
+    whole = [person for person in answers.values() if len(person) == len(items)]
+    return np.array([[person[item] for item in items] for person in whole], float)
+
+
+@pytest.mark.parametrize("facet", ["leader_support", "work_pressure"])
+def test_alpha_of_a_province_is_that_of_its_answers(store: Store, facet: str):
+    items = _items(store, facet, "18")
+    count = items.shape[1]
+    plain = count / (count - 1) * (1 - items.var(0, ddof=1).sum() / items.sum(1).var(ddof=1))
+    rows = open_snapshot(store).estimates("survey_reliability").rows
+    row = rows.query("level == 'province' and place == '18' and measure == 'alpha'")
+    row = row[row["subject"] == facet].iloc[0]
+    assert row["value"] == pytest.approx(plain)
+    assert row["people"] == len(items)
+    assert row["low"] < plain < row["high"]
