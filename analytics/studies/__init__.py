@@ -12,11 +12,13 @@ import duckdb
 import pandas as pd
 
 from analytics.metrics.rows import LEVELS
-from analytics.studies import survey_reliability
+from analytics.studies import survey_reliability, training_effect
 from analytics.studies.base import Study
 from analytics.text.phrase import packed
 
-STUDIES: dict[str, Study] = {study.key: study for study in (survey_reliability.STUDY,)}
+STUDIES: dict[str, Study] = {
+    study.key: study for study in (survey_reliability.STUDY, training_effect.STUDY)
+}
 
 ESTIMATE = """
 CREATE TABLE snapshot.estimate (

@@ -24,7 +24,7 @@ from analytics.text.phrase import Phrase, packed, unpacked
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     made = Store(tmp_path_factory.mktemp("studies"))
-    make(made, people=3000, months=12)
+    make(made, people=3000, months=36)
     publish(made)
     return made
 
