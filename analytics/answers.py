@@ -25,9 +25,11 @@ from analytics.metrics.base import (
     Index,
     Mean,
     Metric,
+    PublishedIndex,
     Quantile,
     Rate,
     Share,
+    WeightedMean,
 )
 from analytics.metrics.rows import CATEGORIES, GRAINS, LEVELS, ROW_TABLES
 from analytics.schema import AGENCY_KINDS
@@ -118,7 +120,9 @@ class Answer:
     `rows` has one row a place, period and category: level, place, place_name, agency_kind,
     province, period, start, the dimensions asked for, value, low, high (95 %), numerator,
     denominator, people, withheld. Shares run from 0 to 1. Withheld rows keep their place and have
-    NaN figures; a recap of unknown number has a value but no denominator and no interval.
+    NaN figures; a recap of unknown number has a value but no denominator and no interval, and so
+    has a published index. `people` is NaN where the denominator counts no people but requests or
+    respondents.
     `own_share` is, for evaluations by quarter or year, the part of them that were made for that
     quarter or year, rather than for shorter periods within it; None for other figures. `until` is
     the last month of a year whose figure is not whole yet, where the rows end with that year.
@@ -199,8 +203,8 @@ def open_snapshot(store: Store, snapshot_id: str | None = None) -> Snapshot:
     return Snapshot(manifest, connection)
 
 
-WHOLE = ("survey", "survey_wave", "distribution_limit")
-"""Tables of what is whole whenever it is dated: waves of surveys, and limits for a year."""
+WHOLE = ("survey", "survey_wave", "distribution_limit", "outcome_index")
+"""Tables of what is whole whenever it is dated: waves of surveys, figures for a year."""
 PERIOD_COLUMNS = ["place", "place_name", "agency_kind", "province", "period", "start"]
 FIGURES = ["value", "low", "high", "numerator", "denominator", "people", "withheld"]
 
@@ -305,12 +309,24 @@ class Snapshot:
         if isinstance(known, Index):
             parts = [set(self.periods(key, grain)) for key, _ in known.components]
             return sorted(set.intersection(*parts))
+        if isinstance(known, PublishedIndex):
+            years = sorted(set(self.indices["year"])) if grain == "year" else []
+            return [str(year) for year in years]
         return self._periods.get((metric, grain), [])
 
     def latest(self, grain: str) -> str | None:
         """The last period of a grain for which any metric is published."""
         found = [period for metric in self._parts for period in self.periods(metric, grain)[-1:]]
         return max(found, default=None)
+
+    def services(self) -> list[str]:
+        """The services that the loaded files name."""
+        if "service_requests" not in self._parts:
+            return []
+        frame = self.frame(
+            "SELECT DISTINCT category FROM cell_service WHERE breakdown = 'service' ORDER BY 1"
+        )
+        return frame["category"].tolist()
 
     def facets(self) -> list[str]:
         """The facets of the loaded surveys."""
@@ -325,6 +341,15 @@ class Snapshot:
     def targets(self) -> pd.DataFrame:
         """Targets: metric, level, place, year, value."""
         return self._with_level(self.frame("SELECT * FROM target ORDER BY ALL"))
+
+    @cached_property
+    def indices(self) -> pd.DataFrame:
+        """Published indices: level, place, year, index, value; none in a snapshot made before they
+        were kept."""
+        kept = self.frame("SELECT 1 FROM duckdb_tables() WHERE table_name = 'outcome_index'")
+        if kept.empty:
+            return pd.DataFrame(columns=["level", "place", "year", "index", "value"])
+        return self._with_level(self.frame("SELECT * FROM outcome_index ORDER BY ALL"))
 
     @cached_property
     def activities(self) -> pd.DataFrame:
@@ -377,6 +402,8 @@ class Snapshot:
         own_share = None
         if isinstance(metric, Index):
             rows = self._index_rows(metric, question)
+        elif isinstance(metric, PublishedIndex):
+            rows = self._published_rows(question)
         else:
             self._check(question, metric)
             if metric.key in self._parts:
@@ -589,9 +616,42 @@ class Snapshot:
             columns[name] = np.where(withheld, np.nan, numbers)[shown]
         columns["numerator"] = np.where(unknown_number, np.nan, numerator)[shown]
         columns["denominator"] = amounts["denominator"][shown]
-        columns["people"] = np.where(people == 0, np.nan, people)[shown]
+        of_people = ROW_TABLES[metric.table].counts == "people"
+        columns["people"] = np.where(of_people & (people > 0), people, np.nan)[shown]
         columns["withheld"] = withheld[shown]
         return pd.DataFrame(columns, index=pd.RangeIndex(int(shown.sum())))
+
+    def _published_rows(self, question: Question) -> pd.DataFrame:
+        """Figures of regions as they were published; undivided only where there is one index."""
+        names = sorted(set(self.indices["index"]))
+        if question.by not in ((), ("index",)) or (len(names) > 1 and not question.by):
+            raise NotPublished(f"{question.metric} is published by index: {', '.join(names)}.")
+        if question.grain != "year" or question.agency_kind:
+            raise NotPublished(f"{question.metric} is published by year, without agency kinds.")
+        places = self._level[question.level].loc[self._numbers(question)].set_index("code")
+        rows = self.indices
+        rows = rows[(rows["level"] == question.level) & rows["place"].isin(places.index)]
+        years = rows["year"]
+        first, last = (
+            int(period[:4]) for period in (question.first or "0", question.last or "9999")
+        )
+        rows = rows[(years >= first) & (years <= last)]
+        at = places.loc[rows["place"]]
+        nothing = np.full(len(rows), np.nan)
+        columns = {
+            "level": question.level,
+            "place": rows["place"].to_numpy(),
+            "place_name": at["name"].to_numpy(),
+            "agency_kind": "",
+            "province": at["province"].to_numpy(),
+            "period": rows["year"].astype(str).to_numpy(),
+            "start": pd.to_datetime(rows["year"].astype(str) + "-01-01").to_numpy("datetime64[us]"),
+        }
+        columns |= {name: rows[name].to_numpy() for name in question.by}
+        columns |= {"value": rows["value"].to_numpy(float)}
+        columns |= dict.fromkeys(("low", "high", "numerator", "denominator", "people"), nothing)
+        columns["withheld"] = np.zeros(len(rows), dtype=bool)
+        return pd.DataFrame(columns, index=pd.RangeIndex(len(rows)))
 
     def _no_rows(self, question: Question) -> pd.DataFrame:
         columns = ["level", *PERIOD_COLUMNS, *question.by, *FIGURES]
@@ -773,6 +833,9 @@ def figures(
             interval = t_mean(
                 amounts["numerator"] * shrink, amounts["squares"] * shrink, n * shrink
             )
+        elif isinstance(metric, WeightedMean):
+            nothing = np.full(len(n), np.nan)
+            return amounts["numerator"] / n, nothing, nothing
         elif isinstance(metric, Quantile):
             counts = np.column_stack([amounts[f"bin_{k}"] for k in range(len(metric.edges))])
             value = binned_quantile(counts, metric.edges, metric.quantile)

@@ -302,7 +302,9 @@ class _Sums:
                 value = name
             else:
                 # The same people come back every month: the fullest month is the least they are.
-                value = f"{'max' if column in self.layout.people.values() else 'sum'}({name})"
+                come_back = self.layout.table.counts == "people"
+                fullest = come_back and column in self.layout.people.values()
+                value = f"{'max' if fullest else 'sum'}({name})"
             listed.append(f"({value})::{kind} AS {column}")
         return ", ".join(listed)
 

@@ -13,9 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from analytics.metrics import METRICS, SUBJECT_OF
-from analytics.metrics.base import Index, Metric, Unit
-from analytics.metrics.rows import ROW_TABLES
+from analytics.metrics import METRICS, SUBJECT_OF, dimensions_of
+from analytics.metrics.base import Unit
 from analytics.schema import BEFORE_NAME
 
 if TYPE_CHECKING:
@@ -309,16 +308,10 @@ def metric_rows() -> list[dict[str, Any]]:
             "source": metric.source,
             "better": metric.better.value,
             "over_time": metric.over_time,
-            "dimensions": list(_dimensions(metric)),
+            "dimensions": list(dimensions_of(metric)),
         }
         for metric in METRICS.values()
     ]
-
-
-def _dimensions(metric: Metric) -> tuple[str, ...]:
-    if isinstance(metric, Index):
-        return ()  # its components share no breakdown
-    return ROW_TABLES[metric.table].dimensions
 
 
 def batch_rows(batches: Sequence[Batch]) -> list[dict[str, Any]]:

@@ -103,6 +103,15 @@ def random_tables(
         **_surveys(rng, agency),
         "adoption": _adoption(rng, agency, calendar),
         "activity": _activities(rng, agency, calendar),
+        "service_outcome": _services(rng, agency, calendar),
+        "outcome_index": pd.DataFrame(
+            [
+                (code, year, "ipm", round(float(rng.uniform(60, 80)), 2))
+                for code in REGIONS["region_code"]
+                for year in (2024, 2025)
+            ],
+            columns=["region_code", "year", "index", "value"],
+        ),
     }
 
 
@@ -345,6 +354,37 @@ def _activities(
             }
         )
     return pd.DataFrame(rows)
+
+
+def _services(
+    rng: np.random.Generator, agency: pd.DataFrame, calendar: pd.DatetimeIndex
+) -> pd.DataFrame:
+    """Of every other agency; some months without a median, a count or a survey, some with nobody."""
+    rows = []
+    for place in agency["agency_id"].iloc[::2]:
+        for month in calendar:
+            for service in ("Kartu A", "Izin-B"):
+                requests = int(rng.choice([0, 3, 40, 400], p=[0.05, 0.05, 0.3, 0.6]))
+
+                def known(value: float) -> float | None:
+                    return value if rng.random() < 0.9 else None
+
+                rows.append(
+                    {
+                        "agency_id": place,
+                        "month": month.date(),
+                        "service": service,
+                        "requests": requests,
+                        "median_days": known(round(float(rng.uniform(0.5, 9)), 1)),
+                        "on_time": known(int(rng.integers(0, requests + 1))),
+                        "accurate": known(int(rng.integers(0, requests + 1))),
+                        "skm_score": known(round(float(rng.uniform(60, 95)), 2)),
+                        "skm_n": known(int(rng.choice([0, 8, 30, 90]))),
+                    }
+                )
+    frame = pd.DataFrame(rows)
+    counts = ["on_time", "accurate", "skm_n"]
+    return frame.astype(dict.fromkeys(counts, "Int64"))
 
 
 def random_store(path: Path, seed: int, **options) -> Store:

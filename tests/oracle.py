@@ -48,7 +48,8 @@ class Rows:
     `frame` has `month` (Timestamp), `agency_id` (None for rows of a whole government),
     `region_code`, `province_code`, `kind` and the dimensions. `parts` maps (metric, part) to one
     integer a row, `among` a metric to the rows it is about. People are told apart by `person`;
-    where rows stand for several unnamed people, `heads` gives their number.
+    where rows stand for several unnamed people, `heads` gives their number; they are the same ones
+    every month unless `heads_add_up`.
     """
 
     frame: pd.DataFrame
@@ -58,6 +59,7 @@ class Rows:
     own_whole: Callable[[pd.DataFrame], pd.Series] | None = None
     personal: bool = True
     last: bool = False
+    heads_add_up: bool = False
     parts: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
     among: dict[str, np.ndarray] = field(default_factory=dict)
 
@@ -77,6 +79,12 @@ class Rows:
         known = pd.Series(value).notna().to_numpy()
         whole = np.rint(np.where(known, np.asarray(value, float), 0) * SCALE["numerator"])
         self.add(metric, among, numerator=whole, squares=whole * whole, denominator=known)
+
+    def weighted(self, metric: str, among, value, weight) -> None:
+        """Enter a mean of figures that each stand for several: their sum, and how many they are."""
+        weight = np.asarray(pd.Series(weight).fillna(0), "int64")
+        value = np.rint(np.asarray(pd.Series(value).fillna(0), float) * SCALE["numerator"])
+        self.add(metric, among, numerator=value.astype("int64") * weight, denominator=weight)
 
 
 @dataclass(frozen=True)
@@ -490,6 +498,43 @@ def activity(tables: Tables, grain: str) -> Rows:
     return rows
 
 
+# Services
+
+
+def _services(tables: Tables) -> pd.DataFrame:
+    frame = tables["service_outcome"].merge(_places(tables), on="agency_id")
+    return frame.assign(month=pd.to_datetime(frame["month"]))
+
+
+def service(tables: Tables, grain: str) -> Rows:
+    """One row an agency, a month and a service that somebody asked for."""
+    frame = _services(tables)
+    frame = frame[frame["requests"] > 0].reset_index(drop=True)
+    requests = frame["requests"].to_numpy()
+    rows = Rows(frame, heads=requests, own="service", personal=False, heads_add_up=True)
+    days = frame["median_days"].astype(float)
+    rows.weighted("waiting_days", days.notna(), days, requests)
+    for metric, column in (
+        ("service_on_time_share", "on_time"),
+        ("service_accurate_share", "accurate"),
+    ):
+        counted = frame[column].astype(float)
+        rows.share(metric, counted.notna(), counted.fillna(0), requests)
+    rows.add("service_requests", np.ones(len(frame), bool), denominator=requests)
+    return rows
+
+
+def satisfaction(tables: Tables, grain: str) -> Rows:
+    """One row an agency, a month and a service whose users were asked and counted."""
+    frame = _services(tables)
+    asked = frame["skm_score"].notna() & (frame["skm_n"].fillna(0) > 0)
+    frame = frame[asked].reset_index(drop=True)
+    heads = frame["skm_n"].to_numpy("int64")
+    rows = Rows(frame, heads=heads, own="service", personal=False, heads_add_up=True)
+    rows.weighted("skm_score", np.ones(len(frame), bool), frame["skm_score"], heads)
+    return rows
+
+
 ROWS: dict[str, Callable[[Tables, str], Rows]] = {
     function.__name__: function
     for function in (
@@ -502,6 +547,8 @@ ROWS: dict[str, Callable[[Tables, str], Rows]] = {
         survey_wave,
         adoption,
         activity,
+        service,
+        satisfaction,
     )
 }
 
@@ -611,6 +658,7 @@ def _of_one_grain(rows: Rows, grain: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         keys, parts, people = keys[final], parts[final], people[final]
     index = pd.MultiIndex.from_frame(keys[[*KEYS, "grain", "period"]])
     number, unique = pd.factorize(index)
-    summed, largest = parts.groupby(number).sum(), people.groupby(number).max()
+    summed, behind = parts.groupby(number).sum(), people.groupby(number)
+    largest = behind.sum() if rows.heads_add_up else behind.max()
     unique = pd.MultiIndex.from_tuples(unique, names=index.names)
     return summed.set_axis(unique), largest.set_axis(unique)

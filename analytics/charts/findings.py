@@ -237,7 +237,7 @@ def note(
         said.append(
             text.say("{count} figures withheld to protect people", count=text.number(withheld))
         )
-    bare = sum(not row.has_interval and math.isnan(row.denominator) for row in shown)
+    bare = sum(not row.has_interval and _of_unknown_number(row) for row in shown)
     if intervals and bare:
         said.append(text.say("{count} without an interval (n not known)", count=text.number(bare)))
     elif intervals and any(row.has_interval for row in shown):
@@ -245,6 +245,11 @@ def note(
             text.say("bands show 95% intervals") if bands else text.say("lines show 95% intervals")
         )
     return " · ".join(said)
+
+
+def _of_unknown_number(row: Row) -> bool:
+    """Whether a number should stand behind the row and is not known."""
+    return math.isnan(row.denominator) and bool(METRICS[row.metric].parts)
 
 
 def hover(row: Row, name: str, unit: str, setting: Setting) -> str:

@@ -164,7 +164,7 @@ def _word(row: Row, columns: int, unit: str, setting: Setting) -> str:
         return ABSENT
     if columns <= FULL_COLUMNS:
         return setting.text.value(row.value, unit)
-    digits = {"number": 2, "people": 0}.get(unit, 1) - (columns > DECIMAL_COLUMNS)
+    digits = {"number": 2, "people": 0, "requests": 0}.get(unit, 1) - (columns > DECIMAL_COLUMNS)
     digits = max(0, digits)
     return setting.text.number(row.value * (100 if unit == "share" else 1), digits)
 

@@ -12,7 +12,16 @@ from analytics.intake.regions import code_checks
 from analytics.intake.unread import unread_words
 from analytics.intake.values import CANONICAL, GRADES, SHARES, Reading
 from analytics.metrics import METRICS
-from analytics.metrics.base import Count, EffectiveNumber, Index, Mean, Quantile, Share
+from analytics.metrics.base import (
+    Count,
+    EffectiveNumber,
+    Index,
+    Mean,
+    PublishedIndex,
+    Quantile,
+    Share,
+    WeightedMean,
+)
 from analytics.metrics.rows import PERSONAL, PREDICATE, ROW_TABLES
 from analytics.schema import Column, Kind, Table
 from analytics.text.phrase import Phrase
@@ -247,6 +256,10 @@ KINDS_WITHOUT_RECAP = {
         Phrase("is worked out from other metrics"),
         Phrase("Give the recaps of those metrics."),
     ),
+    PublishedIndex: (
+        Phrase("is an index that is taken as it is published"),
+        Phrase("Give the records of table {table}.", table="outcome_index"),
+    ),
 }
 CARRIES = Phrase("Recaps carry shares, rates, means and numbers of people only.")
 
@@ -255,7 +268,7 @@ def _without_recap() -> dict[str, tuple[str, str]]:
     """For each metric that no recap can carry, why, and what to give instead."""
     found = {}
     for key, metric in METRICS.items():
-        if not isinstance(metric, Share | Mean | Count):  # a rate is a kind of share
+        if not isinstance(metric, Share | Mean | WeightedMean | Count):  # a rate is a kind of share
             says, remedy = KINDS_WITHOUT_RECAP[type(metric)]
             parts = metric.components if isinstance(metric, Index) else ()
             keys = ", ".join(part for part, _ in parts)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from analytics.metrics import coverage, performance, readiness, training
-from analytics.metrics.base import Metric
+from analytics.metrics import coverage, performance, readiness, services, training
+from analytics.metrics.base import Metric, PublishedIndex
+from analytics.metrics.rows import ROW_TABLES
 
 SUBJECTS: dict[str, ModuleType] = {
     "performance": performance,
     "training": training,
     "readiness": readiness,
+    "services": services,
     "coverage": coverage,
 }
 
@@ -31,6 +33,14 @@ METRICS: dict[str, Metric] = {
 SUBJECT_OF: dict[str, str] = {
     metric.key: subject for subject, module in SUBJECTS.items() for metric in _metrics_of(module)
 }
+
+
+def dimensions_of(metric: Metric) -> tuple[str, ...]:
+    """The dimensions that a metric can be broken down by, singly."""
+    if isinstance(metric, PublishedIndex):
+        return ("index",)
+    # An index of ours is made of answers, and of no group's.
+    return ROW_TABLES[metric.table].dimensions if metric.parts else ()
 
 
 def over_time_of(table: str) -> str:

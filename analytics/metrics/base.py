@@ -31,6 +31,8 @@ class Unit(StrEnum):
     PER_1000 = "per_1000"
     NUMBER = "number"
     PEOPLE = "people"
+    DAYS = "days"
+    REQUESTS = "requests"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +42,9 @@ class Metric:
     `table` names a row table of `analytics.metrics.rows`; `among` is the SQL condition that a row
     must meet to count; `over_time` says whether a longer period sums its months or takes the last.
     `guard` names the group of counts that must not be shown from 1 to 4 (`cells.GUARDS`);
-    `sensitive` tells that the metric's own numerator is such a count.
+    `sensitive` tells that the metric's own numerator is such a count. `matters` is the smallest
+    change worth speaking of, in the unit of the values (shares from 0 to 1): a choice that studies
+    of change are judged by, None where none is made.
     """
 
     key: str
@@ -55,6 +59,7 @@ class Metric:
     unit: Unit = Unit.SHARE
     guard: str | None = None
     sensitive: bool = False
+    matters: float | None = None
 
     @property
     def parts(self) -> dict[str, str]:
@@ -118,14 +123,34 @@ class Mean(Metric):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Count(Metric):
-    """How many people there are. A count of everyone has no interval."""
+class WeightedMean(Metric):
+    """The mean of figures that each stand for several, weighted by how many: medians, mean scores.
 
+    What they were made of is not known, so there is no interval.
+    """
+
+    value: str
+    weight: str
+    unit: Unit = Unit.POINTS
+
+    @property
+    def parts(self) -> dict[str, str]:
+        return {
+            "numerator": self._among(f"sum({self.value}::DECIMAL(9, 4) * {self.weight})"),
+            "denominator": self._among(f"sum({self.weight})"),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count(Metric):
+    """How many people, or other things, there are. A count of all of them has no interval."""
+
+    counted: str = "count(*)"
     unit: Unit = Unit.PEOPLE
 
     @property
     def parts(self) -> dict[str, str]:
-        return {"denominator": self._among("count(*)")}
+        return {"denominator": self._among(self.counted)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +202,20 @@ class Index(Metric):
     """
 
     components: tuple[tuple[str, float], ...]
+    unit: Unit = Unit.POINTS
+
+    @property
+    def parts(self) -> dict[str, str]:
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedIndex(Metric):
+    """Indices that others publish for a region and a year, taken as they are, each by its name.
+
+    It has no parts: indices of regions do not add up, and none has an interval.
+    """
+
     unit: Unit = Unit.POINTS
 
     @property

@@ -35,6 +35,8 @@ CATEGORIES: Mapping[str, tuple[str, ...]] = {
     "rater": RATERS,
     "field": FIELDS,
     "facet": (),  # whatever the loaded instruments measure
+    "service": (),  # whatever services the files name
+    "index": (),  # whatever indices the files name
 }
 
 
@@ -48,7 +50,8 @@ class RowTable:
     than of people, and `own_default` selects the rows that count when not broken down by it.
     `people` counts the people behind the rows of one month, `people_by_own` when broken down by
     `own`; both may count too few, never too many, given one evaluation of a person a month and rater
-    and one activity an agency a month. Cells over fewer than `threshold` are withheld.
+    and one activity an agency a month. `counts` says whom or what: people come back every month,
+    anything else adds up. Cells over fewer than `threshold` are withheld.
     """
 
     name: str
@@ -63,6 +66,7 @@ class RowTable:
     own_adds_up: bool = True
     people: str = "count(*)"
     people_by_own: str = "count(*)"
+    counts: str = "people"
     threshold: int = 5
 
     @property
@@ -422,6 +426,24 @@ LEFT JOIN government_of g ON g.region_code = a.region_code
 WHERE coalesce(p.region, g.region) IS NOT NULL;
 """
 
+# A row without its requests, or a score without its respondents, cannot be weighted.
+SERVICES = """
+CREATE TEMP VIEW service AS
+-- One row is an agency, a month and a service.
+SELECT o.month, p.agency, p.region, o.service::category AS service, o.requests, o.median_days,
+       o.on_time, o.accurate
+FROM records.service_outcome o
+JOIN place_of p USING (agency_id)
+WHERE o.requests > 0;
+
+CREATE TEMP VIEW satisfaction AS
+-- One row is an agency, a month and a service whose users were asked.
+SELECT o.month, p.agency, p.region, o.service::category AS service, o.skm_score, o.skm_n
+FROM records.service_outcome o
+JOIN place_of p USING (agency_id)
+WHERE o.skm_score IS NOT NULL AND o.skm_n > 0;
+"""
+
 ROW_TABLES: Mapping[str, RowTable] = {
     table.name: table
     for table in (
@@ -494,6 +516,27 @@ ROW_TABLES: Mapping[str, RowTable] = {
             personal=False,
             people="sum(invited)",
         ),
+        RowTable(
+            "service",
+            "an agency, a month and a service",
+            "service",
+            personal=False,
+            own="service",
+            people="sum(requests)",
+            people_by_own="sum(requests)",
+            counts="requests",
+        ),
+        RowTable(
+            "satisfaction",
+            "an agency, a month and a service whose users were asked",
+            "satisfaction",
+            personal=False,
+            own="service",
+            people="sum(skm_n)",
+            people_by_own="sum(skm_n)",
+            counts="respondents",
+            threshold=10,
+        ),
     )
 }
 
@@ -507,7 +550,8 @@ CREATE TYPE category AS ENUM (
   SELECT DISTINCT name FROM (
     SELECT unnest([{", ".join(repr(v) for vs in CATEGORIES.values() for v in vs)}, '']) AS name
     UNION ALL SELECT facet FROM records.survey_item
-    UNION ALL SELECT facet FROM records.recap)
+    UNION ALL SELECT facet FROM records.recap
+    UNION ALL SELECT service FROM records.service_outcome)
   WHERE name IS NOT NULL
 );
 """
@@ -520,8 +564,19 @@ FROM (
   SELECT month FROM evaluation UNION ALL SELECT month FROM calendar
   UNION ALL SELECT month FROM course UNION ALL SELECT month FROM survey
   UNION ALL SELECT month FROM survey_wave UNION ALL SELECT month FROM adoption
-  UNION ALL SELECT month FROM activity
+  UNION ALL SELECT month FROM activity UNION ALL SELECT month FROM service
+  UNION ALL SELECT month FROM satisfaction
 );
 """
 
-ALL_ROWS = (SMALL_TYPES, SETTING, HELD, EVALUATIONS, EXPECTED, TRAINING, READINESS, DATA_YEARS)
+ALL_ROWS = (
+    SMALL_TYPES,
+    SETTING,
+    HELD,
+    EVALUATIONS,
+    EXPECTED,
+    TRAINING,
+    READINESS,
+    SERVICES,
+    DATA_YEARS,
+)

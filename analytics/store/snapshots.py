@@ -469,6 +469,12 @@ SELECT DISTINCT CASE WHEN agency_id IS NULL THEN 2 ELSE 3 END::TINYINT AS level,
        coalesce(agency_id, region_code) AS place, date, kind, label
 FROM records.activity;
 
+CREATE TABLE snapshot.outcome_index AS
+-- One row is an index as published for a region and a year; that of a province is its territory's.
+SELECT CASE WHEN r.kind = 'provinsi' THEN 1 ELSE 2 END::TINYINT AS level, region_code AS place,
+       year, "index", value
+FROM records.outcome_index JOIN records.region r USING (region_code);
+
 CREATE TABLE snapshot.finding AS
 -- One row is a finding about the records that no row was rejected for.
 SELECT 'appraisal' AS table_name, 'predicate_mismatch' AS finding, count(*) AS rows

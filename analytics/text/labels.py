@@ -9,6 +9,8 @@ DIMENSIONS = {
     "rater": "Rater",
     "field": "Field of training",
     "facet": "Survey facet",
+    "service": "Service",
+    "index": "Index",
     "place": "Place",
     "period": "Period",
 }
@@ -61,6 +63,7 @@ CATEGORIES = {
         "socio_cultural": "socio-cultural",
         "other": "other",
     },
+    "index": {"ipm": "IPM", "ipm_sintetis": "IPM (synthetic)"},
     "rating_short": {"above": "above", "meets": "as expected", "below": "below"},
     "predicate": {
         "sangat_baik": "Sangat Baik",
@@ -87,6 +90,7 @@ CATEGORIES = {
         "performance": "Performance",
         "training": "Training",
         "readiness": "Readiness for change",
+        "services": "Public services",
         "coverage": "Coverage of the data",
     },
     "better": {
@@ -185,6 +189,8 @@ CATEGORIES = {
         "survey_wave": "Survey invitations",
         "adoption": "Use of the performance system",
         "activity": "Activities",
+        "service": "Service outcomes",
+        "satisfaction": "Public satisfaction",
     },
     "unit": {
         "share": "percentage",
@@ -193,6 +199,8 @@ CATEGORIES = {
         "per_1000": "per 1,000",
         "number": "number",
         "people": "people",
+        "days": "days",
+        "requests": "requests",
     },
 }
 

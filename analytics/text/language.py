@@ -82,8 +82,10 @@ class Text:
             return self.share(value)
         if unit == "hours":
             return f"{self.number(value, 1)}{NO_BREAK}JP"
-        if unit == "people":
+        if unit in ("people", "requests"):
             return self.number(value)
+        if unit == "days":
+            return self.say("{number} days", number=self.number(value, 1))
         if unit == "per_1000":
             return self.say("{number} per 1,000", number=self.number(value, 1))
         return self.number(value, 2 if unit == "number" else 1)
@@ -141,7 +143,10 @@ class Text:
         return self.say(DIMENSIONS.get(name, pretty(name)))
 
     def category(self, dimension: str, code: str) -> str:
-        """What a category of a breakdown is called; facets nobody registered are made readable."""
+        """What a category of a breakdown is called; facets nobody registered are made readable, and
+        services have the names that the files give them."""
+        if dimension == "service":
+            return code
         known = FACETS if dimension == "facet" else CATEGORIES.get(dimension, {})
         return self.say(known[code]) if code in known else pretty(code)
 

@@ -17,9 +17,11 @@ from analytics.metrics.base import (
     Index,
     Mean,
     Metric,
+    PublishedIndex,
     Quantile,
     Rate,
     Share,
+    WeightedMean,
 )
 from analytics.store.records import default_store
 from analytics.store.snapshots import snapshots as published
@@ -36,6 +38,8 @@ TABLES_BEHIND = {
     "survey_wave": ("survey_invited", "survey_response"),
     "adoption": ("adoption",),
     "activity": ("activity",),
+    "service": ("service_outcome",),
+    "satisfaction": ("service_outcome",),
 }
 
 
@@ -109,6 +113,11 @@ GLOSSARY = (
         " work result and behaviour.",
     ),
     ("JP", "Hours of training (jam pelajaran); PNS need 20 a year."),
+    (
+        "SKM",
+        "The survey of public satisfaction of a service, scored from 25 to 100 and marked A to D.",
+    ),
+    ("IPM", "The human development index of a region (indeks pembangunan manusia)."),
     ("Province", "Every government on the territory of a province."),
     ("Government", "A provincial government itself, a kabupaten or a kota."),
     ("Agency", "A perangkat daerah of a government."),
@@ -159,6 +168,11 @@ def _definition(words: Text, metric: Metric) -> None:
         words.say("Direction"): words.category("better", str(metric.better)),
         words.say("Source"): words.say(metric.source),
     }
+    if metric.matters is not None:
+        facts[words.say("Smallest change that matters")] = words.say(
+            "{change}, a choice and not a finding",
+            change=words.difference(metric.matters, str(metric.unit)),
+        )
     if metric.caution:
         facts[words.say("Caution")] = words.say(metric.caution)
     st.table(facts, border="horizontal", alt=words.say(metric.title))
@@ -189,6 +203,14 @@ def formula(words: Text, metric: Metric) -> str:
         said = f"`{metric.numerator}` / `{metric.denominator}`"
     elif isinstance(metric, Mean):
         said = words.say("mean of {column}", column=f"`{metric.value}`")
+    elif isinstance(metric, WeightedMean):
+        said = words.say(
+            "mean of {column}, weighted by {weight}",
+            column=f"`{metric.value}`",
+            weight=f"`{metric.weight}`",
+        )
+    elif isinstance(metric, PublishedIndex):
+        return words.say("as published")
     elif isinstance(metric, Quantile):
         said = words.say("median of {column}, from bins", column=f"`{metric.value}`")
     elif isinstance(metric, EffectiveNumber):

@@ -16,7 +16,7 @@ import streamlit as st
 from analytics.answers import Answer, Estimates, Place, Snapshot
 from analytics.charts import Picture, Setting
 from analytics.charts.picture import Event
-from analytics.metrics import METRICS, SUBJECT_OF
+from analytics.metrics import METRICS, SUBJECT_OF, dimensions_of
 from analytics.metrics.rows import PERSONAL, ROW_TABLES
 from analytics.text import text
 from analytics.ui import (
@@ -595,9 +595,7 @@ class Page:
 
     def breakdowns(self, metric: str) -> tuple[str, ...]:
         """Dimensions a metric may be broken down by."""
-        if not METRICS[metric].parts:  # an index is made of answers, and of no group's
-            return ()
-        return ROW_TABLES[METRICS[metric].table].dimensions
+        return dimensions_of(METRICS[metric])
 
     def choose_breakdowns(self, metric: str, *, key: str = "by") -> tuple[str, ...]:
         """None, one, or a published pair, for the metric and the chosen place."""
@@ -755,7 +753,9 @@ class Page:
 
     def _coverage(self, answer: Answer) -> str:
         """How complete the data behind an answer are at the chosen place, in words."""
-        table = ROW_TABLES[answer.metric.table]
+        table = ROW_TABLES.get(answer.metric.table)
+        if table is None:
+            return ""
         metric = "people_in_data_share" if table.personal else "response_rate"
         if answer.metric.key == metric or not (table.personal or table.name == "survey"):
             return ""

@@ -75,6 +75,7 @@ page.tabs(
     ("Performance", lambda: page.definitions(subject="performance")),
     ("Training", lambda: page.definitions(subject="training")),
     ("Readiness for change", lambda: page.definitions(subject="readiness")),
+    ("Public services", lambda: page.definitions(subject="services")),
     ("Coverage of the data", lambda: page.definitions(subject="coverage")),
     ("Protection", protection),
     ("Intervals", intervals),

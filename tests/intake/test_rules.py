@@ -8,7 +8,7 @@ import pytest
 
 from analytics.intake.rules import row_checks
 from analytics.metrics import METRICS
-from analytics.metrics.base import Count, Index, Mean, Rate, Share
+from analytics.metrics.base import Count, Index, Mean, Rate, Share, WeightedMean
 from analytics.schema import BY_NAME, TABLES, Column, Kind, Table
 from analytics.text.labels import CATEGORIES
 from analytics.text.language import Text
@@ -135,7 +135,7 @@ RULES = [
 ]
 
 
-CARRIED = (Share, Rate, Mean, Count)
+CARRIED = (Share, Rate, Mean, WeightedMean, Count)
 
 
 @pytest.mark.parametrize(
