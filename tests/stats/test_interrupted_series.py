@@ -71,6 +71,22 @@ def test_newey_west_errors_are_beside_and_close_to_those_of_the_tutorials_model(
     assert np.exp([found.low, found.high]) == pytest.approx([0.84, 0.933], abs=0.015)
 
 
+@pytest.mark.parametrize("length", [24, 59])
+def test_newey_west_errors_are_those_of_statsmodels(length):
+    # 24 months have two lags, 59 three.
+    values = LOGGED[:length]
+    found = interrupted_series(values, at=12, matters=0.02, pairs=1, changes=(LEVEL,)).newey_west
+    design = segments(length, 12, 12, 1, (LEVEL,))
+    fit = OLS(values, design).fit(
+        cov_type="HAC",
+        cov_kwds={"maxlags": 2 if length == 24 else 3, "use_correction": True},
+        use_t=True,
+    )
+    assert found is not None
+    wanted = (fit.params[2], *fit.conf_int()[2])
+    assert (found.value, found.low, found.high) == pytest.approx(wanted, rel=1e-9)
+
+
 def test_least_squares_has_the_certified_coefficients_of_longley():
     # NIST StRD, linear regression, Longley: what our regressions are made of meets the certified
     # values of the constant, deflator, product and year, and of the residual deviation.
