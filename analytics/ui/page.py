@@ -20,6 +20,7 @@ from analytics.metrics import METRICS, SUBJECT_OF, dimensions_of
 from analytics.metrics.rows import PERSONAL, ROW_TABLES
 from analytics.text import text
 from analytics.ui import (
+    candidates,
     evidence,
     frame,
     indices,
@@ -34,8 +35,8 @@ from analytics.ui import (
 from analytics.ui.catalogue import BY_NAME, navigation_page
 from analytics.ui.look import theme
 from analytics.ui.places import LEVELS, Places
-from analytics.ui.questions import GRAINS, NEXT_LEVEL, Chosen, question
-from analytics.ui.settings import events_of, setting_of, target_of
+from analytics.ui.questions import GRAINS, NEXT_LEVEL, Chosen, question, reach
+from analytics.ui.settings import events_of, setting_of, target_of, targets_of
 
 CHART_CONFIG = {
     "displayModeBar": False,
@@ -635,36 +636,120 @@ class Page:
 
     # Made by the dashboard.
 
-    def movements(self, metrics: Sequence[str], *, level: str = "below") -> None:
-        """What moved most since a year ago, and where: a short list, each a link."""
-        answers = [self.history(metric, level=level, grain="year") for metric in metrics]
-        lines = watch.movements([self._over_years(answer) for answer in answers], self.setting)
-        self._lines(
-            "movements",
-            lines,
-            "Nothing moved beyond its interval since a year ago."
-            if any(map(self._is_now, answers))
-            else "There are no figures for this period.",
+    def movements(self, metrics: Sequence[str]) -> None:
+        """What moved most since a year ago, and where: a short list, each a link.
+
+        Places are governments, or agencies where a government is chosen. Listed is what moved
+        further from places of its level than these usually do in a year.
+        """
+        rules = watch.moves(metrics)
+        answers = {rule.metric: self._everywhere(rule.metric) for rule in rules}
+        inside = self._codes(self._watched)
+        tested = [
+            held for rule in rules if (held := self._changed(rule, answers[rule.metric], inside))
+        ]
+        self._listed(
+            "movements", tested, "Nothing moved beyond what is usual since a year ago.", answers
         )
 
     def attention(self) -> None:
-        """Limits broken, coverage behind target, adoption falling, evaluations missing: sentences
-        with their figure, each a link to its page."""
-        asked = [self.history(rule.metric, level=rule.level, grain="year") for rule in watch.RULES]
-        lines = [
-            line
-            for rule, answer in zip(watch.RULES, asked, strict=True)
-            for line in watch.noticed(
-                rule, self._over_years(answer), self._target(answer), self.setting
-            )
-        ]
-        self._lines(
-            "attention",
-            lines,
-            "Nothing needs attention by the rules of this page."
-            if any(map(self._is_now, asked))
-            else "There are no figures for this period.",
+        """Limits broken, coverage behind target, adoption falling, agencies unlike their kind:
+        sentences with their figure, each a link to its page."""
+        answers: dict[str, Answer] = {}
+        tested: list[candidates.Held] = []
+        inside, agencies = self._codes(self._watched), self._codes("agency")
+        for rule in watch.RULES:
+            if rule.kind == "limit":
+                answer = self.ask(rule.metric, level="agency", grain="year")
+                share = self.ask("top_rating_share", level="agency", grain="year")
+                tested.append(candidates.over_limit(rule, answer, share))
+            elif rule.kind == "target":
+                answer = self.ask(rule.metric, level=self._watched, grain="year")
+                targets = targets_of(self.snapshot, answer, self.places)
+                tested.append(candidates.behind(rule, answer, targets))
+            elif rule.kind == "fall":
+                answer = self._everywhere(rule.metric)
+                held = self._changed(rule, answer, inside)
+                tested += [held] if held else []
+            else:
+                answer = self.ask(rule.metric, level="agency", within="all", grain="year")
+                tested.append(candidates.unlike(rule, answer, agencies))
+            answers[rule.metric] = answer
+        self._listed(
+            "attention", tested, "Nothing needs attention by the tests of this page.", answers
         )
+
+    @property
+    def _watched(self) -> str:
+        """The level of the places that are watched from the chosen one."""
+        return "government" if self.place.level in ("all", "province") else "agency"
+
+    def _codes(self, level: str) -> set[str]:
+        """Codes of the places of a level that are inside the chosen one, or else beside it."""
+        meant = reach(self.chosen.place, level, self.places)
+        inside = (
+            option
+            for option in self.places.options
+            if places.split(option)[0] == level
+            and (meant.within is None or meant.within in self.places.above(places.split(option)))
+        )
+        return {places.split(option)[1] for option in inside}
+
+    def _everywhere(self, metric: str) -> Answer:
+        """The years of every place of the watched level."""
+        return self.history(metric, level=self._watched, within="all", grain="year")
+
+    def _changed(
+        self, rule: candidates.Rule, answer: Answer, inside: set[str]
+    ) -> candidates.Held | None:
+        history = candidates.History(answer, source.year_ago(self.snapshot, answer))
+        return candidates.changed(rule, history, inside)
+
+    def _listed(
+        self,
+        name: str,
+        tested: Sequence[candidates.Held],
+        otherwise: str,
+        answers: Mapping[str, Answer],
+    ) -> None:
+        """What stands of the tests: the first lines, how they are made, and the rest in a fold."""
+        found = candidates.standing(tested, answers)
+        lines = watch.lines(found, self.setting)
+        made = watch.made_by(tested, self.setting)
+        self._lines(name, lines, otherwise if made else "There are no figures for this period.")
+        if not made:
+            return
+        st.caption(made)
+        more = len(found) - len(lines)
+        title = self.say("And {count} more, with the tests", count=more)
+        view = st.popover(
+            title if more else self.say("The tests"),
+            icon=":material/table_rows:",
+            type="tertiary",
+            key=f"tests_{self.name}_{name}",
+            on_change="rerun",
+        )
+        if view.open:
+            with view:
+                self._tests(name, tested, found)
+
+    def _tests(
+        self,
+        name: str,
+        tested: Sequence[candidates.Held],
+        found: Sequence[candidates.Found],
+    ) -> None:
+        parts = {"found": watch.found_table(found, self.setting)} if found else {}
+        parts["rules"] = watch.rules_table(tested, found, self.setting)
+        for part, (rows, units) in parts.items():
+            st.dataframe(
+                tables.styled(rows, units, self.setting.text),
+                hide_index=True,
+                placeholder="–",
+                width=720,
+                key=f"{name}_{part}",
+                alt=self.say("Table of tests"),
+            )
 
     def places_below(self) -> None:
         """A way to the profile of each place directly below the chosen one."""
@@ -746,11 +831,6 @@ class Page:
 
     # Parts of the above.
 
-    def _is_now(self, answer: Answer) -> bool:
-        """Whether the answer has a row of the period that the reader chose."""
-        asked = answer.question.last
-        return self.shows(answer) and asked in (None, answer.rows["period"].max())
-
     def _coverage(self, answer: Answer) -> str:
         """How complete the data behind an answer are at the chosen place, in words."""
         table = ROW_TABLES.get(answer.metric.table)
@@ -766,9 +846,6 @@ class Page:
         if table.personal:
             return self.say("{share} of people are in the data", share=share)
         return self.say("{share} answered", share=share)
-
-    def _over_years(self, answer: Answer) -> watch.History:
-        return watch.History(answer, source.year_ago(self.snapshot, answer))
 
     def _standing(self, answer: Answer) -> words.Standing:
         earlier = source.year_ago(self.snapshot, answer)

@@ -34,27 +34,46 @@ def target_of(snapshot: Snapshot, answer: Answer, chosen: Chosen, places: Places
 
     None for a year that is not over: a target is one for the whole year.
     """
+    found = _targets(snapshot, answer)
+    own = _place_of(answer, chosen)
+    target = _nearest(own, found, places)
+    if target is None and own[0] == "all":
+        values = set(found.values())
+        return values.pop() if len(values) == 1 else None
+    return target
+
+
+def targets_of(snapshot: Snapshot, answer: Answer, places: Places) -> dict[tuple[str, str], float]:
+    """The target of each of the answer's places, by (level, code), as `target_of` has it."""
+    found = _targets(snapshot, answer)
+    where = set(zip(answer.rows["level"], answer.rows["place"], strict=True)) if found else set()
+    targets = {one: _nearest(one, found, places) for one in where}
+    return {one: target for one, target in targets.items() if target is not None}
+
+
+def _targets(snapshot: Snapshot, answer: Answer) -> dict[tuple[str, str], float]:
+    """The targets that are set for the answer's metric in its last year, by (level, code)."""
     targets = snapshot.targets
     if answer.rows.empty or targets.empty or answer.question.by or answer.until:
-        return None
+        return {}
     year = int(answer.rows["start"].max().year)
-    wanted = (targets["metric"] == answer.metric.key) & (targets["year"] == year)
-    of_year = targets.loc[wanted]
-    if of_year.empty:
-        return None
-    found = {
+    of_year = targets.loc[(targets["metric"] == answer.metric.key) & (targets["year"] == year)]
+    return {
         (str(row["level"]), str(row["place"])): float(row["value"])
         for row in of_year.to_dict("records")
     }
-    own = _place_of(answer, chosen)
+
+
+def _nearest(
+    own: tuple[str, str], found: dict[tuple[str, str], float], places: Places
+) -> float | None:
     for place in [own, *places.above(own)[::-1]]:
         if place in found:
             return found[place]
         # a province's target is set by its own government
         if place[0] == "province" and ("government", place[1]) in found:
             return found["government", place[1]]
-    values = set(found.values())
-    return values.pop() if len(values) == 1 and own[0] == "all" else None
+    return None
 
 
 def _place_of(answer: Answer, chosen: Chosen) -> tuple[str, str]:

@@ -1,60 +1,27 @@
-"""What moved and what needs attention: rules in the open, over the same answers as the pictures."""
+"""What moved and what needs attention: tests in the open, in words that lead to a place."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.answers import Answer
+import pandas as pd
+
 from analytics.charts import Setting
-from analytics.charts.rows import Row, in_time, known, latest, overlap, rows_of
-from analytics.ui.questions import year_before
+from analytics.metrics import METRICS
+from analytics.metrics.base import Unit
+from analytics.ui.candidates import RATE, Found, Held, Rule
+from analytics.ui.tables import Units
 
-MOST_LINES = 5
-MOST_A_RULE = 3
+MOST_LINES = 6
+MOST_A_RULE = 2
+MATTERS = 0.02
+MATTERS_IN_POINTS = 2.0
+MATTERS_AMONG_LIKE = 0.05
+"""Shares are told from their target, their limit and the year before by two points, and from those
+of other agencies by five; scores from 0 to 100 by two."""
 
-
-@dataclass(frozen=True)
-class Line:
-    """A sentence that leads to a page about a place."""
-
-    sentence: str
-    page: str
-    place: str
-    icon: str
-    size: float
-
-
-@dataclass(frozen=True)
-class History:
-    """The figures of several years; where the last is not over, those of the same month a year ago.
-
-    `year_ago` is None where nothing can be set against such a year.
-    """
-
-    answer: Answer
-    year_ago: Answer | None = None
-
-
-@dataclass(frozen=True)
-class Rule:
-    """When a metric needs attention: beyond a limit, behind its target, or moving the wrong way."""
-
-    metric: str
-    level: str
-    page: str
-    kind: str  # "above", "behind" or "falling"
-    limit: float = 0.0
-
-
-RULES = (
-    Rule("top_rating_excess", "below", "performance_trends", "above", 0.0),
-    Rule("training_coverage", "below", "training_coverage", "behind"),
-    Rule("appraisal_completeness", "below", "performance_trends", "behind"),
-    Rule("adoption_active", "below", "resistance_to_change", "behind"),
-    Rule("adoption_active", "below", "resistance_to_change", "falling"),
-    Rule("appraisal_completeness", "below", "performance_trends", "falling"),
-)
 PAGE_OF = {
     "training_coverage": "training_coverage",
     "no_training_share": "training_coverage",
@@ -65,106 +32,188 @@ PAGE_OF = {
     "favourable_share": "resistance_to_change",
     "readiness_index": "resistance_to_change",
 }
+OTHER_PAGE = "performance_trends"
 
 
-def movements(histories: Sequence[History], setting: Setting) -> list[Line]:
-    """The largest changes since a year before whose intervals do not overlap, largest first.
-
-    Metrics of different units are ranked by the change as a part of the value it started from.
-    """
-    lines = [
-        _moved(history.answer, now, before, setting)
-        for history in histories
-        for now, before in _clear_changes(history)
-    ]
-    return sorted(lines, key=lambda line: -line.size)[:MOST_LINES]
+def _rule(metric: str, kind: str, matters: float = MATTERS) -> Rule:
+    return Rule(metric, kind, PAGE_OF.get(metric, OTHER_PAGE), matters)
 
 
-def _clear_changes(history: History) -> list[tuple[Row, Row]]:
-    """Each place's last figure and the one a year before, where their intervals lie apart."""
-    answer, year_ago = history.answer, history.year_ago
-    shown = known(rows_of(answer))
-    if not shown:
-        return []
-    last = in_time(shown)[-1].period
-    earlier = [row for row in shown if row.period == year_before(last)]
-    if answer.until:
-        earlier = known(rows_of(year_ago)) if year_ago else []
-    before = {row.where: row for row in earlier}
-    pairs = [
-        (row, before[row.where]) for row in shown if row.period == last and row.where in before
-    ]
-    return [
-        (now, then)
-        for now, then in pairs
-        if now.has_interval and then.has_interval and then.value and not overlap(now, then)
-    ]
+RULES = (
+    _rule("top_rating_excess", "limit"),
+    _rule("training_coverage", "target"),
+    _rule("appraisal_completeness", "target"),
+    _rule("adoption_active", "target"),
+    _rule("adoption_active", "fall"),
+    _rule("appraisal_completeness", "fall"),
+    _rule("top_rating_share", "high", MATTERS_AMONG_LIKE),
+    _rule("adoption_active", "low", MATTERS_AMONG_LIKE),
+)
+KINDS = {
+    "limit": "{metric}, by agency",
+    "target": "{metric} behind its target",
+    "fall": "{metric} lower than a year before",
+    "high": "{metric} unusually high for the kind of agency",
+    "low": "{metric} unusually low for the kind of agency",
+    "move": "{metric} moving unlike other places",
+}
 
 
-def _moved(answer: Answer, now: Row, before: Row, setting: Setting) -> Line:
-    text, metric = setting.text, answer.metric
-    unit = str(metric.unit)
-    change = now.value - before.value
+def moves(metrics: Sequence[str]) -> tuple[Rule, ...]:
+    """The rules by which a metric is said to have moved."""
+    return tuple(
+        _rule(key, "move", MATTERS if METRICS[key].unit is Unit.SHARE else MATTERS_IN_POINTS)
+        for key in metrics
+    )
+
+
+@dataclass(frozen=True)
+class Line:
+    """A sentence that leads to a page about a place."""
+
+    sentence: str
+    page: str
+    place: str
+    icon: str
+
+
+def lines(found: Sequence[Found], setting: Setting) -> list[Line]:
+    """The largest of what stands in words: at most six, and at most two of one rule."""
+    taken: Counter[Rule] = Counter()
+    chosen = []
+    for one in found:
+        if taken[one.rule] < MOST_A_RULE and len(chosen) < MOST_LINES:
+            taken[one.rule] += 1
+            chosen.append(one)
+    return [_line(one, setting) for one in chosen]
+
+
+def _line(one: Found, setting: Setting) -> Line:
+    text, unit = setting.text, str(one.answer.metric.unit)
     values = {
-        "place": setting.name(now.level, now.place, now.place_name),
-        "metric": text.say(metric.title),
-        "change": text.difference(change, unit),
-        "value": text.value(now.value, unit),
-        "period": text.period(before.period),
+        "place": place_words(one, setting),
+        "metric": text.say(one.answer.metric.title),
+        "value": text.value(one.value, unit),
     }
-    if change > 0:
+    icon = "flag"
+    if one.rule.kind == "limit":
+        said = text.say(
+            "{place}: {value} of evaluations are above its limit for Sangat Baik", **values
+        )
+    elif one.rule.kind == "target":
+        said = text.say(
+            "{place}: {metric} {value}, {gap} behind the target of {target}",
+            gap=text.difference(one.excess, unit),
+            target=text.target(one.reference, unit),
+            **values,
+        )
+    elif one.rule.kind in ("high", "low"):
+        said = text.say(
+            "{place}: {metric} {value}, unusual for agencies of its kind (middle {middle})",
+            middle=text.value(one.reference, unit),
+            **values,
+        )
+    else:
+        said = _moved(one, values, setting)
+        icon = _arrow(one.value - one.before)
+    return Line(said, one.rule.page, one.option, icon)
+
+
+def _arrow(change: float) -> str:
+    if not change:
+        return "east"
+    return "north_east" if change > 0 else "south_east"
+
+
+def _moved(one: Found, values: dict[str, str], setting: Setting) -> str:
+    text, unit = setting.text, str(one.answer.metric.unit)
+    change = one.value - one.before
+    values = values | {
+        "change": text.difference(change, unit),
+        "period": text.period(one.since),
+    }
+    if values["change"] == text.difference(0.0, unit):
+        said = text.say("{place}: {metric} unchanged since {period}, at {value}", **values)
+    elif change > 0:
         said = text.say("{place}: {metric} up {change} since {period}, to {value}", **values)
     else:
         said = text.say("{place}: {metric} down {change} since {period}, to {value}", **values)
-    page = PAGE_OF.get(metric.key, "performance_trends")
-    icon = "north_east" if change > 0 else "south_east"
-    return Line(said, page, now.option, icon, abs(change) / abs(before.value))
+    if one.rule.kind != "move":
+        return said
+    usual = text.difference(one.reference, unit)
+    if usual == text.difference(0.0, unit):
+        return text.say("{moved} (elsewhere hardly changed)", moved=said)
+    if one.reference > 0:
+        return text.say("{moved} (elsewhere mostly up {usual})", moved=said, usual=usual)
+    return text.say("{moved} (elsewhere mostly down {usual})", moved=said, usual=usual)
 
 
-def noticed(rule: Rule, history: History, target: float | None, setting: Setting) -> list[Line]:
-    """The places at which the rule holds, the furthest first."""
-    answer = history.answer
-    if rule.kind == "falling":
-        found = [
-            _moved(answer, now, before, setting)
-            for now, before in _clear_changes(history)
-            if now.value < before.value
-        ]
-    elif rule.kind == "behind":
-        found = _behind(rule, answer, target, setting) if target is not None else []
-    else:
-        found = _above(rule, answer, setting)
-    return sorted(found, key=lambda line: -line.size)[:MOST_A_RULE]
+def place_words(one: Found, setting: Setting) -> str:
+    """The place's name; an agency's with its government, unless that is the chosen place."""
+    name = setting.name(one.level, one.place, one.place_name)
+    owner = setting.government(one.place) if one.level == "agency" else ""
+    if not owner or setting.chosen[0] in ("government", "agency"):
+        return name
+    return f"{name}, {owner}"
 
 
-def _behind(rule: Rule, answer: Answer, target: float, setting: Setting) -> list[Line]:
-    text, unit = setting.text, str(answer.metric.unit)
-    lines = []
-    for row in latest(known(rows_of(answer))):
-        if (row.high if row.has_interval else row.value) >= target:
-            continue
-        said = text.say(
-            "{place}: {metric} {value}, {gap} behind the target of {target}",
-            place=setting.name(row.level, row.place, row.place_name),
-            metric=text.say(answer.metric.title),
-            value=text.value(row.value, unit),
-            gap=text.difference(target - row.value, unit),
-            target=text.target(target, unit),
-        )
-        lines.append(Line(said, rule.page, row.option, "flag", target - row.value))
-    return lines
+def made_by(tested: Sequence[Held], setting: Setting) -> str:
+    """How the list is made, in a sentence: how many tests, the rate of false alarms, what is left
+    out. Empty where nothing could be tested."""
+    text = setting.text
+    count = sum(one.count for one in tested)
+    if not count:
+        return ""
+    return text.say(
+        "{count} tests were made; of what they list, on average at most {rate} are false alarms."
+        " Differences too small to matter are left out.",
+        count=text.number(count),
+        rate=text.target(RATE, "share"),
+    )
 
 
-def _above(rule: Rule, answer: Answer, setting: Setting) -> list[Line]:
-    text, unit = setting.text, str(answer.metric.unit)
-    lines = []
-    for row in latest(known(rows_of(answer))):
-        if row.value <= rule.limit:
-            continue
-        said = text.say(
-            "{place}: {value} of evaluations are above its limit for Sangat Baik",
-            place=setting.name(row.level, row.place, row.place_name),
-            value=text.value(row.value, unit),
-        )
-        lines.append(Line(said, rule.page, row.option, "flag", row.value))
-    return lines
+def what(rule: Rule, setting: Setting) -> str:
+    """What a rule tests, in words."""
+    text = setting.text
+    return text.say(KINDS[rule.kind], metric=text.say(METRICS[rule.metric].title))
+
+
+def rules_table(
+    tested: Sequence[Held], found: Sequence[Found], setting: Setting
+) -> tuple[pd.DataFrame, Units]:
+    """One line a rule: what it tests, the smallest difference that matters, places tested, found."""
+    text = setting.text
+    counts = Counter(one.rule for one in found)
+    rows = [
+        {
+            text.say("What is tested"): what(one.rule, setting),
+            text.say("Smallest that matters"): text.difference(
+                one.rule.matters, str(METRICS[one.rule.metric].unit)
+            ),
+            text.say("Places tested"): one.count,
+            text.say("Found"): counts[one.rule],
+        }
+        for one in tested
+    ]
+    return pd.DataFrame(rows), {}
+
+
+def found_table(found: Sequence[Found], setting: Setting) -> tuple[pd.DataFrame, Units]:
+    """One line for each that stands, with its figure, what it is held against and its q value."""
+    text = setting.text
+    rows = [
+        {
+            text.say("Place"): place_words(one, setting),
+            text.say("What is tested"): what(one.rule, setting),
+            text.say("Value"): one.reference + one.excess
+            if one.rule.kind == "limit"
+            else one.value,
+            text.say("Held against"): one.before if one.since else one.reference,
+            text.say("Adjusted p value"): text.number(one.adjusted, 4),
+            text.say("People"): one.people,
+        }
+        for one in found
+    ]
+    of_rows = [str(one.answer.metric.unit) for one in found]
+    units: Units = {text.say(name): of_rows for name in ("Value", "Held against")}
+    return pd.DataFrame(rows), units | {text.say("People"): ["count"] * len(rows)}

@@ -18,6 +18,7 @@ from analytics.text import labels
 from analytics.text.language import DOMAIN, LOCALES
 from analytics.ui.catalogue import ENTRIES, SECTIONS
 from analytics.ui.evidence import GLOSSARY
+from analytics.ui.watch import KINDS
 from analytics.ui.words import LEADS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,7 +35,7 @@ FIRST = {
     "more",
 }
 SECOND = {"link"}
-THIRD = {"_lines"}
+THIRD = {"_lines", "_listed"}
 
 
 def in_code() -> set[str]:
@@ -102,7 +103,7 @@ def in_registries() -> set[str]:
     for metric in METRICS.values():
         found |= {metric.title, metric.means, metric.caution, metric.source}
     found |= set(labels.DIMENSIONS.values()) | set(labels.FACETS.values())
-    found |= set(labels.KINDS.values())
+    found |= set(labels.KINDS.values()) | set(KINDS.values())
     for names in labels.CATEGORIES.values():
         found |= set(names.values())
     for table in TABLES:

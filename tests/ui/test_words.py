@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analytics.ui import watch, words
+from analytics.ui import words
 from tests.charts.build import ENGLISH, INDONESIAN, answer, hidden, row
 
 LAMPUNG = [row("18", 0.552, period="2024"), row("18", 0.614, period="2025", low=0.608, high=0.62)]
-
-
-def history(rows, metric="training_coverage", year_ago=None, until=None) -> watch.History:
-    """Figures of several years, with those of the same month a year ago where a year is not over."""
-    earlier = answer(year_ago, metric) if year_ago else None
-    return watch.History(replace(answer(rows, metric), until=until), earlier)
 
 
 def headline(rows, target=None, setting=INDONESIAN, metric="training_coverage") -> str:
@@ -75,33 +69,6 @@ def test_a_card_escapes_what_it_shows_and_marks_the_direction():
     assert "data:image/svg+xml;base64," in card
 
 
-def test_only_changes_beyond_their_intervals_are_movements():
-    rows = [
-        *LAMPUNG,
-        row("15", 0.50, period="2024"),
-        row("15", 0.505, period="2025"),
-        hidden("17", period="2024"),
-        row("17", 0.2, period="2025"),
-    ]
-    [line] = watch.movements([watch.History(answer(rows))], ENGLISH)
-    assert line.sentence == "Lampung: Training coverage up 6.2 points since 2024, to 61.4%"
-    assert (line.page, line.place) == ("training_coverage", "province:18")
-
-
-def test_behind_the_target_means_the_whole_interval_is_below_it():
-    rule = next(rule for rule in watch.RULES if rule.kind == "behind")
-    rows = [row("15", 0.795), row("17", 0.70), row("18", 0.90)]
-    [line] = watch.noticed(rule, history(rows), 0.8, ENGLISH)
-    assert line.sentence == (
-        "Bengkulu: Training coverage 70.0%, 10.0 points behind the target of 80%"
-    )
-
-
-def test_a_rule_without_a_target_notices_nothing():
-    rule = next(rule for rule in watch.RULES if rule.kind == "behind")
-    assert watch.noticed(rule, history([row("15", 0.1)]), None, ENGLISH) == []
-
-
 FEBRUARY = [*LAMPUNG, row("18", 0.05, period="2026", low=0.045, high=0.055)]
 A_YEAR_AGO = [row("18", 0.02, period="2025-02", low=0.015, high=0.025)]
 
@@ -135,17 +102,3 @@ def test_the_verdict_on_a_year_that_is_not_over_counts_what_has_the_same_month()
     assert said.startswith(
         "In Lampung, **1** of 1 key figures are clearly better in 2026 (to February 2026) than"
     )
-
-
-def test_movements_of_a_year_that_is_not_over_are_those_since_the_same_month():
-    [line] = watch.movements([history(FEBRUARY, year_ago=A_YEAR_AGO, until="2026-02")], ENGLISH)
-    assert line.sentence == (
-        "Lampung: Training coverage up 3.0 points since February 2025, to 5.0%"
-    )
-    assert watch.movements([history(FEBRUARY, until="2026-02")], ENGLISH) == []
-
-
-def test_a_fall_is_not_noticed_against_a_whole_year():
-    rule = next(rule for rule in watch.RULES if rule.kind == "falling")
-    fallen = history(FEBRUARY, rule.metric, until="2026-02")
-    assert watch.noticed(rule, fallen, None, ENGLISH) == []
