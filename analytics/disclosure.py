@@ -111,13 +111,17 @@ class Protected:
 def make_patterns(
     connection: duckdb.DuckDBPyConnection, name: str, amounts: Mapping[str, str]
 ) -> None:
-    """Make `pattern` from `cell_<name>`: each amount at its smallest above zero in the year."""
+    """Make `pattern` from `cell_<name>`: each amount at its smallest above zero in the year.
+
+    They are numbered by their keys: where two cells would do, the first of them is withheld, and
+    the same records must withhold the same cells again, else one snapshot shows what another hides.
+    """
     smallest = ", ".join(f"min(nullif({sql}, 0)) AS {column}" for column, sql in amounts.items())
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE pattern AS
         -- One row is a cell over the periods of one grain and year.
-        SELECT row_number() OVER ()::INTEGER - 1 AS id, * FROM (
+        SELECT row_number() OVER (ORDER BY {PATTERN_KEYS})::INTEGER - 1 AS id, * FROM (
           SELECT level, place, kind, breakdown, category, category_2, grain,
                  extract(year FROM period)::SMALLINT AS year, {smallest}
           FROM cell_{name} GROUP BY ALL

@@ -552,7 +552,7 @@ CREATE TYPE category AS ENUM (
     UNION ALL SELECT facet FROM records.survey_item
     UNION ALL SELECT facet FROM records.recap
     UNION ALL SELECT service FROM records.service_outcome)
-  WHERE name IS NOT NULL
+  WHERE name IS NOT NULL ORDER BY name
 );
 """
 
