@@ -352,6 +352,18 @@ class Snapshot:
         return self._with_level(self.frame("SELECT * FROM outcome_index ORDER BY ALL"))
 
     @cached_property
+    def organisation_ratings(self) -> dict[tuple[str, int], str]:
+        """The organisation's own rating by agency and year; none in a snapshot of before they were."""
+        kept = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'organisation_rating'"
+        if self.frame(kept).empty:
+            return {}
+        rows = self.frame("SELECT agency, year, rating FROM organisation_rating")
+        return {
+            (str(agency), int(year)): str(rating)
+            for agency, year, rating in rows.itertuples(index=False)
+        }
+
+    @cached_property
     def activities(self) -> pd.DataFrame:
         """Dated activities and policies: level, place, date, kind, label."""
         return self._with_level(self.frame("SELECT * FROM activity ORDER BY date, place"))

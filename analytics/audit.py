@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import pandas as pd
 
 from analytics.disclosure import (
     COARSE_TO_FINE,
@@ -19,6 +20,7 @@ from analytics.disclosure import (
     protected,
 )
 from analytics.metrics import METRICS
+from analytics.metrics.performance import TOP_EXCESS, TOP_RATING
 from analytics.metrics.rows import ROW_TABLES
 from analytics.studies.base import FEWEST_PEOPLE
 
@@ -65,6 +67,8 @@ def audit(path: Path) -> list[str]:
         problems += _small(connection, str(name), people, sensitive, table.threshold)
         problems += _worked_out(connection, str(name), people, guarded, places)
     problems += _few_behind(connection)
+    shown_beside = parts["metric"].isin([TOP_RATING.key, TOP_EXCESS.key])
+    problems += _rated(connection, parts.loc[shown_beside])
     connection.close()
     return problems
 
@@ -77,6 +81,34 @@ def _few_behind(connection: duckdb.DuckDBPyConnection) -> list[str]:
     if not found or not found[0]:
         return []
     return [f"estimate: {found[0]} stand on fewer than {FEWEST_PEOPLE} people."]
+
+
+RATED = """
+SELECT count(*) FROM snapshot.organisation_rating o
+JOIN snapshot.place p ON p.level = 3 AND p.code = o.agency
+JOIN snapshot.cell_{table} c
+  ON c.level = 3 AND c.place = p.number AND c.kind = '' AND c.breakdown = '' AND c.grain = 'year'
+ AND extract(year FROM c.period) = o.year
+WHERE c.{people} IS NULL
+"""
+
+# Snapshots of before ratings were kept in them stay to be gone back to.
+HAS_RATINGS = """
+SELECT 1 FROM duckdb_tables()
+WHERE database_name = 'snapshot' AND table_name = 'organisation_rating'
+"""
+
+
+def _rated(connection: duckdb.DuckDBPyConnection, parts: pd.DataFrame) -> list[str]:
+    """Ratings of organisations that stand beside evaluations which are withheld."""
+    problems = []
+    if not connection.execute(HAS_RATINGS).fetchone():
+        return problems
+    for table, people in sorted(set(zip(parts["table_name"], parts["people_column"], strict=True))):
+        found = connection.execute(RATED.format(table=table, people=people)).fetchone()
+        if found and found[0]:
+            problems.append(f"organisation_rating: {found[0]} beside withheld cells of {table}.")
+    return problems
 
 
 def _small(

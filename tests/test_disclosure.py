@@ -206,3 +206,44 @@ def test_the_audit_notices_a_withheld_cell_that_is_filled_in_again(finished, tmp
     """)
     connection.close()
     assert any("follow from published" in problem for problem in audit(copy))
+
+
+def test_an_organisation_is_shown_its_rating_only_where_its_evaluations_are_shown(finished):
+    store, path = finished
+    snapshot = open_snapshot(store)
+    loaded = {
+        (str(agency), int(year))
+        for agency, year in records_of(store, "SELECT agency_id, year FROM organisation_rating")
+    }
+    shown = set(snapshot.organisation_ratings)
+    hidden = {
+        (str(row.place), int(str(row.period)))
+        for metric in ("top_rating_share", "top_rating_excess")
+        for row in snapshot.ask(Question(metric, level="agency")).rows.itertuples()
+        if row.withheld
+    }
+    assert shown
+    assert shown <= loaded - hidden
+    rated = snapshot.ask(Question("top_rating_share", level="agency")).rows
+    evaluated = {(str(row.place), int(str(row.period))) for row in rated.itertuples()}
+    assert loaded & evaluated - hidden <= shown
+    assert not any("organisation_rating" in problem for problem in audit(path))
+
+
+def test_the_audit_notices_a_rating_beside_withheld_evaluations(finished, tmp_path):
+    store, path = finished
+    hidden = open_snapshot(store).ask(Question("top_rating_share", level="agency")).rows
+    hidden = hidden[hidden["withheld"]]
+    copy = tmp_path / "copy.duckdb"
+    copy.write_bytes(path.read_bytes())
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(
+            "INSERT INTO organisation_rating VALUES (?, ?, 'baik')",
+            [hidden["place"].iloc[0], int(hidden["period"].iloc[0])],
+        )
+    assert "organisation_rating: 1 beside withheld cells of appraisal." in audit(copy)
+
+
+def records_of(store: Store, sql: str) -> list[tuple]:
+    with duckdb.connect(str(store.records), read_only=True) as connection:
+        return connection.execute(sql).fetchall()

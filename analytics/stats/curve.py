@@ -82,3 +82,48 @@ def against_curve(counts: np.ndarray, organisation: str) -> Compliance:
     # One changed rating leaves a full predicate and fills a short one at once.
     changes = max(sum(b.too_many for b in breaches), sum(b.too_few for b in breaches))
     return Compliance(tuple(breaches), changes)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Whether a rule is kept: False where it is broken, None where that cannot be said.
+
+    `held` is how many ratings its predicates hold, None where not known. `too_many` and `too_few`
+    are the fewest that they can be.
+    """
+
+    rule: Rule
+    kept: bool | None
+    held: int | None
+    too_many: int
+    too_few: int
+
+
+def rules_kept(counts: np.ndarray, people: int, organisation: str) -> tuple[Kept, ...]:
+    """Each rule of a rating, where some of the counts are not known (NaN).
+
+    What is not known is any split of the people whom the known counts leave. Source: as
+    `against_curve`, with which it agrees where all is known.
+    """
+    counts = np.asarray(counts, float)
+    unknown = np.isnan(counts)
+    rest = int(people - np.nansum(counts))
+    found = []
+    for rule in RULES[organisation] if people else ():
+        inside = np.isin(np.arange(len(counts)), rule.predicates)
+        low = int(np.nansum(counts[inside]))
+        if not unknown[~inside].any():
+            low += rest  # all that is not known lies in the rule's own predicates
+        high = low + rest if unknown[inside].any() and unknown[~inside].any() else low
+        most = people if rule.most is None else people * rule.most // 100
+        least = max(-(-people * (rule.least or 0) // 100), int(rule.someone))
+        too_many, too_few = max(low - most, 0), max(least - high, 0)
+        sure = least <= low and high <= most
+        kept = False if too_many or too_few else True if sure else None
+        found.append(Kept(rule, kept, low if low == high else None, too_many, too_few))
+    return tuple(found)
+
+
+def least_changes(rules: tuple[Kept, ...]) -> int:
+    """The fewest ratings that would have to change for every rule to be kept, from what is known."""
+    return max(sum(one.too_many for one in rules), sum(one.too_few for one in rules))

@@ -32,6 +32,7 @@ from analytics.disclosure import (
     protected,
 )
 from analytics.metrics import METRICS
+from analytics.metrics.performance import TOP_EXCESS, TOP_RATING
 from analytics.metrics.rows import ROW_TABLES
 from analytics.recaps import add_recaps
 from analytics.schema import TABLES
@@ -475,6 +476,11 @@ SELECT CASE WHEN r.kind = 'provinsi' THEN 1 ELSE 2 END::TINYINT AS level, region
        year, "index", value
 FROM records.outcome_index JOIN records.region r USING (region_code);
 
+CREATE TABLE snapshot.organisation_rating (
+  -- One row is an agency, a year and the organisation's own rating.
+  agency VARCHAR, year SMALLINT, rating VARCHAR
+);
+
 CREATE TABLE snapshot.finding AS
 -- One row is a finding about the records that no row was rejected for.
 SELECT 'appraisal' AS table_name, 'predicate_mismatch' AS finding, count(*) AS rows
@@ -501,6 +507,25 @@ CREATE TABLE snapshot.reject (
   -- One row is a rule of a table and how many rows were rejected for it; no value of any of them.
   table_name VARCHAR, rule VARCHAR, rows BIGINT
 );
+"""
+
+# A rating tells, with the evaluations of the agency, how many are beyond its limit: where either is
+# withheld, so is the rating, else the two would tell apart what was withheld together.
+ORGANISATION_RATINGS = """
+INSERT INTO snapshot.organisation_rating
+SELECT o.agency_id, o.year, o.rating
+FROM records.organisation_rating o
+JOIN place_of p USING (agency_id)
+JOIN snapshot.cell_appraisal c
+  ON c.level = 3 AND c.place = p.agency AND c.kind = '' AND c.breakdown = '' AND c.grain = 'year'
+ AND extract(year FROM c.period) = o.year
+WHERE c.{people} IS NOT NULL AND NOT EXISTS ({limits})
+ORDER BY o.agency_id, o.year
+"""
+WITHHELD_LIMITS = """
+SELECT 1 FROM snapshot.cell_distribution_limit d
+WHERE d.level = 3 AND d.place = p.agency AND d.kind = '' AND d.breakdown = '' AND d.grain = 'year'
+  AND extract(year FROM d.period) = o.year AND d.{people} IS NULL
 """
 
 REJECTS = """
@@ -530,6 +555,7 @@ def _write_words(work: duckdb.DuckDBPyConnection, layouts: dict[str, Layout]) ->
     work.execute(WORDS)
     if work.execute(HAS_REJECTS).fetchone():
         work.execute(REJECTS)
+    _write_organisation_ratings(work, layouts)
     work.execute(
         "CREATE TABLE snapshot.metric_part (metric VARCHAR, part VARCHAR, table_name VARCHAR,"
         " column_name VARCHAR, people_column VARCHAR)"
@@ -554,3 +580,16 @@ def _write_words(work: duckdb.DuckDBPyConnection, layouts: dict[str, Layout]) ->
             f' FROM records."{table.name}"',
             {"name": table.name},
         )
+
+
+def _write_organisation_ratings(
+    work: duckdb.DuckDBPyConnection, layouts: dict[str, Layout]
+) -> None:
+    if "appraisal" not in layouts:
+        return
+    limits = "SELECT 1 WHERE false"
+    if "distribution_limit" in layouts:
+        people = layouts["distribution_limit"].people[TOP_EXCESS.among]
+        limits = WITHHELD_LIMITS.format(people=people)
+    people = layouts["appraisal"].people[TOP_RATING.among]
+    work.execute(ORGANISATION_RATINGS.format(people=people, limits=limits))

@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.stats.curve import GOOD, NEEDS, POOR, RULES, TOP, WORST, against_curve
+from analytics.stats.curve import (
+    GOOD,
+    NEEDS,
+    POOR,
+    RULES,
+    TOP,
+    WORST,
+    Breach,
+    against_curve,
+    least_changes,
+    rules_kept,
+)
 
 
 @pytest.mark.parametrize(
@@ -84,3 +95,53 @@ def test_nobody_rated_is_not_judged_and_an_unknown_rating_is_refused():
     assert found.reason == "Nobody is rated."
     with pytest.raises(ValueError, match="'cukup' is no rating of an organisation"):
         against_curve(np.ones(5), "cukup")
+
+
+def test_what_is_not_known_is_said_only_where_every_split_of_it_agrees():
+    # 11 Sangat Baik of 100 and the rest withheld: of an organisation rated Istimewa that is enough.
+    some = np.array([11, np.nan, np.nan, np.nan, np.nan])
+    (top,) = rules_kept(some, 100, "istimewa")
+    assert (top.kept, top.held) == (True, 11)
+    good, below = rules_kept(some, 100, "baik")
+    assert (good.kept, good.held, good.too_many) == (None, None, 0)
+    assert below.kept is None
+    # Nobody can be rated Butuh Perbaikan often enough when 50 of 100 are Sangat Baik.
+    half = np.array([50, np.nan, np.nan, np.nan, np.nan])
+    needs, top = rules_kept(half, 100, "butuh_perbaikan")
+    assert (needs.kept, needs.too_few) == (False, 10)
+    assert (top.kept, top.too_many) == (False, 40)
+    assert least_changes((needs, top)) == 40
+
+
+@given(
+    st.lists(st.integers(0, 4), min_size=5, max_size=5).filter(lambda counts: 0 < sum(counts) < 7),
+    st.lists(st.booleans(), min_size=5, max_size=5),
+    st.sampled_from(list(RULES)),
+)
+def test_a_rule_is_kept_or_broken_where_it_is_so_in_every_split_of_what_is_not_known(
+    counts, hidden, organisation
+):
+    n = sum(counts)
+    shown = np.where(hidden, np.nan, np.array(counts, float))
+    splits = [
+        split
+        for split in product(range(n + 1), repeat=5)
+        if sum(split) == n
+        and all(is_hidden or a == b for is_hidden, a, b in zip(hidden, split, counts, strict=True))
+    ]
+    found = rules_kept(shown, n, organisation)
+    for one in found:
+        held = {sum(split[at] for at in one.rule.predicates) for split in splits}
+        broken = [
+            any(b.rule is one.rule for b in breaches(split, organisation)) for split in splits
+        ]
+        assert one.kept == (None if len(set(broken)) == 2 else not broken[0])
+        assert one.held == (held.pop() if len(held) == 1 else None)
+    fewest = [against_curve(np.array(split), organisation).changes or 0 for split in splits]
+    assert least_changes(found) <= min(fewest)
+    if not any(hidden):
+        assert least_changes(found) == fewest[0]
+
+
+def breaches(counts: tuple[int, ...], organisation: str) -> tuple[Breach, ...]:
+    return against_curve(np.array(counts), organisation).breaches or ()
