@@ -1,5 +1,7 @@
 """Pictures: answers in, figures out. No data is fetched here and nothing is shown here."""
 
+from analytics.charts.control_charts import control_chart
+from analytics.charts.curves import curve_changes, curve_rules, curve_shares
 from analytics.charts.dots import compare, interval_dots
 from analytics.charts.estimates import estimate_dots, reliable
 from analytics.charts.funnels import funnel
@@ -9,12 +11,16 @@ from analytics.charts.lines import sparkline, trend
 from analytics.charts.maps import choropleth, place_map, tile_map
 from analytics.charts.panels import small_multiples
 from analytics.charts.picture import Event, Picture, Setting, Tile
-from analytics.charts.profiles import against_peers, metric_dots
+from analytics.charts.profiles import ASPECTS, OLDER_SCORES, against_peers, metric_dots
 from analytics.charts.shortfall import shortfall
+from analytics.charts.shrunken import shrunken_dots
 from analytics.charts.stacks import MATRIX_SHARES, PREDICATE_SHARES, matrix, stacked
+from analytics.charts.standardised import standardised_dots
 
 __all__ = [
+    "ASPECTS",
     "MATRIX_SHARES",
+    "OLDER_SCORES",
     "PREDICATE_SHARES",
     "Event",
     "Picture",
@@ -23,6 +29,10 @@ __all__ = [
     "against_peers",
     "choropleth",
     "compare",
+    "control_chart",
+    "curve_changes",
+    "curve_rules",
+    "curve_shares",
     "estimate_dots",
     "funnel",
     "gap_parts",
@@ -33,9 +43,11 @@ __all__ = [
     "place_map",
     "reliable",
     "shortfall",
+    "shrunken_dots",
     "small_multiples",
     "sparkline",
     "stacked",
+    "standardised_dots",
     "tile_map",
     "trend",
 ]

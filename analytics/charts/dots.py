@@ -46,7 +46,7 @@ def interval_dots(answer: Answer, *, setting: Setting, most: int = MOST) -> Pict
     names = findings.labels(rows, answer.question.by, setting)
     title = findings.extremes(rows, names, unit, setting)
     dots = [Dot(row, name) for row, name in zip(rows, names, strict=True)]
-    drawn, left_out = _drawn(dots, most, unit, setting)
+    drawn, left_out = ends_of(dots, most, unit, setting)
     return Picture(
         dots_figure(drawn, unit, setting, by=bool(answer.question.by)),
         title,
@@ -58,7 +58,7 @@ def interval_dots(answer: Answer, *, setting: Setting, most: int = MOST) -> Pict
     )
 
 
-def _drawn(dots: Sequence[Dot], most: int, unit: str, setting: Setting) -> tuple[list[Dot], str]:
+def ends_of(dots: Sequence[Dot], most: int, unit: str, setting: Setting) -> tuple[list[Dot], str]:
     """The dots to draw, lowest first, and which known ones are left out."""
     text = setting.text
     shown = sorted((dot for dot in dots if dot.row.known), key=lambda dot: dot.row.value)
@@ -81,9 +81,12 @@ def _drawn(dots: Sequence[Dot], most: int, unit: str, setting: Setting) -> tuple
     return drawn, " · ".join(said)
 
 
-def dots_figure(dots: Sequence[Dot], unit: str, setting: Setting, *, by: bool) -> go.Figure:
+def dots_figure(
+    dots: Sequence[Dot], unit: str, setting: Setting, *, by: bool, beside: Sequence[Row] = ()
+) -> go.Figure:
+    """Dots with their names; the axis holds the rows `beside` them too, which are not drawn."""
     rows = [dot.row for dot in dots]
-    axis = value_axis(rows, unit, setting, include=setting.target)
+    axis = value_axis([*rows, *beside], unit, setting, include=setting.target)
     figure_ = figure(
         setting.theme,
         setting.text.separators,
@@ -141,6 +144,28 @@ def _dot_trace(dots: Sequence[Dot], floor: float, unit: str, setting: Setting) -
         hovertemplate="%{text}<extra></extra>",
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 1}},
+        cliponaxis=False,
+    )
+
+
+def tick_trace(
+    rows: Sequence[Row], names: Sequence[str], unit: str, setting: Setting
+) -> go.Scatter:
+    """A tick a line, lowest line first, where a row's value is: another figure than its dot's."""
+    return go.Scatter(
+        x=[row.value if row.known else None for row in rows],
+        y=list(range(len(rows))),
+        mode="markers",
+        marker={
+            "symbol": "line-ns-open",
+            "size": 14,
+            "color": setting.theme.ink,
+            "line": {"width": 2, "color": setting.theme.ink},
+        },
+        hovertext=[
+            findings.hover(row, name, unit, setting) for row, name in zip(rows, names, strict=True)
+        ],
+        hoverinfo="text",
         cliponaxis=False,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +42,7 @@ def funnel(answer: Answer, *, setting: Setting) -> Picture:
         title = text.say("Too few places for a funnel")
         return findings.nothing(answer, rows, setting, title)
     setting = findings.distinct(rows, setting)
-    sizes = _people(answer, shown)
+    sizes = np.maximum([row.cases for row in shown], 1.0)
     found = share_funnel(np.array([row.value for row in shown]) * sizes, sizes)
     title = _title(found, len(shown), setting)
     return Picture(
@@ -59,23 +58,6 @@ def funnel(answer: Answer, *, setting: Setting) -> Picture:
         ),
         options(rows),
     )
-
-
-def _people(answer: Answer, shown: Sequence[Row]) -> np.ndarray:
-    """People behind each row, where rows are more than people; else the denominator."""
-    behind = {
-        (str(level), str(place)): float(people)
-        for level, place, people in answer.rows[["level", "place", "people"]].itertuples(
-            index=False
-        )
-    }
-    counts = [
-        row.denominator
-        if math.isnan(behind[row.where])
-        else min(behind[row.where], row.denominator)
-        for row in shown
-    ]
-    return np.maximum(np.array(counts), 1.0)
 
 
 def _outside(answer: Answer, shown: Sequence[Row], found: Funnel) -> list[float | None]:
@@ -165,22 +147,30 @@ def _line(x: np.ndarray, y: np.ndarray, dash: str, colour: str) -> go.Scatter:
 
 
 def _marks(shown: Sequence[Row], sizes: np.ndarray, found: Funnel, setting: Setting) -> go.Scatter:
-    """A mark a place; the furthest outside carry their names."""
+    """A mark a place; the chosen one and the furthest outside carry their names."""
     far = _apart(sizes, np.array([row.value for row in shown]), found)
     names = [setting.name(*row.where, row.place_name) for row in shown]
     outside = np.abs(found.outside) > 0
+    chosen = [row.where == setting.chosen for row in shown]
     return go.Scatter(
         x=sizes.tolist(),
         y=[row.value for row in shown],
         mode="markers+text",
-        text=[shorten(name, 22) if n in far else "" for n, name in enumerate(names)],
+        text=[
+            f"<b>{shorten(name, 22)}</b>" if own else shorten(name, 22) if n in far else ""
+            for n, (name, own) in enumerate(zip(names, chosen, strict=True))
+        ],
         textposition="top center",
         textfont={"size": 11, "color": setting.theme.ink},
         marker={
             "color": [place_colour(row, setting) for row in shown],
             "symbol": [mark(row.province, setting.provinces) for row in shown],
-            "size": [9 if out else 6 for out in outside],
-            "opacity": [1.0 if out else 0.45 for out in outside],
+            "size": [
+                12 if own else 9 if out else 6 for own, out in zip(chosen, outside, strict=True)
+            ],
+            "opacity": [
+                1.0 if own or out else 0.45 for own, out in zip(chosen, outside, strict=True)
+            ],
         },
         customdata=[row.option for row in shown],
         hovertext=[

@@ -14,7 +14,7 @@ from analytics.charts.axes import axis_between, padded
 from analytics.charts.picture import Picture, Setting, wrapped
 from analytics.charts.rows import Row, latest, rows_of
 from analytics.charts.series import place_colour
-from analytics.charts.theme import LINE, figure
+from analytics.charts.theme import LINE, figure, mark
 from analytics.stats.decompose import Split, das_gupta, kitagawa
 
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ def gap_parts(
         under,
         text.say("Steps from one figure to the other. {title}.", title=title),
         table,
-        findings.note(both, setting, intervals=False),
+        " · ".join(
+            (text.say("the steps add up to the gap"), findings.note(both, setting, intervals=False))
+        ),
     )
 
 
@@ -173,7 +175,11 @@ def _steps(
             x=list(ends),
             y=[lines[0], lines[-1]],
             mode="markers+text",
-            marker={"size": 11, "color": [place_colour(side[0], setting) for side in rows]},
+            marker={
+                "size": 11,
+                "color": [place_colour(side[0], setting) for side in rows],
+                "symbol": [mark(side[0].province, setting.provinces) for side in rows],
+            },
             text=[text.value(end, unit) for end in ends],
             textposition="top center",
             textfont={"color": theme.ink, "size": 12},
@@ -181,7 +187,24 @@ def _steps(
             cliponaxis=False,
         )
     )
+    figure_.add_trace(_between_steps(starts, lines, setting))
     return figure_
+
+
+def _between_steps(starts: np.ndarray, lines: Sequence[int], setting: Setting) -> go.Scatter:
+    """Thin lines that carry each step's end down to where the next begins."""
+    pairs = [
+        (float(value), end)
+        for value, upper, lower in zip(starts, lines[:-1], lines[1:], strict=True)
+        for end in (upper, lower, None)
+    ]
+    return go.Scatter(
+        x=[value for value, _ in pairs],
+        y=[end for _, end in pairs],
+        mode="lines",
+        line={"color": setting.theme.context_text, "width": 1, "dash": "dot"},
+        hoverinfo="skip",
+    )
 
 
 def _signed(part: float, unit: str, setting: Setting) -> str:

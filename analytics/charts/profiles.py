@@ -18,9 +18,13 @@ from analytics.charts.rows import Row, known, latest, options, rows_of
 from analytics.charts.series import errors, place_colour
 from analytics.charts.stacks import table_of
 from analytics.charts.theme import LINE, figure, mark
+from analytics.metrics.performance import ASPECT_SCORES, LEGACY_SCORES
 
 if TYPE_CHECKING:
     from analytics.answers import Answer
+
+ASPECTS = tuple(metric.key for metric in ASPECT_SCORES)
+OLDER_SCORES = tuple(metric.key for metric in LEGACY_SCORES)
 
 
 def metric_dots(*answers: Answer, setting: Setting) -> Picture:

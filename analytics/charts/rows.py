@@ -31,6 +31,7 @@ class Row:
     low: float
     high: float
     denominator: float
+    people: float
     withheld: bool
 
     @property
@@ -42,6 +43,11 @@ class Row:
     def option(self) -> str:
         """The place as the link writes it: "government:15.71"."""
         return f"{self.level}:{self.place}"
+
+    @property
+    def cases(self) -> float:
+        """On how many independent cases the figure rests: people where rows are more than people."""
+        return self.people if 0 < self.people < self.denominator else self.denominator
 
     @property
     def known(self) -> bool:
@@ -65,7 +71,7 @@ def _rows(answer: Answer) -> Iterable[Row]:
         [frame[name].to_numpy(dtype=kind).tolist() for name in names]
         for kind, names in (
             (object, ("level", "place", "place_name", "province", "period")),
-            (float, ("value", "low", "high", "denominator")),
+            (float, ("value", "low", "high", "denominator", "people")),
             (object, answer.question.by),
         )
     )

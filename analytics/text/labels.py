@@ -65,6 +65,13 @@ CATEGORIES = {
     },
     "index": {"ipm": "IPM", "ipm_sintetis": "IPM (synthetic)"},
     "rating_short": {"above": "above", "meets": "as expected", "below": "below"},
+    "organisation_rating": {
+        "istimewa": "Istimewa",
+        "baik": "Baik",
+        "butuh_perbaikan": "Butuh Perbaikan",
+        "kurang": "Kurang",
+        "sangat_kurang": "Sangat Kurang",
+    },
     "predicate": {
         "sangat_baik": "Sangat Baik",
         "baik": "Baik",

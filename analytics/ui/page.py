@@ -119,6 +119,11 @@ class Page:
         return self.setting.name(*self.chosen.place)
 
     @property
+    def provinces(self) -> int:
+        """How many provinces there are to compare."""
+        return len(self.places.provinces)
+
+    @property
     def kind(self) -> str | None:
         """Kind of the chosen agency; None for other places."""
         return self.places.kinds.get(self.chosen.place)
@@ -171,12 +176,32 @@ class Page:
         """One `history` a metric."""
         return tuple(self.history(metric, **options) for metric in metrics)
 
+    def ask_mix(
+        self, metric: str, by: Sequence[str], **options: Any
+    ) -> tuple[Answer, Answer, Answer]:
+        """Figures, the same by groups of people, and these groups of all people together: what
+        `standardised_dots` takes."""
+        return (
+            self.ask(metric, **options),
+            self.ask(metric, by=by, **options),
+            self.ask(metric, by=by, place="all:all"),
+        )
+
     def survey(
         self, metric: str, *, prefix: str = "", but: str | None = None, **options: Any
     ) -> Answer:
         """`ask` by facet, for the facets that begin with `prefix` and not with `but`."""
         kept = {"facet": self.facets(prefix, but=but)}
         return self.ask(metric, by="facet", category=kept, **options)
+
+    def organisation_ratings(self, answer: Answer) -> dict[str, str]:
+        """The organisation's own rating of each agency, in the last year of an answer."""
+        last = answer.question.last
+        return {
+            agency: rating
+            for (agency, year), rating in self.snapshot.organisation_ratings.items()
+            if last and year == int(last[:4])
+        }
 
     @property
     def peers(self) -> dict[str, Any]:
@@ -435,6 +460,12 @@ class Page:
         """
         return st.columns(count, gap="medium")
 
+    def side_by_side(self, *pictures: tuple[Any, ...]) -> None:
+        """Pictures beside one another, each given as what `chart` takes: (draw, answer, …)."""
+        for column, (draw, *answers) in zip(self.columns(len(pictures)), pictures, strict=True):
+            with column:
+                self.chart(draw, *answers)
+
     def tabs(self, *tabs: tuple[str, Callable[[], None] | None], key: str = "tab") -> None:
         """(title msgid, function that draws it): only the open one is computed; it is in the link.
 
@@ -524,12 +555,13 @@ class Page:
         """A kind of agency that the snapshot has; None for agencies of any kind."""
         common = Counter(self.places.kinds.values())
         kinds = sorted(common, key=self.setting.text.kind)
+        usual = self.kind or (common.most_common(1)[0][0] if common else ANY_KIND)
         options = [*([ANY_KIND] if any_kind else []), *kinds] or [ANY_KIND]
         chosen = link.select(
             self.say("Kind of agency"),
             options,
             key=key,
-            default=options[0] if any_kind or not common else common.most_common(1)[0][0],
+            default=ANY_KIND if any_kind else usual,
             names=lambda kind: (
                 self.say("every kind") if kind == ANY_KIND else self.setting.text.kind(kind)
             ),
@@ -629,10 +661,18 @@ class Page:
             self.say("Groups of people"),
             [*groups, *(pairs if self.place.level != "agency" else [])],
             key=key,
-            default="status" if "status" in groups else groups[0],
+            default=self._telling(metric, groups),
             names=lambda option: " × ".join(dimension(d) for d in option.split(".")),
         )
         return tuple(value.split("."))
+
+    def _telling(self, metric: str, groups: Sequence[str]) -> str:
+        """A breakdown in which the metric has more than one group of people, the first if none."""
+        for group in ("status", "grade_group", *groups):
+            rows = self.ask(metric, by=group, place="all:all").rows if group in groups else None
+            if rows is not None and len(rows) > 1:
+                return group
+        return groups[0]
 
     # Made by the dashboard.
 

@@ -1,26 +1,26 @@
 """Performance: how people are rated, how completely and in time, and how that changes."""
 
 from analytics.charts import (
+    ASPECTS,
     MATRIX_SHARES,
+    OLDER_SCORES,
     PREDICATE_SHARES,
+    control_chart,
+    curve_changes,
+    curve_rules,
+    curve_shares,
     heatmap,
     interval_dots,
     matrix,
     metric_dots,
+    shrunken_dots,
     stacked,
     trend,
 )
 from analytics.ui import open_page
 
-ASPECTS = (
-    "aspect_productivity",
-    "aspect_competence",
-    "aspect_integrity",
-    "aspect_discipline",
-    "aspect_service",
-    "aspect_strategic_target",
-)
-LEGACY = ("score_pp46", "score_pp30", "score_permenpan6")
+TOP = "top_rating_share"
+KEY = (TOP, "appraisal_completeness", "on_time_share")
 BY = ("sex", "age_band", "grade_group", "status", "position_type")
 
 page = open_page("performance_trends", by=BY)
@@ -35,82 +35,85 @@ def distribution() -> None:
 
 def places() -> None:
     """Sangat Baik and completeness, place by place."""
-    left, right = page.columns()
-    with left:
-        page.chart(interval_dots, page.ask("top_rating_share", level="below"))
-    with right:
-        page.chart(interval_dots, page.ask("appraisal_completeness", level="below"))
+    asked = page.ask_each(KEY[:2], level="below")
+    page.side_by_side(*((interval_dots, answer) for answer in asked))
 
 
 def groups() -> None:
     """Sangat Baik by the chosen breakdown, else by sex."""
     by = page.by or ("sex",)
-    left, right = page.columns()
-    with left:
-        page.chart(interval_dots, page.ask("top_rating_share", by=by))
-    with right:
-        page.chart(heatmap, page.ask("top_rating_share", by=by, level="below"))
+    page.side_by_side(
+        (interval_dots, page.ask(TOP, by=by)), (heatmap, page.ask(TOP, by=by, level="below"))
+    )
 
 
 def result_and_behaviour() -> None:
     """The nine cells behind the predicate."""
-    left, right = page.columns()
-    with left:
-        page.chart(matrix, *page.ask_each(MATRIX_SHARES))
-    with right:
-        page.chart(trend, page.history("predicate_mismatch_share", level="beside"))
+    mismatch = page.history("predicate_mismatch_share", level="beside")
+    page.side_by_side((matrix, *page.ask_each(MATRIX_SHARES)), (trend, mismatch))
+
+
+def usual_range() -> None:
+    """Which months are more than ordinary ups and downs; whether the years rise or fall."""
+    grain = "month" if page.grain == "year" else page.grain
+    for metric in KEY:
+        page.chart(control_chart, *(page.history(metric, grain=one) for one in (grain, "year")))
 
 
 def limits() -> None:
-    """Ratings beyond the limit that the organisation's own rating sets."""
-    level = page.level_with("top_rating_excess", "agency")
-    page.chart(interval_dots, page.ask("top_rating_excess", level=level), most=24)
+    """The predicates against the limits that the organisation's own rating sets."""
+    below = page.ask_each(PREDICATE_SHARES, level="agency", grain="year")
+    ratings = page.organisation_ratings(below[0])
+    if page.place.level == "agency":
+        page.chart(curve_shares, *page.ask_each(PREDICATE_SHARES, grain="year"), ratings=ratings)
+    page.chart(curve_rules, *below, ratings=ratings)
+    page.chart(curve_changes, *below, ratings=ratings, most=24)
+
+
+def leniency() -> None:
+    """Sangat Baik agency by agency with chance allowed for, and by who rates."""
+    of_kind = {"level": "agency", "agency_kind": page.choose_kind(key="kind", any_kind=True)}
+    in_use = page.ask("effective_predicates", **of_kind)
+    page.side_by_side((shrunken_dots, page.ask(TOP, **of_kind)), (interval_dots, in_use))
+    roles = page.ask(TOP, by="rater", level="beside")
+    page.side_by_side((interval_dots, page.ask(TOP, by="rater")), (heatmap, roles))
+    page.note("Each role rates other people: a gap between roles need not be leniency.")
 
 
 def in_time() -> None:
     """On time, by period and by place."""
-    left, right = page.columns()
-    with left:
-        page.chart(trend, page.history("on_time_share", level="beside"))
-    with right:
-        page.chart(interval_dots, page.ask("on_time_share", level="below"))
+    below = page.ask("on_time_share", level="below")
+    page.side_by_side(
+        (trend, page.history("on_time_share", level="beside")), (interval_dots, below)
+    )
 
 
-def aspects() -> None:
-    """What is rated, and who rates."""
-    left, right = page.columns()
-    with left:
-        page.chart(metric_dots, *page.ask_each(ASPECTS))
-    with right:
-        page.chart(interval_dots, page.ask("top_rating_share", by="rater"))
-
-
-def legacy_scores() -> None:
+def older_scores() -> None:
     """Numeric scores, each scale alone."""
     page.note("Three scales in one history: they never share an axis.")
-    for panel, score in zip(page.columns(3), LEGACY, strict=True):
-        with panel:
-            page.chart(trend, page.history(score, level="beside", grain="year"))
+    scores = page.history_each(OLDER_SCORES, level="beside", grain="year")
+    page.side_by_side(*((trend, score) for score in scores))
 
 
-page.headline("top_rating_share")
-page.key_figures(("top_rating_share", "appraisal_completeness", "on_time_share"))
-page.chart(trend, page.history("top_rating_share", level="beside"))
-below, complete = page.columns()
-with below:
-    page.chart(stacked, *page.ask_each(PREDICATE_SHARES, level="below"))
-with complete:
-    page.chart(trend, page.history("appraisal_completeness", level="beside"))
+page.headline(TOP)
+page.key_figures(KEY)
+page.chart(trend, page.history(TOP, level="beside"))
+page.side_by_side(
+    (stacked, *page.ask_each(PREDICATE_SHARES, level="below")),
+    (trend, page.history("appraisal_completeness", level="beside")),
+)
 page.tabs(
     ("Distribution", distribution),
     ("Places", places),
     ("Groups", groups),
     ("Result and behaviour", result_and_behaviour),
+    ("Usual range", usual_range),
     ("Limits", limits),
+    ("Leniency", leniency),
     ("Timeliness", in_time),
-    ("Aspects and raters", aspects),
-    ("Older scores", legacy_scores),
+    ("Aspects", lambda: page.chart(metric_dots, *page.ask_each(ASPECTS))),
+    ("Older scores", older_scores),
 )
 page.section("The figures behind")
-page.table(*page.ask_each(("top_rating_share", "appraisal_completeness"), level="below"))
+page.table(*page.ask_each(KEY[:2], level="below"))
 page.foot()

@@ -7,24 +7,18 @@ from analytics.charts import (
     interval_dots,
     place_map,
     small_multiples,
+    standardised_dots,
     trend,
 )
 from analytics.ui import open_page
 
 SIDE_BY_SIDE = (
-    "top_rating_share",
-    "appraisal_completeness",
-    "on_time_share",
-    "training_coverage",
-    "no_training_share",
-    "mean_training_hours",
-    "adoption_active",
-    "facet_score",
-    "favourable_share",
-    "response_rate",
-    "readiness_index",
-    "socialisation_attendance",
+    ("top_rating_share", "appraisal_completeness", "on_time_share"),
+    ("training_coverage", "no_training_share", "mean_training_hours"),
+    ("facet_score", "favourable_share", "response_rate"),
+    ("adoption_active", "readiness_index", "socialisation_attendance"),
 )
+MIXES = {"equal": "with the same mix of people", "own": "as they are"}
 
 page = open_page("region_comparison")
 metric = page.choose_metric(default="training_coverage")
@@ -35,22 +29,9 @@ beside = page.level_with(metric, "beside", **only)
 
 def every_metric() -> None:
     """All metrics of the three subjects, region by region."""
-    for first, second in zip(SIDE_BY_SIDE[::2], SIDE_BY_SIDE[1::2], strict=True):
-        left, right = page.columns()
-        with left:
-            page.chart(interval_dots, page.ask(first, level="beside"))
-        with right:
-            page.chart(interval_dots, page.ask(second, level="beside"))
-
-
-def governments() -> None:
-    """Every government with its interval."""
-    page.chart(interval_dots, page.ask(metric, level=level, **only))
-
-
-def on_the_map() -> None:
-    """The same governments where they lie."""
-    page.chart(place_map, page.ask(metric, level="government", **only))
+    for metrics in SIDE_BY_SIDE:
+        asked = page.ask_each(metrics, level="beside")
+        page.side_by_side(*((interval_dots, answer) for answer in asked))
 
 
 def courses() -> None:
@@ -58,11 +39,29 @@ def courses() -> None:
     page.chart(small_multiples, page.history(metric, level=level, **only), columns=4)
 
 
+def same_mix() -> None:
+    """What the places would show if their people were mixed as all people are."""
+    left, right = page.columns()
+    with left:
+        how = page.choose("Figures", tuple(MIXES), key="people", labels=MIXES)
+    with right:
+        by = page.choose_mix(metric, key="mix")
+    if not by:
+        page.note("This figure is not published by groups of people.")
+    elif how == "own":
+        page.side_by_side(
+            *((interval_dots, page.ask(metric, level=one)) for one in (beside, level))
+        )
+    else:
+        sets = (page.ask_mix(metric, by, level=one) for one in (beside, level))
+        page.side_by_side(*((standardised_dots, *answers) for answers in sets))
+
+
 def same_kind() -> None:
     """Agencies of one kind in every government."""
     kind = page.choose_kind(key="kind")
     asked = page.ask(metric, level="government", agency_kind=kind, within="all", **only)
-    page.chart(interval_dots, asked)
+    page.side_by_side((interval_dots, asked), (funnel, asked))
 
 
 def groups() -> None:
@@ -81,11 +80,12 @@ def why() -> None:
         place = page.choose_other_place("Second place", key="place2")
     with right:
         by = page.choose_mix(metric, key="mix")
-    if not by:
+    if by:
+        names = (page.label_of(place), page.place_name)
+        asked = (page.ask(metric, place=place, by=by), page.ask(metric, by=by))
+        page.chart(gap_parts, *asked, names=names)
+    else:
         page.note("This figure is not published by groups of people.")
-        return
-    pair = (page.ask(metric, place=place, by=by), page.ask(metric, by=by))
-    page.chart(gap_parts, *pair, names=(page.label_of(place), page.place_name))
 
 
 def unusual() -> None:
@@ -94,21 +94,24 @@ def unusual() -> None:
 
 
 page.gap(metric, level=beside, **only)
-now, course = page.columns()
-with now:
-    page.chart(interval_dots, page.ask(metric, level=beside, **only))
-with course:
-    page.chart(trend, page.history(metric, level=beside, **only))
+now, inside = (page.ask(metric, level=one, **only) for one in (beside, level))
+page.side_by_side((interval_dots, now), (trend, page.history(metric, level=beside, **only)))
 page.tabs(
-    ("Governments", governments),
-    ("Map", on_the_map),
+    ("Governments", lambda: page.chart(interval_dots, inside)),
+    ("Map", lambda: page.chart(place_map, page.ask(metric, level="government", **only))),
     ("Each over time", courses),
+    ("Same mix of people", same_mix),
     ("Why they differ", why),
     ("Unusual agencies", unusual),
     ("Every figure", every_metric),
     ("Same kind of agency", same_kind),
     ("Groups", groups),
 )
+page.note(
+    "A comparison of provinces is one of {count} units: read the size of a difference and its"
+    " interval, not a test of significance.",
+    count=page.provinces,
+)
 page.section("The figures behind")
-page.table(page.ask(metric, level=beside, **only), page.ask(metric, level=level, **only))
+page.table(now, inside)
 page.foot()

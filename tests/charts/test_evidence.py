@@ -54,6 +54,13 @@ def test_withheld_places_are_no_marks_and_few_places_no_funnel():
     assert few.title == "Too few places for a funnel"
 
 
+def test_the_chosen_place_is_named_in_a_funnel_wherever_it_lies():
+    setting = replace(ENGLISH, chosen=("agency", "15.03-A"))
+    picture = funnel(answer(agencies(*[0.5] * 9, 0.3)), setting=setting)
+    (marks,) = [trace for trace in drawn(picture)["data"] if trace["mode"] == "markers+text"]
+    assert [name for name in marks["text"] if name] == ["<b>Place 15.03-A</b>", "Place 15.09-A"]
+
+
 def test_a_mean_has_no_funnel():
     rows = agencies(*[20.0] * 9)
     assert funnel(answer(rows, "mean_training_hours"), setting=ENGLISH).figure is None
@@ -74,9 +81,22 @@ def test_a_gap_that_is_who_is_employed_says_so():
 
     said = "Lampung 16.0 points below Jambi; 16.0 points of it is who is employed"
     assert picture.title == said
-    bars, _, ends = drawn(picture)["data"]
+    bars, _, ends, _ = drawn(picture)["data"]
     assert bars["x"] == pytest.approx([-0.16, 0.0])
     assert ends["x"] == pytest.approx([0.72, 0.56])
+
+
+def test_each_step_begins_where_the_one_before_it_ended():
+    first = answer(side("15", ("PNS", 80, 0.8), ("PPPK", 20, 0.4)), by=("status",))
+    second = answer(side("18", ("PNS", 40, 0.7), ("PPPK", 60, 0.4)), by=("status",))
+    bars, _, ends, links = drawn(
+        gap_parts(first, second, setting=ENGLISH, names=("Jambi", "Lampung"))
+    )["data"]
+
+    steps = [bars["base"][0], *(b + x for b, x in zip(bars["base"], bars["x"], strict=True))]
+    assert steps == pytest.approx([ends["x"][0], bars["base"][1], ends["x"][1]])
+    assert links["x"][::3] == pytest.approx(steps)
+    assert links["y"][:2] == [3, 2]
 
 
 def test_a_mix_that_works_against_the_gap_is_told_as_the_gap_without_it():
@@ -102,9 +122,10 @@ def test_two_groups_have_a_part_each_and_all_parts_sum_to_the_gap():
     picture = gap_parts(
         answer(first, by=by), answer(second, by=by), setting=ENGLISH, names=("Jambi", "Lampung")
     )
-    bars, _, ends = drawn(picture)["data"]
+    bars, _, ends, _ = drawn(picture)["data"]
     assert len(bars["x"]) == 3
     assert sum(bars["x"]) == pytest.approx(ends["x"][1] - ends["x"][0])
+    assert "the steps add up to the gap" in picture.note
 
 
 def test_a_withheld_group_leaves_the_gap_unsplit():

@@ -90,12 +90,23 @@ TABS = {
         "places",
         "groups",
         "result-and-behaviour",
+        "usual-range",
         "limits",
+        "leniency",
         "timeliness",
-        "aspects-and-raters",
+        "aspects",
         "older-scores",
     ),
-    "region_comparison": ("map", "each-over-time", "every-figure", "same-kind-of-agency", "groups"),
+    "region_comparison": (
+        "map",
+        "each-over-time",
+        "same-mix-of-people",
+        "why-they-differ",
+        "unusual-agencies",
+        "every-figure",
+        "same-kind-of-agency",
+        "groups",
+    ),
     "agency_profile": ("training", "readiness-for-change", "places-below"),
     "training_coverage": ("groups", "fields", "hours", "pppk", "courses", "what-people-say"),
     "resistance_to_change": ("facet-by-place", "one-facet", "taking-part", "response", "index"),
@@ -109,6 +120,22 @@ TABS = {
 def test_every_tab_is_drawn(published, opened, name, tab):
     app = opened(published, name, tab=tab, place="province:15", by="sex")
     assert app.get("button_group")[0].value == tab
+
+
+def test_figures_with_the_same_mix_or_as_they_are_are_a_choice_in_the_link(published, opened):
+    query = {"lang": "en", "tab": "same-mix-of-people", "metric": "appraisal_completeness"}
+    mixed = words(opened(published, "region_comparison", **query))
+    own = words(opened(published, "region_comparison", people="own", **query))
+    assert "the same mix of people" in mixed
+    assert "the same mix of people" not in own
+
+
+def test_an_agency_with_a_rating_is_told_whether_it_keeps_to_its_limits(published, opened):
+    ratings = open_snapshot(published).organisation_ratings
+    newest = max(year for _, year in ratings)
+    agency = next(agency for agency, year in ratings if year == newest)
+    query = {"lang": "en", "tab": "limits", "place": f"agency:{agency}", "period": str(newest)}
+    assert "Rated " in words(opened(published, "performance_trends", **query))
 
 
 @pytest.mark.parametrize("store", ["published", "recaps_alone"])
