@@ -12,6 +12,7 @@ from analytics.charts.maps import choropleth, place_map, tile_map
 from analytics.charts.panels import small_multiples
 from analytics.charts.picture import Event, Picture, Setting, Tile
 from analytics.charts.profiles import ASPECTS, OLDER_SCORES, against_peers, metric_dots
+from analytics.charts.ranks import rank_ranges, weight_ranges
 from analytics.charts.shortfall import shortfall
 from analytics.charts.shrunken import shrunken_dots
 from analytics.charts.stacks import MATRIX_SHARES, PREDICATE_SHARES, matrix, stacked
@@ -41,6 +42,7 @@ __all__ = [
     "matrix",
     "metric_dots",
     "place_map",
+    "rank_ranges",
     "reliable",
     "shortfall",
     "shrunken_dots",
@@ -50,4 +52,5 @@ __all__ = [
     "standardised_dots",
     "tile_map",
     "trend",
+    "weight_ranges",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from analytics.charts import findings
-from analytics.charts.axes import axis_between, padded
+from analytics.charts.axes import axis_between, nice_ticks, padded
 from analytics.charts.picture import Picture, Setting, shorten
 from analytics.charts.rows import Row, known, latest, options, rows_of
 from analytics.charts.series import place_colour
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 HEIGHT = 420
 FEWEST = 8  # places below which a funnel says nothing
 NAMED = 6  # places outside that are named beside their mark
+FEWEST_TICKS = 3
+EDGE = 0.25  # part of the width beside an end
 STEPS = 60  # points of a limit
 
 
@@ -44,7 +46,7 @@ def funnel(answer: Answer, *, setting: Setting) -> Picture:
     setting = findings.distinct(rows, setting)
     sizes = np.maximum([row.cases for row in shown], 1.0)
     found = share_funnel(np.array([row.value for row in shown]) * sizes, sizes)
-    title = _title(found, len(shown), setting)
+    title = _title(shown, found, setting)
     return Picture(
         _drawn(shown, sizes, found, setting),
         title,
@@ -67,19 +69,43 @@ def _outside(answer: Answer, shown: Sequence[Row], found: Funnel) -> list[float 
     return [by_place.get((str(level), str(place))) for level, place in where]
 
 
-def _title(found: Funnel, count: int, setting: Setting) -> str:
-    text = setting.text
+def _title(shown: Sequence[Row], found: Funnel, setting: Setting) -> str:
+    """Where the chosen place lies, or how many places lie far outside."""
+    text, count = setting.text, setting.text.number(len(shown))
+    for row, outside in zip(shown, found.outside, strict=True):
+        if row.where == setting.chosen:
+            return _own_title(row, float(outside), count, setting)
     far = np.abs(found.outside) == LEVELS[1]
     low, high = int((far & (found.outside < 0)).sum()), int((far & (found.outside > 0)).sum())
     if not far.any():
-        return text.say(
-            "None of {count} places is beyond the 99.8% limits", count=text.number(count)
-        )
+        return text.say("None of {count} places is beyond the 99.8% limits", count=count)
     return text.say(
         "Of {count} places {high} lie above and {low} below the 99.8% limits",
-        count=text.number(count),
+        count=count,
         high=text.number(high),
         low=text.number(low),
+    )
+
+
+def _own_title(row: Row, outside: float, count: str, setting: Setting) -> str:
+    """The widest limits that the chosen place lies outside of, in words."""
+    text, name = setting.text, shorten(setting.name(*row.where, row.place_name))
+    if not outside:
+        return text.say("{name} within the 95% limits of {count} places", name=name, count=count)
+    if outside == LEVELS[1]:
+        return text.say("{name} above the 99.8% limits of {count} places", name=name, count=count)
+    if outside == -LEVELS[1]:
+        return text.say("{name} below the 99.8% limits of {count} places", name=name, count=count)
+    if outside > 0:
+        return text.say(
+            "{name} above the 95% limits of {count} places, within those of 99.8%",
+            name=name,
+            count=count,
+        )
+    return text.say(
+        "{name} below the 95% limits of {count} places, within those of 99.8%",
+        name=name,
+        count=count,
     )
 
 
@@ -111,11 +137,13 @@ def _drawn(shown: Sequence[Row], sizes: np.ndarray, found: Funnel, setting: Sett
     return figure_
 
 
-def _apart(sizes: np.ndarray, values: np.ndarray, found: Funnel) -> list[int]:
-    """The places furthest outside whose names would not lie on one another."""
+def _apart(
+    sizes: np.ndarray, values: np.ndarray, found: Funnel, first: Sequence[bool]
+) -> list[int]:
+    """The places furthest outside whose names would not lie on one another, after the `first`."""
     x = np.log(sizes) / max(float(np.ptp(np.log(sizes))), 1e-9)
     y = values / max(float(np.ptp(values)), 1e-9)
-    named: list[int] = []
+    named = [n for n, own in enumerate(first) if own]
     for n in map(int, np.argsort(-np.abs(np.nan_to_num(found.z)))):
         free = all(abs(x[n] - x[m]) > 0.3 or abs(y[n] - y[m]) > 0.06 for m in named)
         if abs(found.outside[n]) == LEVELS[1] and free and len(named) < NAMED:
@@ -123,8 +151,19 @@ def _apart(sizes: np.ndarray, values: np.ndarray, found: Funnel) -> list[int]:
     return named
 
 
+def _beside(sizes: np.ndarray) -> list[str]:
+    """Where each name stands: inside the frame at its left and right ends."""
+    across = np.log(sizes / sizes.min()) / max(float(np.ptp(np.log(sizes))), 1e-9)
+    return [
+        "top right" if x < EDGE else "top left" if x > 1 - EDGE else "top center" for x in across
+    ]
+
+
 def _people_axis(sizes: np.ndarray, setting: Setting) -> dict[str, Any]:
-    ticks = [t for n in range(8) for t in (10**n, 3 * 10**n) if sizes.min() <= t <= sizes.max()]
+    low, high = sizes.min(), sizes.max()
+    ticks = [t for n in range(8) for t in (10**n, 3 * 10**n) if low <= t <= high]
+    if len(ticks) < FEWEST_TICKS and high > low:
+        ticks = [t for t in nice_ticks(low, high) if low <= t <= high]
     return {
         "type": "log",
         "tickvals": ticks,
@@ -148,29 +187,28 @@ def _line(x: np.ndarray, y: np.ndarray, dash: str, colour: str) -> go.Scatter:
 
 def _marks(shown: Sequence[Row], sizes: np.ndarray, found: Funnel, setting: Setting) -> go.Scatter:
     """A mark a place; the chosen one and the furthest outside carry their names."""
-    far = _apart(sizes, np.array([row.value for row in shown]), found)
+    own = [row.where == setting.chosen for row in shown]
+    far = _apart(sizes, np.array([row.value for row in shown]), found, first=own)
     names = [setting.name(*row.where, row.place_name) for row in shown]
-    outside = np.abs(found.outside) > 0
-    chosen = [row.where == setting.chosen for row in shown]
+    strong = (np.abs(found.outside) > 0) | np.array(own)
     return go.Scatter(
         x=sizes.tolist(),
         y=[row.value for row in shown],
         mode="markers+text",
         text=[
-            f"<b>{shorten(name, 22)}</b>" if own else shorten(name, 22) if n in far else ""
-            for n, (name, own) in enumerate(zip(names, chosen, strict=True))
+            f"<b>{shorten(name, 22)}</b>" if mine else shorten(name, 22) if n in far else ""
+            for n, (name, mine) in enumerate(zip(names, own, strict=True))
         ],
-        textposition="top center",
+        textposition=_beside(sizes),
         textfont={"size": 11, "color": setting.theme.ink},
         marker={
             "color": [place_colour(row, setting) for row in shown],
             "symbol": [mark(row.province, setting.provinces) for row in shown],
             "size": [
-                12 if own else 9 if out else 6 for own, out in zip(chosen, outside, strict=True)
+                14 if mine else 9 if far_ else 6 for mine, far_ in zip(own, strong, strict=True)
             ],
-            "opacity": [
-                1.0 if own or out else 0.45 for own, out in zip(chosen, outside, strict=True)
-            ],
+            "opacity": [1.0 if far_ else 0.45 for far_ in strong],
+            "line": {"color": setting.theme.ink, "width": [2 if mine else 0 for mine in own]},
         },
         customdata=[row.option for row in shown],
         hovertext=[

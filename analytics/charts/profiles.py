@@ -18,6 +18,7 @@ from analytics.charts.rows import Row, known, latest, options, rows_of
 from analytics.charts.series import errors, place_colour
 from analytics.charts.stacks import table_of
 from analytics.charts.theme import LINE, figure, mark
+from analytics.metrics.base import Better
 from analytics.metrics.performance import ASPECT_SCORES, LEGACY_SCORES
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Strip:
 
     name: str
     unit: str
+    better: Better
     own: Row
     peers: tuple[Row, ...]
 
@@ -130,25 +132,37 @@ def _strips(answers: Sequence[Answer], setting: Setting) -> list[Strip]:
                 if answer.question.by:
                     codes = zip(answer.question.by, own[0].categories, strict=True)
                     name = ", ".join(setting.text.category(d, code) for d, code in codes)
-                strips.append(Strip(name, str(answer.metric.unit), own[0], peers))
+                metric = answer.metric
+                strips.append(Strip(name, str(metric.unit), metric.better, own[0], peers))
     return strips
 
 
 def _standing(strips: Sequence[Strip], name: str, setting: Setting) -> str:
-    """In how many lines the place's interval lies above or below the middle of its peers."""
-    above = sum((s.own.low if s.own.has_interval else s.own.value) > s.middle for s in strips)
-    below = sum((s.own.high if s.own.has_interval else s.own.value) < s.middle for s in strips)
-    if not above and not below:
+    """In how many lines the place is clearly better or worse than the middle of its peers.
+
+    Lines of which neither direction is the wished one are left out.
+    """
+    sides = [_side(strip) for strip in strips if strip.better is not Better.NEITHER]
+    better, worse = sides.count(1), sides.count(-1)
+    if not better and not worse:
         return setting.text.say(
             "{name}: no clear difference from the middle of its peers", name=shorten(name)
         )
     return setting.text.say(
-        "{name}: above the middle of its peers in {above} of {count}, below in {below}",
+        "{name}: better than the middle of its peers in {better} of {count}, worse in {worse}",
         name=shorten(name),
-        above=above,
-        below=below,
-        count=len(strips),
+        better=better,
+        worse=worse,
+        count=len(sides),
     )
+
+
+def _side(strip: Strip) -> int:
+    """1 where the place's interval lies on the better side of the middle, -1 on the other, else 0."""
+    own = strip.own
+    low, high = (own.low, own.high) if own.has_interval else (own.value, own.value)
+    above = (low > strip.middle) - (high < strip.middle)
+    return above if strip.better is Better.HIGHER else -above
 
 
 def _strip_figure(strips: Sequence[Strip], setting: Setting) -> go.Figure:

@@ -206,10 +206,21 @@ class Page:
     @property
     def peers(self) -> dict[str, Any]:
         """Options of `ask` for the places to set the chosen one against: those beside it, or for
-        an agency those of its kind everywhere."""
+        an agency those of its kind everywhere; in its last whole year where it has ended."""
         if self.place.level == "agency":
-            return {"level": "agency", "agency_kind": self.kind, "within": "all"}
+            kind = {"level": "agency", "agency_kind": self.kind, "within": "all"}
+            return kind | self.while_it_lasted
         return {"level": "beside"}
+
+    @property
+    def while_it_lasted(self) -> dict[str, Any]:
+        """Options of `ask` for the last whole year of an agency that has ended; {} for others, where
+        the reader has chosen a year that the agency lasted through, and without figures of it."""
+        year = succession.last_whole_year(self.snapshot, self.place)
+        if year is None or "" < self.chosen.period[:4] <= year:
+            return {}
+        known = any(year in self.snapshot.periods(metric, "year") for metric in METRICS)
+        return {"period": year} if known else {}
 
     def level_with(self, metric: str, level: str = "below", **options: Any) -> str:
         """The level, or the nearest under it that has a figure: recaps need not add up."""
@@ -369,6 +380,13 @@ class Page:
             key=f"parts_{index}",
             alt=self.say("Table of {metric}", metric=title),
         )
+
+    def index_and_parts(self, index: str, **options: Any) -> tuple[Answer, ...]:
+        """The index and each of its components, for pictures of its weights."""
+        whole = self.ask(index, **options)
+        same = options | {"grain": whole.question.grain, "period": whole.question.last}
+        components = getattr(METRICS[index], "components", ())
+        return (whole, *(self.ask(key, **same) for key, _ in components))
 
     def cross_table(self, answer: Answer, *, rows: str = "place", columns: str = "period") -> None:
         """Values with `rows` down and `columns` across: "place", "period" or a breakdown."""
@@ -800,10 +818,13 @@ class Page:
         self._ways_to(below, key=f"below_{self.name}")
 
     def succession(self) -> None:
-        """What the chosen agency became and what it was before, each a way to its profile."""
+        """What the chosen agency became and what it was before, each a way to its profile; where it
+        has ended, in which year it is compared."""
         for number, tie in enumerate(succession.ties(self.snapshot, self.place, self.setting.text)):
             st.markdown(plain(tie.sentence))
             self._ways_to(tie.leads_to, key=f"succession_{number}")
+        for year in self.while_it_lasted.values():
+            self.prose("It is compared in {year}, the last whole year that it existed.", year=year)
 
     def _ways_to(self, options: Sequence[str], *, key: str) -> None:
         if not options:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -39,6 +39,14 @@ def ties(snapshot: Snapshot, place: Place, words: Text) -> list[Tie]:
     if before:
         found.append(_began(_day(own["valid_from"]), tuple(before), words))
     return [tie for tie in found if tie]
+
+
+def last_whole_year(snapshot: Snapshot, place: Place) -> str | None:
+    """The last year that an agency lasted to the end of; None where it has not ended."""
+    agencies = snapshot.places.loc[snapshot.places["level"] == place.level]
+    own = agencies.loc[agencies["code"] == place.code]
+    ended = _day(own["valid_to"].iloc[0]) if place.level == "agency" and len(own) else None
+    return str((ended + timedelta(days=1)).year - 1) if ended else None
 
 
 def _ended(own: Any, known: dict[str, Any], words: Text) -> Tie | None:

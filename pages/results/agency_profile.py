@@ -1,6 +1,14 @@
 """One place against its peers: everything about a province, a government or an agency."""
 
-from analytics.charts import PREDICATE_SHARES, against_peers, interval_dots, stacked, trend
+from analytics.charts import (
+    PREDICATE_SHARES,
+    against_peers,
+    funnel,
+    interval_dots,
+    rank_ranges,
+    stacked,
+    trend,
+)
 from analytics.ui import open_page
 
 SHARES = (
@@ -18,6 +26,17 @@ KEY_FIGURES = ("training_coverage", "appraisal_completeness", "adoption_active",
 
 page = open_page("agency_profile", filters=("place", "period"), grains=("year",))
 survey = page.first_of("facet_score", "favourable_share")
+
+
+def among_its_kind() -> None:
+    """Whether the place is unusual among its peers, and how far its rank can be told."""
+    metric = page.choose_metric(key="kind_metric", default="training_coverage", among=SHARES)
+    asked = page.ask(metric, **page.peers)
+    left, right = page.columns()
+    with left:
+        page.chart(funnel, asked)
+    with right:
+        page.chart(rank_ranges, asked)
 
 
 def performance() -> None:
@@ -63,13 +82,15 @@ def profile() -> None:
     page.chart(against_peers, *page.ask_each(page.known(SHARES), **page.peers))
     page.chart(against_peers, page.ask(survey, by="facet", **page.peers))
     page.tabs(
+        ("Among its kind", among_its_kind),
         ("Performance", performance),
         ("Training", training),
         ("Readiness for change", readiness),
         ("Places below", below if page.place.level != "agency" else None),
     )
     page.section("The figures behind")
-    page.table(*page.ask_each(page.known(SHARES)), page.survey(survey))
+    lasted = page.while_it_lasted
+    page.table(*page.ask_each(page.known(SHARES), **lasted), page.survey(survey, **lasted))
 
 
 def way_in() -> None:

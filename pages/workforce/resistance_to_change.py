@@ -1,6 +1,6 @@
 """Readiness for change: under which conditions does change succeed? Never about a person."""
 
-from analytics.charts import estimate_dots, heatmap, interval_dots, reliable, trend
+from analytics.charts import estimate_dots, heatmap, interval_dots, reliable, trend, weight_ranges
 from analytics.ui import open_page
 
 NO_LEARNING = "learning_"
@@ -77,6 +77,7 @@ def index() -> None:
         page.chart(interval_dots, page.ask("readiness_index", level="below"))
     with right:
         page.chart(trend, page.history("readiness_index", level="beside"))
+    page.chart(weight_ranges, *page.index_and_parts("readiness_index", level="below"))
     page.parts("readiness_index")
     page.definitions("readiness_index")
 

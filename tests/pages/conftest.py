@@ -39,6 +39,17 @@ def to_february(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return store
 
 
+@pytest.fixture(scope="session")
+def reorganised(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A small random store in which the first agency ends in the second year."""
+    store = Store(Path(tmp_path_factory.mktemp("reorganised")))
+    tables = random_tables(5, months=24)
+    ended = [date(2025, 3, 31), *[None] * (len(tables["agency"]) - 1)]
+    write(store, tables | {"agency": tables["agency"].assign(valid_to=ended)})
+    publish(store)
+    return store
+
+
 def recap(
     agency: str, year: int, metric: str, value: float, facet: str | None = None
 ) -> dict[str, object]:

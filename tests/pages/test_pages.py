@@ -107,7 +107,7 @@ TABS = {
         "same-kind-of-agency",
         "groups",
     ),
-    "agency_profile": ("training", "readiness-for-change", "places-below"),
+    "agency_profile": ("performance", "training", "readiness-for-change", "places-below"),
     "training_coverage": ("groups", "fields", "hours", "pppk", "courses", "what-people-say"),
     "resistance_to_change": ("facet-by-place", "one-facet", "taking-part", "response", "index"),
     "explore": ("cross-table", "comparison"),
@@ -185,6 +185,32 @@ def test_a_year_that_is_not_over_is_not_set_against_a_whole_one(published, opene
     assert "in 2025 (to March 2025)" in said
     assert "since 2024" not in said
     assert "in 2024 " in words(opened(published, "training_coverage", lang="en"))
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "tests were made;"), ("id", "pengujian dilakukan;")]
+)
+def test_what_needs_attention_says_how_it_is_found(published, opened, language, said):
+    assert said in words(opened(published, "overview", lang=language))
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "It is compared in 2024"), ("id", "Perbandingannya untuk 2024")]
+)
+def test_an_agency_that_has_ended_is_compared_in_its_last_whole_year(
+    reorganised, opened, language, said
+):
+    snapshot = open_snapshot(reorganised)
+    ended = snapshot.places.loc[snapshot.places["valid_to"].notna(), "code"].iloc[0]
+    app = opened(reorganised, "agency_profile", lang=language, place=f"agency:{ended}")
+    assert said in words(app)
+    periods = {period for t in app.dataframe for period in t.value.iloc[:, 2].astype(str)}
+    assert periods == {"2024"}
+
+
+def test_the_weights_of_the_index_are_put_to_the_test(published, opened):
+    said = words(opened(published, "resistance_to_change", lang="en", tab="index"))
+    assert "Too few places to rank" in said or "of weightings" in said
 
 
 def test_a_link_that_names_nothing_here_says_so(published, opened):

@@ -71,3 +71,13 @@ def test_other_places_say_nothing(snapshot: Snapshot):
     )
     assert ties(snapshot, going_on) == []
     assert succession.ties(snapshot, Place("government", "15.71"), text("en")) == []
+
+
+def test_an_ended_agency_has_a_last_whole_year_and_others_have_none(snapshot: Snapshot):
+    of_agency = {
+        code: succession.last_whole_year(snapshot, Place("agency", code))
+        for code in ("OLD", "GONE", "NEW")
+    }
+    # both ended in June 2024
+    assert of_agency == {"OLD": "2023", "GONE": "2023", "NEW": None}
+    assert succession.last_whole_year(snapshot, Place("government", "15.71")) is None
