@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from analytics.stats.funnel import (
     share_funnel,
     spread_of,
 )
+from analytics.stats.intervals import Moments, pooled_deviation
 
 # UKHSA, R package PHEindicatormethods, tests/testthat/testdata_funnel_rate_outputs.csv: baseline
 # 116.1720835 per 100,000; events, population of a year (three years are pooled) at which so many
@@ -205,3 +207,34 @@ def test_where_all_or_nobody_has_it_no_unit_lies_outside():
     for events in ([0, 0, 0, 0, 0], [4, 9, 5, 2, 7]):
         found = share_funnel(np.array(events), np.array([4, 9, 5, 2, 7]))
         assert found.outside.tolist() == [0.0] * 5
+
+
+def test_departments_of_the_survey_panel_that_lie_outside_on_change_managed_well(shared_data):
+    # The panel has no numbers of people, so an organisation's size is the waves it took part in:
+    # the spread of chance is that of its own waves, 2009 to 2024.
+    panel = pd.read_csv(shared_data / "csps" / "csps_org_year_wide.csv")
+    item = "lmc.change_managed_well"
+    theirs = panel.loc[(panel["level"] == "organisation") & panel[item].notna()]
+    scores = [group[item].to_numpy() for _, group in theirs.groupby("org_uid")]
+    names = theirs.drop_duplicates("org_uid", keep="last").sort_values("org_uid")["org"].tolist()
+    total, n = (np.array([part(one) for one in scores], float) for part in (np.sum, len))
+    squares = np.array([float((one**2).sum()) for one in scores])
+    deviation = pooled_deviation(Moments(total, squares, n))
+    assert deviation == pytest.approx(9.12, abs=0.01)
+    found = mean_funnel(total, n, deviation or 0.0)
+
+    assert found.spread.phi == pytest.approx(10.0, abs=0.1)
+    outside = {
+        level: {name for name, out in zip(names, found.outside, strict=True) if out == level}
+        for level in (-0.998, -0.95, 0.95, 0.998)
+    }
+    assert outside[0.998] == {"Attorney General's Office", "Welsh Revenue Authority"}
+    assert outside[-0.998] == set()
+    assert outside[-0.95] == {"Animal Health and Veterinary Laboratories Agency"}
+    assert outside[0.95] == {
+        "Department for Exiting the European Union",
+        "Estyn",
+        "Legal Aid Agency",
+        "Scottish Housing Regulator",
+        "UK Statistics Agency",
+    }
