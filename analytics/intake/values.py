@@ -103,13 +103,15 @@ def text_sql(column: Column, source: str | None, reading: Reading = CANONICAL) -
         known = f"CASE WHEN NOT coalesce({_unknown(trimmed, reading)}, false) THEN {trimmed} END"
         odd = f"{source} < '0' OR {source} > '~' OR {ends} OR {unknown}"
         return f"CASE WHEN {odd} THEN {known} ELSE {source} END AS {said}"
-    # Excel's way to keep a number as text is a leading apostrophe; some write a NIP in groups.
+    # Excel's way to keep a number as text is a leading apostrophe; some write a NIP in groups. A
+    # blank left in it, of whatever kind, would make another person of it.
     number = f"nullif(trim(ltrim(trim({source}, $blanks), ''''), $blanks), '')"
-    grouped = f"regexp_full_match({number}, '[0-9 ]+')"
-    plain = f"{source} >= '0' AND {source} < '~' AND NOT contains({source}, ' ')"
+    bare = f"translate({number}, $blanks, '')"
+    ascii = f"strlen({source}) = length({source})"
+    plain = f"{source} >= '0' AND {source}[-1] >= '0' AND {ascii} AND NOT contains({source}, ' ')"
     return (
         f"CASE WHEN {unknown} THEN NULL WHEN {plain} THEN {source}"
-        f" WHEN {grouped} THEN replace({number}, ' ', '')"
+        f" WHEN regexp_full_match({bare}, '[0-9]+') THEN {bare}"
         f" WHEN NOT coalesce({_unknown(number, reading)}, false) THEN {number} END AS {said}"
     )
 

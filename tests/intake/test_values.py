@@ -303,6 +303,24 @@ def test_only_shares_are_divided_by_a_hundred() -> None:
     assert read("recap", "numerator", ["83"], per_cent) == [Decimal("83")]
 
 
+NIP = "198609262015051001"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [NIP, f"'{NIP}", f" {NIP}", f"{NIP} ", f"{NIP}\t", f"{NIP}\u00a0", f"\u200b{NIP}\ufeff",
+     f"{NIP}\n", "19860926 201505 1 001", "19860926\u00a0201505\u00a01\u00a0001",
+     "'19860926\t201505 1 001 "],
+)  # fmt: skip
+def test_blanks_around_and_within_a_nip_make_no_other_person_of_it(said: str) -> None:
+    assert read("training", "employee_id", [said]) == [NIP]
+
+
+@pytest.mark.parametrize("said", ["demo-1", "A 12", "NIP\u00e9 1", "12-34"])
+def test_what_is_no_number_is_kept_as_a_persons_mark(said: str) -> None:
+    assert read("training", "employee_id", [f" {said}\t"]) == [said]
+
+
 @pytest.mark.parametrize("said", ["-", " - ", "n/a", "N/A", "", "  ", "\u00a0", None])
 def test_a_dash_and_blank_mean_that_nothing_is_known(said: str | None) -> None:
     for of, column in (("recap", "n"), ("training", "provider"), ("employee", "valid_to")):
