@@ -22,7 +22,7 @@ HEAD = 1 << 18
 LONGEST_LINE = 1 << 22
 RECORDS = 200
 """Records by which the delimiter is told."""
-WRAPPED = re.compile(r'"(?:[^"]|"")*+"[,;\t|]*[\r\n]*')
+WRAPPED = re.compile(r'"(?:[^"]|"")*+"([,;\t|]*)[\r\n]*')
 """A line that stands in quotation marks as a whole, with nothing but delimiters behind them."""
 UNUSED_BY_WINDOWS = frozenset(b"\x81\x8d\x8f\x90\x9d")
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1a\x1b"))
@@ -161,8 +161,11 @@ def dialect_of(path: Path, encoding: str, name: str) -> Dialect:
         key=lambda scored: scored[0],
     )
     filled = [line for line in lines if line.strip()]
-    if sum(bool(WRAPPED.fullmatch(line)) for line in filled) > 0.8 * len(filled):
-        plain = max([plain, *_wrapped(lines, encoding)], key=lambda scored: scored[0])
+    wrapped = [found for line in filled if (found := WRAPPED.fullmatch(line))]
+    if len(wrapped) > 0.8 * len(filled):
+        marks = "".join(found[1][:1] for found in wrapped)
+        within = max(_wrapped(lines, marks, encoding), key=lambda scored: scored[0], default=plain)
+        plain = within if within[0][0] else plain
     if not plain[0][0]:
         raise no_table(name)
     return plain[1]
@@ -197,8 +200,11 @@ def _fit(records: Sequence[Sequence[str]]) -> Fit:
     return count / len(lengths), -lengths.index(number), number
 
 
-def _wrapped(lines: list[str], encoding: str) -> Iterator[tuple[Fit, Dialect]]:
+def _wrapped(lines: list[str], marks: str, encoding: str) -> Iterator[tuple[Fit, Dialect]]:
+    """`marks` are those that stand right behind the quotation marks: of others, nothing parts."""
     for outer in DELIMITERS:
+        if marks.strip(outer):
+            continue
         records = _first(lines, outer)
         if any(any(record[1:]) for record in records):
             continue

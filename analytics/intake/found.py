@@ -195,7 +195,8 @@ class _Walk:
     def walk(self, bands: list[tuple[int, int]]) -> list[Draft]:
         position = 0
         while position < len(bands):
-            beside = _beside(self.region, bands, position)
+            goes_on = self._goes_on(bands[position][0])
+            beside = None if goes_on else _beside(self.region, bands, position)
             if beside is not None:
                 position = self._split(bands, position, *beside)
                 continue
@@ -203,6 +204,17 @@ class _Walk:
             position += 1
         self._close()
         return self.done
+
+    def _goes_on(self, row: int) -> bool:
+        """Whether a row after empty ones is the open table's, whatever it leaves empty within.
+
+        Rows that all lack the same values would else be taken for tables beside one another.
+        """
+        table = self.open
+        if table is None or self.region.alone(row) or not self._may_look():
+            return False
+        again = _says_again(self.region, table, row)
+        return again or not _begins(self.region, table, row)
 
     def _split(self, bands: list[tuple[int, int]], position: int, gap: int, end: int) -> int:
         """Tables beside one another, each found in its own columns."""
@@ -495,7 +507,7 @@ def _stand_apart(region: _Region, first: int, last: int, start: int, end: int) -
         return False
     offset = region.left + end + 1
     right = [
-        {c: region.grid.text(first + int(r), c) for c in (offset, offset + 1)}
+        {c: text for c in (offset, offset + 1) if (text := region.grid.text(first + int(r), c))}
         for r in rows[1][1 : SAMPLE + 1]
     ]
     if {offset, offset + 1} <= _value_columns(right):
@@ -523,6 +535,9 @@ class _Finish:
         span = range(draft.left, draft.right + 1)
         columns = [c for c in span if any(spread[c])]
         unnamed = [c for c in draft.reach if holds[c] and c not in columns]
+        again = self._again(body, columns)
+        repeated = body[again].tolist()
+        body = body[~again]
         total = self._totals(body, columns)
         return Found(
             tuple(columns),
@@ -532,7 +547,7 @@ class _Finish:
             body[total],
             tuple(draft.titles),
             tuple(draft.notes),
-            (*draft.numbering, *draft.repeated),
+            tuple(sorted((*draft.numbering, *draft.repeated, *repeated))),
             tuple(unnamed),
             self._title(),
         )
@@ -574,6 +589,21 @@ class _Finish:
                 said[c] = carried
             elif not any(line[c] for line in beneath):
                 carried = "" if not self.grid.merges else carried
+
+    def _again(self, body: np.ndarray, columns: Sequence[int]) -> np.ndarray:
+        """Which rows say the last row of headings again, as where lists were put one under another."""
+        again = np.zeros(len(body), dtype=bool)
+        said = [(c, self.grid.text(self.draft.header[-1], c)) for c in columns]
+        said = [(column, heading) for column, heading in said if heading]
+        if not len(body) or len(said) < 2:
+            return again
+        column, heading = said[0]
+        first = pc.utf8_trim_whitespace(self.grid.cells.column(column))
+        same = pc.fill_null(pc.equal(first, heading), False).to_numpy()[body]
+        for position in np.flatnonzero(same):
+            row = int(body[position])
+            again[position] = all(self.grid.text(row, c) == heading for c, heading in said)
+        return again
 
     def _totals(self, body: np.ndarray, columns: Sequence[int]) -> np.ndarray:
         """Which rows are sums: the word for it among the labels, and but for it only numbers."""

@@ -67,9 +67,15 @@ def surroundings(draw: st.DrawFn, width: int) -> tuple[list[list[str]], list[lis
 
 
 def written(
-    table: Sequence[Sequence[str]], delimiter: str, quoting: int, *, wrapped: bool, trailing: int
+    table: Sequence[Sequence[str]],
+    delimiter: str,
+    quoting: int,
+    *,
+    wrapped: bool,
+    trailing: int,
+    behind: str = "",
 ) -> str:
-    """The table as a text file would have it."""
+    """The table as a text file would have it; `behind` stands behind lines in quotation marks."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, quoting=quoting, lineterminator="\r\n")  # pyright: ignore[reportArgumentType]
     for row in table:
@@ -77,7 +83,8 @@ def written(
     if not wrapped:
         return text.getvalue()
     lines = text.getvalue().split("\r\n")[:-1]
-    return "".join('"{}"\r\n'.format(line.replace('"', '""')) if line else "\r\n" for line in lines)
+    quoted = ('"{}"'.format(line.replace('"', '""')) + behind if line else "" for line in lines)
+    return "".join(f"{line}\r\n" for line in quoted)
 
 
 def expected(body: Sequence[Sequence[str]]) -> list[tuple[str | None, ...]]:
@@ -95,6 +102,7 @@ def expected(body: Sequence[Sequence[str]]) -> list[tuple[str | None, ...]]:
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
     wrapped=st.booleans(),
     trailing=st.integers(0, 2),
+    behind=st.sampled_from(["", ",", ";;", "\t"]),
 )
 def test_a_table_is_read_back_in_every_encoding_delimiter_and_quoting(
     tmp_path: Path,
@@ -105,12 +113,13 @@ def test_a_table_is_read_back_in_every_encoding_delimiter_and_quoting(
     quoting: int,
     wrapped: bool,
     trailing: int,
+    behind: str,
 ) -> None:
     above, beneath = data.draw(surroundings(len(table[0])))
     path = tmp_path / "table.txt"
-    text = written(
-        [*above, *table, *beneath], delimiter, quoting, wrapped=wrapped, trailing=trailing
-    )
+    lines = [*above, *table, *beneath]
+    how = {"wrapped": wrapped, "trailing": trailing, "behind": behind}
+    text = written(lines, delimiter, quoting, **how)
     path.write_bytes(text.encode(encoding))
     (sheet,) = tables(path)
     kept = [row for row in rows(sheet) if any(row)]
@@ -280,3 +289,47 @@ def test_a_sheet_of_a_hundred_thousand_paragraphs_is_looked_through_in_seconds()
     lines = [line for n in range(20_000) for line in (f"a{n}|b", "", "lone line of text", "")]
 
     assert len(found("x|y", "1|2", *lines)) >= 1
+
+
+PEOPLE = [
+    ["nip", "mulai", "selesai", "nilai", "skala", "diajukan"],
+    ["a1", "2025-01-01", "2025-12-31", "", "", "2026-01-02"],
+    ["a2", "2025-01-01", "2025-12-31", "", "", "2026-01-03"],
+]
+
+
+def test_rows_after_an_empty_one_that_all_lack_a_value_are_no_tables_of_their_own() -> None:
+    later = [["a3", "2019-01-01", "2019-12-31", "78", "pp46", ""]] * 2
+    later = [[*row[:2], "", *row[3:]] for row in later]
+    (found,) = tables_of(of_records([*PEOPLE, [], *later, [], *later]))
+
+    assert found.rows.tolist() == [1, 2, 4, 5, 7, 8]
+    assert found.headings == tuple(PEOPLE[0])
+
+
+def test_tables_beside_one_another_below_a_table_are_told_apart() -> None:
+    beside = [["Jenis", "Banyak", "", "Gol", "Jumlah"], ["L", "3", "", "I", "5"]]
+    beside += [["P", "4", "", "II", "6"], ["", "", "", "III", "7"]]
+    found = tables_of(of_records([*PEOPLE, [], *beside]))
+
+    assert [table.headings for table in found] == [
+        tuple(PEOPLE[0]), ("Jenis", "Banyak"), ("Gol", "Jumlah"),
+    ]  # fmt: skip
+
+
+def test_headings_said_again_without_an_empty_row_are_no_row() -> None:
+    """As where the exports of several months were put one under another."""
+    again = [PEOPLE[0][0], *(f" {heading} " for heading in PEOPLE[0][1:])]
+    (found,) = tables_of(of_records([*PEOPLE, again, *PEOPLE[1:], ["nip", *PEOPLE[1][1:]]]))
+
+    assert found.rows.tolist() == [1, 2, 4, 5, 6]
+    assert found.passed == (3,)
+
+
+def test_an_empty_column_before_one_of_few_numbers_parts_no_table() -> None:
+    people = [[*row[:3], "", *row[3:]] for row in PEOPLE]
+    people += [[f"a{n}", "2025-01-01", "2025-12-31", "", "", "", ""] for n in range(3, 6)]
+    people[1][4], people[1][5] = "78", "90"
+    (found,) = tables_of(of_records(people))
+
+    assert found.headings == tuple(PEOPLE[0])
