@@ -12,11 +12,14 @@ from analytics.intake.query import one, run
 from analytics.intake.spans import OVERLAPS
 from analytics.intake.staging import GOOD, Staged
 from analytics.intake.versions import coming, meet, staying
-from analytics.schema import Table, table
+from analytics.schema import Kind, Table, table
 from analytics.text.phrase import Phrase
 
 CHOICES = 20_000
 """Known codes beyond which the nearest to a wrong one is not looked for."""
+
+ROUNDED = 8
+"""So many different numbers of 18 digits are not all multiples of 10, or of 32, by chance."""
 
 
 def check_across(
@@ -27,6 +30,7 @@ def check_across(
     `coming` are sheets of the same import whose rows count as known even where they have faults of
     their own, so that one mistake is not reported again in every row that refers to it.
     """
+    _rounded_numbers(cursor, staged)
     _repeated_keys(cursor, staged)
     meet(cursor, staged)
     _references(cursor, staged, list(coming))
@@ -41,6 +45,39 @@ def check_across(
 
 def _quoted(names: Iterable[str], of: str = "") -> str:
     return ", ".join(f'{of}"{name}"' for name in names)
+
+
+def _rounded_numbers(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Numbers of 18 digits that a program kept as doubles: of each, another person's was made.
+
+    A double of that size is a multiple of 32; written with the fewest digits that tell it from its
+    neighbours, as JavaScript does, it ends in 0. One number does not show it, many do.
+    """
+    for column in staged.table.columns:
+        if column.kind is not Kind.PERSON or column.name not in staged.match.filled:
+            continue
+        number = f'try_cast("{column.name}" AS UBIGINT)'
+        long = f"{staged.relation('row')} WHERE state = {GOOD} AND {number} BETWEEN {LONG}"
+        sound = [f"SELECT 1 FROM {long} AND {number} % {step} <> 0 LIMIT 1" for step in (32, 10)]
+        if all(run(cursor, sql) for sql in sound):
+            continue
+        if one(cursor, f"SELECT count(DISTINCT {number}) FROM {long}") >= ROUNDED:
+            staged.add(cursor, _rounded_check(column.name), f"SELECT position FROM {long}")
+
+
+LONG = "100_000_000_000_000_000 AND 999_999_999_999_999_999"
+
+
+def _rounded_check(name: str) -> Check:
+    return Check(
+        f"{name}: rounded",
+        (name,),
+        "",
+        Phrase("was rounded by a program, as were all numbers of 18 digits in this column"),
+        Phrase("Export the column as text; its last digits cannot be got back from this file."),
+        personal=True,
+        code="person.rounded",
+    )
 
 
 def _repeated_keys(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:

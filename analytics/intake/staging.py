@@ -373,22 +373,33 @@ def _explain(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
 
 
 def _doubt_order(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
-    """Refuse dates in digits that are others with the month first, where their column holds dates
-    that are ones only that way: nobody can tell which way they were meant. A few such among many
-    that settle the order are mistakes of their own.
+    """Refuse dates in digits that are others with the month first, where their column, or the file
+    as a whole, holds dates that are ones only that way: nobody can tell which way they were meant.
+    A few such among many that settle the order are mistakes of their own.
     """
     day_first = staged.match.values.day_first
     dated = [c for c in staged.table.columns if c.kind is Kind.DATE and c.name in staged.present]
-    for column in dated:
-        said, file = text(column.name), _numbered(staged)
-        turned, settled = (sql(said, day_first=day_first) for sql in (turned_sql, settled_sql))
-        if not run(cursor, f"SELECT 1 FROM {staged.relation('suspect')} WHERE {turned} LIMIT 1"):
-            continue
-        counts = f"SELECT count(*) FILTER ({turned}), count(*) FILTER ({settled}) FROM ({file})"
-        ((against, for_it),) = run(cursor, counts, _of_file(staged, counts))
-        if for_it < OUTNUMBERS * against:
-            faults = f"SELECT position FROM ({file}) WHERE {either_order_sql(said)}"
+    turned, settled = (
+        [f"coalesce({sql(text(column.name), day_first=day_first)}, false)" for column in dated]
+        for sql in (turned_sql, settled_sql)
+    )
+    wrong = " OR ".join(turned) or "false"
+    if not run(cursor, f"SELECT 1 FROM {staged.relation('suspect')} WHERE {wrong} LIMIT 1"):
+        return
+    file = _numbered(staged)
+    each = ", ".join(f"count(*) FILTER ({condition})" for condition in (*turned, *settled))
+    counts = f"SELECT {each} FROM ({file})"
+    (found,) = run(cursor, counts, _of_file(staged, counts))
+    against, for_it = found[: len(dated)], found[len(dated) :]
+    whole = _doubtful(sum(against), sum(for_it))
+    for column, *of_column in zip(dated, against, for_it, strict=True):
+        if whole or _doubtful(*of_column):
+            faults = f"SELECT position FROM ({file}) WHERE {either_order_sql(text(column.name))}"
             staged.add(cursor, _order_check(column), faults, **_of_file(staged, faults))
+
+
+def _doubtful(against: int, for_it: int) -> bool:
+    return against > 0 and for_it < OUTNUMBERS * against
 
 
 def _order_check(column: Column) -> Check:
@@ -396,10 +407,9 @@ def _order_check(column: Column) -> Check:
         f"{column.name}: order",
         (column.name,),
         "",
-        Phrase("could have its day or its month first, as this column holds dates of both kinds"),
+        Phrase("could have its day or its month first, as this file holds dates of both kinds"),
         Phrase(
-            "Write the dates of the column as 2025-02-28, or say in the profile of the file which"
-            " comes first."
+            "Write the dates as 2025-02-28, or say in the profile of the file which comes first."
         ),
         code="date.order",
     )

@@ -199,6 +199,35 @@ def test_dates_of_both_orders_in_one_column_are_refused_together(desk: Desk) -> 
     assert turned[:3] == [("2025-02-28",), ("2025-03-05",), ("2025-04-04",)]
 
 
+def test_dates_of_one_order_put_those_of_other_columns_in_doubt(desk: Desk) -> None:
+    """A file set to month first is so in all of its columns, though one holds first days alone."""
+    spans = [("02/28/2025", "03/31/2025"), ("04/05/2025", "05/06/2025"), ("01/06/2025", "")]
+    rows = [right("employee", valid_from=first, valid_to=last) for first, last in spans]
+    _, found = staged(desk, "employee", rows, "valid_from::VARCHAR")
+
+    assert {(f.line, f.column, f.code) for f in found} == {
+        (2, "valid_from", "date.form"),
+        (2, "valid_to", "date.form"),
+        (3, "valid_from", "date.order"),
+        (3, "valid_to", "date.order"),
+        (4, "valid_from", "date.order"),
+    }
+
+
+def test_a_column_alone_is_in_doubt_among_others_that_settle_the_order(desk: Desk) -> None:
+    days = ["02/28/2025", "03/05/2025", *(f"{day}/03/2025" for day in range(13, 32))]
+    rows = [
+        right("training", course=said, start_date="13/01/2025", end_date=said)
+        for said in [*days, "2025-03-01"]
+    ]
+    rows += [row | {"end_date": "02/28/2025", "course": "x"} for row in rows[:1]]
+    _, found = staged(desk, "training", rows, "end_date::VARCHAR")
+
+    assert [(f.value, f.code) for f in found] == [
+        ("02/28/2025", "date.form"), ("03/05/2025", "date.order"), ("02/28/2025", "date.form"),
+    ]  # fmt: skip
+
+
 def test_a_mistyped_date_among_many_puts_none_of_them_in_doubt(desk: Desk) -> None:
     days = ("02/28/2025", "03/05/2025", *(f"{day}/03/2025" for day in range(13, 32)), "31/12/2025")
     rows = [right("training", course=said, start_date="2025-02-01", end_date=said) for said in days]

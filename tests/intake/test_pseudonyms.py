@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import stat
 import uuid
+from collections.abc import Callable
 
 import pytest
 
@@ -107,3 +108,37 @@ def test_pseudonyms_of_different_keys_share_nothing() -> None:
 
     assert not set(pseudonyms(b"a" * 32, numbers)) & set(pseudonyms(b"b" * 32, numbers))
     assert len(set(pseudonyms(b"a" * 32, numbers))) == 100
+
+
+def rounded(nips: list[str]) -> list[str]:
+    return [str(int(float(nip))) for nip in nips]
+
+
+def shortest(nips: list[str]) -> list[str]:
+    """As JavaScript writes them: in 17 digits and a zero."""
+    return [f"{float(nip):.16e}".replace(".", "")[:17] + "0" for nip in nips]
+
+
+NIPS = [f"19860926201505{sex}{serial:03}" for sex in (1, 2) for serial in range(41, 340, 37)]
+
+
+@pytest.mark.parametrize("made", [rounded, shortest])
+def test_a_column_of_nips_that_a_program_has_rounded_is_refused(
+    desk: Desk, made: Callable[[list[str]], list[str]]
+) -> None:
+    desk.with_agency()
+    rows = [right("career_event", employee_id=nip) for nip in made(NIPS)]
+    told = desk.refused(desk.file("career_event.csv", *rows)).findings
+    sound = [right("career_event", employee_id=nip) for nip in NIPS]
+
+    assert {finding.code for finding in told} <= {"person.rounded", "person.cut", "key.repeated"}
+    assert {finding.line for finding in told} == set(range(2, len(rows) + 2))
+    assert all(finding.value is None for finding in told)
+    assert desk.load(desk.file("career_event_2.csv", *sound))[0].rows_loaded == len(NIPS)
+
+
+def test_few_nips_that_end_in_zero_are_no_sign_of_rounding(desk: Desk) -> None:
+    nips = [f"19860926201505{sex}{serial:03}" for sex in (1, 2) for serial in (10, 20, 30)]
+    rows = [right("career_event", employee_id=nip) for nip in nips]
+
+    assert desk.with_agency().load(desk.file("career_event.csv", *rows))[0].rows_loaded == 6
