@@ -23,7 +23,7 @@ from analytics.metrics.base import (
     WeightedMean,
 )
 from analytics.metrics.rows import PERSONAL, PREDICATE, ROW_TABLES
-from analytics.schema import Column, Kind, Table
+from analytics.schema import Column, Kind, Table, table
 from analytics.text.phrase import Phrase
 
 FEW = 8
@@ -365,6 +365,15 @@ def _respondent_checks() -> Iterator[Check]:
 
 
 def _employee_checks() -> Iterator[Check]:
+    yield Check(
+        "grade: allowed",
+        ("grade",),
+        "regexp_full_match(grade, '[0-9]+')",
+        Phrase("is not one of the values of this column"),
+        Phrase("Write it like III/a, or IX for PPPK."),
+        words=unread_words(table("employee").column("grade"), CANONICAL),
+        code="value.allowed",
+    )
     yield Check(
         "grade: of the list",
         ("grade",),

@@ -257,3 +257,13 @@ def test_a_finding_is_told_in_indonesian_with_what_its_column_means(desk: Desk) 
     assert (empty.code, over.code) == ("value.empty", "number.range")
     assert words.retell(empty.remedy) == "Isi kolom ini: Nama pelatihan."
     assert words.retell(over.says) == "tidak di antara 0 dan 2000"
+
+
+def test_a_grade_that_is_a_code_is_asked_about(desk: Desk) -> None:
+    desk.with_agency()
+    rows = [right("employee", employee_id=f"p{n}", grade=g) for n, g in enumerate(("31", "99"))]
+    told = desk.refused(desk.file("employee.csv", *rows)).findings
+
+    assert [(f.value, f.code) for f in told] == [("31", "value.allowed"), ("99", "value.allowed")]
+    assert "SIASN's means III/a" in told[0].says
+    assert told[1].remedy == "Write it like III/a, or IX for PPPK."
