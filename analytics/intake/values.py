@@ -94,11 +94,8 @@ def text_sql(column: Column, source: str | None, reading: Reading = CANONICAL) -
         return f"CAST(NULL AS VARCHAR) AS {text(column.name)}"
     said, unknown = text(column.name), _unknown(source, reading)
     if column.kind is not Kind.PERSON:
-        # Few values need trimming, and trimming all would take as long as reading the file. Other
-        # kinds end in a letter or a digit, and what does not is trimmed where it is read.
-        free = column.kind is Kind.TEXT and section(column) is None
-        marks = ("' '", "chr(160)", "chr(9)") if free else ("' '",)
-        ends = " OR ".join(f"suffix({source}, {mark})" for mark in marks)
+        # Few values need trimming, and trimming all would take as long as reading the file.
+        ends = f"{source}[-1] < '!' OR {source}[-1] > '~'"
         trimmed = f"nullif(trim({source}, $blanks), '')"
         known = f"CASE WHEN NOT coalesce({_unknown(trimmed, reading)}, false) THEN {trimmed} END"
         odd = f"{source} < '0' OR {source} > '~' OR {ends} OR {unknown}"

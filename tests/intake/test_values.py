@@ -303,6 +303,13 @@ def test_only_shares_are_divided_by_a_hundred() -> None:
     assert read("recap", "numerator", ["83"], per_cent) == [Decimal("83")]
 
 
+@pytest.mark.parametrize("blank", [" ", "\t", "\r\n", "\u00a0", "\u200b", "\u202f", "\ufeff"])
+def test_blanks_at_either_end_are_no_part_of_a_text(blank: str) -> None:
+    said = f"{blank}Pelayanan prima \u2013 caf\u00e9{blank}"
+    assert read("training", "course", [said]) == ["Pelayanan prima \u2013 caf\u00e9"]
+    assert read("training", "course", [f"Pelayanan prima{blank}"]) == ["Pelayanan prima"]
+
+
 NIP = "198609262015051001"
 
 
@@ -321,7 +328,9 @@ def test_what_is_no_number_is_kept_as_a_persons_mark(said: str) -> None:
     assert read("training", "employee_id", [f" {said}\t"]) == [said]
 
 
-@pytest.mark.parametrize("said", ["-", " - ", "n/a", "N/A", "", "  ", "\u00a0", None])
+@pytest.mark.parametrize(
+    "said", ["-", " - ", "n/a", "N/A", "N/A\t", "-\u00a0", "n/a\u200b", "", "  ", "\u00a0", None]
+)
 def test_a_dash_and_blank_mean_that_nothing_is_known(said: str | None) -> None:
     for of, column in (("recap", "n"), ("training", "provider"), ("employee", "valid_to")):
         assert read(of, column, [said]) == [None]
