@@ -23,6 +23,9 @@ from analytics.intake.containers import LIMITS, MEGABYTE, Scratch, Unreadable, u
 from analytics.intake.delimited import SIMPLER
 from analytics.text.phrase import Phrase
 
+BUSY = 10 if sys.platform == "linux" else 1
+"""So many times as long as its own work may take is waited for a reader that others slow down."""
+
 Merge = tuple[int, int, int, int]
 """Top row, left column, bottom row and right column of merged cells, counted from 0 in the grid."""
 
@@ -69,32 +72,38 @@ def of_records(records: Sequence[Sequence[str]]) -> Grid:
 def of_workbook(path: Path, name: str, scratch: Scratch) -> list[Grid]:
     """The sheets of a workbook that hold anything. Raises Unreadable.
 
-    The cells are read by another process (see `workbook`), within a time and a memory that grow
-    with the file, and lie in files of the scratch folder, from which they are mapped.
+    The cells are read by another process (see `workbook`), within a time of its own and a memory
+    that grow with the file, and lie in files of the scratch folder, from which they are mapped.
     """
     folder = scratch.new("")
     folder.mkdir()
     size = path.stat().st_size
     memory = min(LIMITS.memory + LIMITS.memory_per_byte * size, LIMITS.most_memory)
     seconds = LIMITS.seconds + LIMITS.seconds_per_megabyte * size / MEGABYTE
-    command = [sys.executable, "-I", reader.__file__, str(path), str(folder)]
+    limits = (memory, LIMITS.columns, max(1, round(seconds)))
     try:
         done = subprocess.run(
-            [*command, str(memory), str(LIMITS.columns)],
+            [sys.executable, "-I", reader.__file__, str(path), str(folder), *map(str, limits)],
             env=os.environ | {"ARROW_DEFAULT_MEMORY_POOL": "system"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            timeout=seconds,
+            timeout=seconds * BUSY,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        says = Phrase("cannot be read within {seconds} seconds", seconds=round(seconds))
-        raise unreadable(name, says, SIMPLER) from error
+        raise _too_slow(name, seconds) from error
+    if done.returncode == reader.OUT_OF_TIME:
+        raise _too_slow(name, seconds)
     if done.returncode:
         raise _failure(done.returncode, done.stderr, name, folder)
     sheets = json.loads((folder / "sheets.json").read_text(encoding="utf-8"))
     return [_grid(folder, sheet) for sheet in sheets]
+
+
+def _too_slow(name: str, seconds: float) -> Unreadable:
+    says = Phrase("cannot be read within {seconds} seconds", seconds=round(seconds))
+    return unreadable(name, says, SIMPLER)
 
 
 def _failure(code: int, said: bytes, name: str, folder: Path) -> Unreadable:

@@ -4,11 +4,12 @@ A broken workbook can make its reader panic, spin or ask for all memory there is
 can be caught from within. `grids.workbook` starts this file by its path, without the package, so
 that it is ready in a fifth of a second.
 
-    python -I workbook.py WORKBOOK FOLDER MEMORY COLUMNS
+    python -I workbook.py WORKBOOK FOLDER MEMORY COLUMNS SECONDS
 
 writes FOLDER/0.arrow … (a column of text for each column of the sheet; empty cells are null) and
 FOLDER/sheets.json. Exit codes: 0 read, 3 not a readable workbook, 4 protected by a password,
-5 too many columns, 6 more memory needed than MEMORY bytes. Any other code is a crash.
+5 too many columns, 6 more memory needed than MEMORY bytes. A signal ends it after SECONDS of work
+of its own, however long it waits for others. Any other code is a crash.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ import pyarrow as pa
 import python_calamine as calamine
 
 UNREADABLE, LOCKED, TOO_WIDE, NO_MEMORY = 3, 4, 5, 6
+OUT_OF_TIME = -24
+"""The exit code by which a parent on Linux sees SIGXCPU."""
 
 CELLS_AT_ONCE = 200_000
 KEPT_DIGITS = 15
@@ -130,19 +133,20 @@ def read(workbook: str, folder: Path, columns: int) -> None:
     (folder / "sheets.json").write_text(json.dumps(told), encoding="utf-8")
 
 
-def _limit(memory: int) -> None:
-    if sys.platform == "linux":  # elsewhere no such limit is kept, and only the time is bounded
+def _limit(memory: int, seconds: int) -> None:
+    if sys.platform == "linux":  # elsewhere no such limits are kept, and only the wait is bounded
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def main() -> None:
     """Read the workbook named on the command line; the exit code says how it went."""
-    workbook, folder, memory, columns = sys.argv[1:5]
+    workbook, folder, memory, columns, seconds = sys.argv[1:6]
     gc.disable()  # nothing here refers to itself, and millions of cells are slow to look through
-    _limit(int(memory))
+    _limit(int(memory), int(seconds))
     try:
         read(workbook, Path(folder), int(columns))
     except calamine.PasswordError:

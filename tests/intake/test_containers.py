@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import io
 import os
+import subprocess
+import sys
 import zipfile
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from analytics.intake import containers, grids
+from analytics.intake import containers, grids, workbook
 from analytics.intake.sources import Unreadable
 from tests.intake import books
 from tests.intake.reading import rows, tables
@@ -194,6 +196,17 @@ def test_a_workbook_that_takes_too_long_is_refused(
     said = refusal(books.xlsx(tmp_path / "slow.xlsx", {"Data": ROWS}))
 
     assert said[0].startswith("slow.xlsx: cannot be read within 0 seconds")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems keep no such limit")
+def test_the_reader_of_a_workbook_is_ended_by_its_own_work_not_by_waiting() -> None:
+    begin = f"import time; from {workbook.__name__} import _limit; _limit(1 << 40, 1)"
+    for work, code in (
+        ("time.sleep(2)", 0),
+        ("while time.process_time() < 9: pass", workbook.OUT_OF_TIME),
+    ):
+        done = subprocess.run([sys.executable, "-c", f"{begin}\n{work}"], check=False)
+        assert done.returncode == code
 
 
 def test_a_workbook_larger_than_the_limit_is_refused_unopened(
