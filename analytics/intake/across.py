@@ -18,6 +18,9 @@ from analytics.text.phrase import Phrase
 CHOICES = 20_000
 """Known codes beyond which the nearest to a wrong one is not looked for."""
 
+DIGITS = 18
+"""Of a NIP, and of a NI PPPK."""
+
 ROUNDED = 8
 """So many different numbers of 18 digits are not all multiples of 10, or of 32, by chance."""
 
@@ -57,15 +60,13 @@ def _rounded_numbers(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         if column.kind is not Kind.PERSON or column.name not in staged.match.filled:
             continue
         number = f'try_cast("{column.name}" AS UBIGINT)'
-        long = f"{staged.relation('row')} WHERE state = {GOOD} AND {number} BETWEEN {LONG}"
+        is_long = f'strlen("{column.name}") = {DIGITS} AND {number} IS NOT NULL'
+        long = f"{staged.relation('row')} WHERE state = {GOOD} AND {is_long}"
         sound = [f"SELECT 1 FROM {long} AND {number} % {step} <> 0 LIMIT 1" for step in (32, 10)]
         if all(run(cursor, sql) for sql in sound):
             continue
         if one(cursor, f"SELECT count(DISTINCT {number}) FROM {long}") >= ROUNDED:
             staged.add(cursor, _rounded_check(column.name), f"SELECT position FROM {long}")
-
-
-LONG = "100_000_000_000_000_000 AND 999_999_999_999_999_999"
 
 
 def _rounded_check(name: str) -> Check:
