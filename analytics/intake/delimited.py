@@ -254,13 +254,17 @@ def rewrite(
 
 def widths_differ(records: Iterable[Sequence[str]], header: Sequence[str]) -> int | None:
     """How many values of each row to keep, where rows and headings end in different numbers of
-    empty values; None where they do not. An empty heading is an empty text in `header`."""
+    empty values; None where they do not, or where a column without a heading has values. An empty
+    heading is an empty text in `header`."""
     width = max((n + 1 for n, heading in enumerate(header) if heading.strip()), default=0)
+    spare = False
     for record in records:
-        spare = len(record) != len(header) and len(record) >= width
-        if any(record) and spare and not any(value.strip() for value in record[width:]):
-            return width
-    return None
+        beyond = any(value.strip() for value in record[width:])
+        if beyond and len(record) == len(header):
+            return None
+        spare = spare or (any(record) and len(record) != len(header) and len(record) >= width
+                          and not beyond)  # fmt: skip
+    return width if spare else None
 
 
 def is_small(path: Path) -> bool:

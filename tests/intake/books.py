@@ -102,6 +102,9 @@ def _ods_cell(value: Any) -> str:
         return "<table:table-cell/>"
     if isinstance(value, dt.date):
         return f'<table:table-cell office:value-type="date" office:date-value="{value}"/>'
+    if isinstance(value, bool):
+        truth = str(value).lower()
+        return f'<table:table-cell office:value-type="boolean" office:boolean-value="{truth}"/>'
     if isinstance(value, str):
         text = escape(value)
         return f'<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>'

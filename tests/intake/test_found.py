@@ -333,3 +333,18 @@ def test_an_empty_column_before_one_of_few_numbers_parts_no_table() -> None:
     (found,) = tables_of(of_records(people))
 
     assert found.headings == tuple(PEOPLE[0])
+
+
+def test_a_short_line_does_not_hide_that_a_column_without_a_heading_has_values(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "short.csv"
+    path.write_text("nip,nilai,\na,1,v\nb,2,\nc,3\nd,4,x\n")
+    (sheet,) = tables(path)
+
+    assert sheet.headings == ("nip", "nilai")
+    assert [str(remark) for remark in sheet.remarks] == [
+        "Not read, as they have values but no heading: columns C."
+    ]
+    assert delimited.widths_differ([["a", "1", "v"], ["c", "3"]], ["nip", "nilai", ""]) is None
+    assert delimited.widths_differ([["a", "1", ""], ["c", "3"]], ["nip", "nilai", ""]) == 2
