@@ -389,6 +389,7 @@ def training_to_date(tables: Tables, grain: str) -> Rows:
     everyone, hours = np.ones(len(frame), bool), frame["hours"]
     rows.share("training_coverage", frame["status"] == "PNS", hours >= 20)
     rows.mean("mean_training_hours", everyone, hours)
+    rows.mean("missing_training_hours", frame["status"] == "PNS", (20 - hours).clip(lower=0))
     bins = dict(zip(HOURS, [*HOURS[1:], np.inf], strict=True))
     counts = {
         f"bin_{n}": (hours >= low) & (hours < high) for n, (low, high) in enumerate(bins.items())

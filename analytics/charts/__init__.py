@@ -11,7 +11,9 @@ from analytics.charts.lines import sparkline, trend
 from analytics.charts.maps import choropleth, place_map, tile_map
 from analytics.charts.panels import small_multiples
 from analytics.charts.picture import Event, Picture, Setting, Tile
+from analytics.charts.plans import seats_by_field, training_plan
 from analytics.charts.profiles import ASPECTS, OLDER_SCORES, against_peers, metric_dots
+from analytics.charts.projections import projected
 from analytics.charts.ranks import rank_ranges, weight_ranges
 from analytics.charts.shortfall import shortfall
 from analytics.charts.shrunken import shrunken_dots
@@ -42,8 +44,10 @@ __all__ = [
     "matrix",
     "metric_dots",
     "place_map",
+    "projected",
     "rank_ranges",
     "reliable",
+    "seats_by_field",
     "shortfall",
     "shrunken_dots",
     "small_multiples",
@@ -51,6 +55,7 @@ __all__ = [
     "stacked",
     "standardised_dots",
     "tile_map",
+    "training_plan",
     "trend",
     "weight_ranges",
 ]

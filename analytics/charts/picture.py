@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, Protocol
@@ -84,7 +84,8 @@ class Picture:
     `figure` is None where there is nothing to draw. `title` is the finding, `subtitle` says what,
     unit and period, `alt` is for those who cannot see it, `table` holds every number drawn, `note`
     says what is withheld and on how many the picture rests, `places` are the "level:code" that a
-    click may open.
+    click may open. `more` are columns for the rows of the first answer that the picture worked out:
+    heading in the reader's words → unit ("count" for counts), and a number a row.
     """
 
     figure: go.Figure | None
@@ -94,6 +95,7 @@ class Picture:
     table: pd.DataFrame
     note: str = ""
     places: tuple[str, ...] = ()
+    more: Mapping[str, tuple[str, Sequence[float]]] = field(default_factory=dict)
 
 
 class Draw(Protocol):

@@ -38,6 +38,19 @@ MEDIAN_HOURS = Quantile(
     over_time="last",
     better=Better.HIGHER,
 )
+MISSING_HOURS = Mean(
+    key="missing_training_hours",
+    title="Hours missing to 20 JP",
+    means="Hours (JP) that PNS lack of 20 this year, per PNS; none where 20 are reached.",
+    caution="PPPK are left out: 24 JP is their ceiling, not a minimum.",
+    source="PP 11/2017 art. 203",
+    table="training_to_date",
+    among="status = 'PNS'",
+    value="greatest(0, 20 - hours_jp)",
+    over_time="last",
+    unit=Unit.HOURS,
+    better=Better.LOWER,
+)
 NONE_AT_ALL = Share(
     key="no_training_share",
     title="No training at all",

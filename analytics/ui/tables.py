@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from pandas.io.formats.style import Styler
@@ -78,6 +78,16 @@ def shown(answers: Sequence[Answer], setting: Setting) -> tuple[pd.DataFrame, Un
         made.append(frame)
     filled = [frame for frame in made if len(frame)] or made[:1]
     return pd.concat(filled, ignore_index=True), units
+
+
+More = Mapping[str, tuple[str, Sequence[float]]]
+
+
+def with_more(frame: pd.DataFrame, units: Units, more: More) -> tuple[pd.DataFrame, Units]:
+    """The frame and its units with what a picture worked out for its first rows."""
+    added = {title: pd.Series(numbers, dtype="float64") for title, (_, numbers) in more.items()}
+    of_each = {title: [unit] * len(frame) for title, (unit, _) in more.items()}
+    return frame.assign(**added), units | of_each
 
 
 def estimates_of(found: Sequence[Estimates]) -> pd.DataFrame:
@@ -183,9 +193,9 @@ def pivoted(answer: Answer, rows: str, columns: str, setting: Setting) -> pd.Dat
     return crossed
 
 
-def csv(answers: Sequence[Answer]) -> bytes:
+def csv(answers: Sequence[Answer], more: More | None = None) -> bytes:
     """UTF-8 with a byte-order mark, which Excel needs to read it as such."""
-    return _csv(rows_of(answers))
+    return _csv(with_more(rows_of(answers), {}, more or {})[0])
 
 
 def estimates_csv(found: Sequence[Estimates]) -> bytes:

@@ -1,9 +1,22 @@
 """Training coverage: who has reached 20 JP, and where the gaps are."""
 
-from analytics.charts import heatmap, interval_dots, place_map, shortfall, trend
+from analytics.charts import (
+    heatmap,
+    interval_dots,
+    place_map,
+    projected,
+    seats_by_field,
+    shortfall,
+    training_plan,
+    trend,
+)
 from analytics.ui import open_page
 
-LEARNING = "learning_"
+PLANNED = ("training_coverage", "missing_training_hours")
+HOURS = ("mean_training_hours", "median_training_hours", "no_training_share")
+COURSES = ("course_completion_share", "certificate_share", "non_classical_share")
+OF_FIELDS = ("course_completion_share", "hours_per_course")
+PPPK = ("pppk_training_share", "pppk_above_ceiling_share")
 BY = ("position_type", "sex", "age_band", "grade_group")
 
 page = open_page("training_coverage", by=BY)
@@ -19,6 +32,19 @@ def where() -> None:
         page.chart(shortfall, page.ask("training_coverage", level="below"))
 
 
+def plan() -> None:
+    """Whom to train first to reach a target, and the course places that takes."""
+    coverage, missing = page.ask_each(PLANNED, level="below", grain="month")
+    goal, months = page.choose_goal(coverage, key="goal"), page.choose_months(coverage, key="until")
+    left, right = page.columns()
+    with left:
+        page.chart(training_plan, coverage, missing, goal=goal)
+    with right:
+        page.chart(projected, page.history("training_coverage", grain="month"))
+        fields = page.ask_each(OF_FIELDS, by="field")
+        page.chart(seats_by_field, coverage, missing, *fields, goal=goal, months=months)
+
+
 def groups() -> None:
     """Coverage by the chosen breakdown, else by position."""
     by = page.by or ("position_type",)
@@ -31,56 +57,41 @@ def groups() -> None:
 
 def fields() -> None:
     """Courses by field."""
-    left, right = page.columns()
-    with left:
-        page.chart(interval_dots, page.ask("course_completion_share", by="field"))
-    with right:
-        page.chart(interval_dots, page.ask("hours_per_course", by="field"))
+    page.charts(interval_dots, *page.ask_each(OF_FIELDS, by="field"))
 
 
 def hours() -> None:
     """Hours, and those who had none."""
-    left, right = page.columns()
-    with left:
-        page.chart(trend, page.history("mean_training_hours", level="beside"))
-        page.chart(trend, page.history("median_training_hours", level="beside"))
-    with right:
-        page.chart(trend, page.history("no_training_share", level="beside"))
-        page.chart(interval_dots, page.ask("no_training_share", level="below"))
+    page.charts(trend, *page.history_each(HOURS, level="beside"))
+    page.chart(interval_dots, page.ask("no_training_share", level="below"))
 
 
 def contracts() -> None:
     """PPPK: any training, and above the ceiling."""
     page.note("For PPPK 24 JP is a ceiling, not a minimum; they are left out of the coverage.")
-    left, right = page.columns()
-    with left:
-        page.chart(trend, page.history("pppk_training_share", level="beside"))
-    with right:
-        page.chart(trend, page.history("pppk_above_ceiling_share", level="beside"))
+    page.charts(trend, *page.history_each(PPPK, level="beside"))
 
 
 def courses() -> None:
     """Completion, certificates and how courses are held."""
-    for metric in ("course_completion_share", "certificate_share", "non_classical_share"):
-        page.chart(interval_dots, page.ask(metric, level="below"))
+    page.charts(interval_dots, *page.ask_each(COURSES, level="below"))
 
 
 def said_of_learning() -> None:
     """What people say of their learning, where a survey asked."""
-    if page.facets(LEARNING):
-        own = page.survey(survey, prefix=LEARNING)
+    if page.facets("learning_"):
+        own = page.survey(survey, prefix="learning_")
         if page.shows(own):
             page.chart(interval_dots, own)
         level = page.level_with(survey, by="facet")
-        facet = page.choose("Survey facet", page.facets(LEARNING), key="learning", labels="facet")
+        facet = page.choose(
+            "Survey facet", page.facets("learning_"), key="learning", labels="facet"
+        )
         asked = {"by": "facet", "level": level, "category": {"facet": facet}}
         page.gap(survey, **asked)
-        left, right = page.columns()
-        with left:
-            page.chart(interval_dots, page.ask(survey, **asked), most=24)
-        with right:
-            page.chart(trend, page.history(survey, **asked))
-        page.table(page.survey(survey, prefix=LEARNING, level=level))
+        page.chart(interval_dots, page.ask(survey, **asked), most=24)
+        page.chart(trend, page.history(survey, **asked))
+        page.table(page.survey(survey, prefix="learning_", level=level))
     else:
         page.empty("survey_item", "survey_response")
 
@@ -93,6 +104,7 @@ if page.has("training_coverage"):
     page.chart(trend, page.history("training_coverage", level="beside"))
     page.tabs(
         ("Where", where),
+        ("Plan", plan),
         ("Groups", groups),
         ("Fields", fields),
         ("Hours", hours),

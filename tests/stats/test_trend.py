@@ -17,6 +17,7 @@ from analytics.stats.trend import (
     kendall_score,
     mean_moving_range,
     projection,
+    seasonal_projection,
     trend,
 )
 
@@ -236,3 +237,40 @@ def test_of_few_or_broken_months_nothing_is_projected_and_the_reason_is_told():
         found = projection(np.array(values), 4)
         assert (found.value, found.low, found.high) == (None, None, None)
         assert found.reason == ("Fewer than 4 months, or a month missing: nothing is projected.")
+
+
+def test_a_year_at_twice_the_earlier_pace_ends_where_twice_the_rates_lead():
+    # Rates of the earlier year: ln 2 / 12 a month, so half is left in December; this year twice that.
+    months = np.arange(1, 13)
+    earlier, now = 1 - 0.5 ** (months / 12), 1 - 0.25 ** (months[:6] / 12)
+    found = seasonal_projection(earlier, now)
+    assert found.value is not None
+    assert found.low is not None
+    assert found.value[-1] == pytest.approx(0.75)
+    assert found.low[-1] == pytest.approx(0.75)  # every month keeps to the ratio: no spread
+
+
+@given(
+    st.lists(st.integers(1, 60), min_size=12, max_size=12),
+    st.lists(st.integers(1, 60), min_size=4, max_size=11),
+)
+def test_the_seasonal_band_is_that_of_a_plain_calculation(earlier, now):
+    usual, known = [x / 1000 for x in earlier], [x / 1000 for x in now]
+    n, left = len(known), np.exp(-sum(known))
+    ratio = sum(known) / sum(usual[:n])
+    spread = sum((k - ratio * u) ** 2 / u for k, u in zip(known, usual, strict=False)) / (n - 1)
+    ahead = sum(usual[n:])
+    half = stats.t.ppf(0.975, n - 1) * np.sqrt(spread * ahead * (1 + ahead / sum(usual[:n]))) * 1.6
+    found = seasonal_projection(1 - np.exp(-np.cumsum(usual)), 1 - np.exp(-np.cumsum(known)))
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low[-1] == pytest.approx(1 - left * np.exp(-max(ratio * ahead - half, 0)))
+    assert found.high[-1] == pytest.approx(1 - left * np.exp(-(ratio * ahead + half)))
+
+
+def test_of_an_earlier_year_with_a_month_missing_nothing_is_projected():
+    earlier = np.linspace(0.05, 0.6, 12)
+    earlier[3] = np.nan
+    found = seasonal_projection(earlier, np.linspace(0.05, 0.3, 6))
+    assert found.value is None
+    assert found.reason
