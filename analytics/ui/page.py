@@ -315,13 +315,6 @@ class Page:
         else:
             self._nothing(answers)
 
-    def charts(self, draw: Callable[..., Picture], *answers: Answer, **options: Any) -> None:
-        """The same picture of several answers, two side by side; `options` as for `chart`."""
-        for first in range(0, len(answers), 2):
-            for panel, answer in zip(self.columns(), answers[first : first + 2], strict=False):
-                with panel:
-                    self.chart(draw, answer, **options)
-
     def study(self, key: str, place: str | None = None) -> Estimates:
         """What a study found at a place ("level:code"; the reader's where none is given), else at
         the nearest place above that it has estimates of."""

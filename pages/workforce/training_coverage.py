@@ -25,11 +25,10 @@ survey = page.first_of("facet_score", "favourable_share")
 
 def where() -> None:
     """The map, and the seats that are missing."""
-    left, right = page.columns()
-    with left:
-        page.chart(place_map, page.ask("training_coverage", level="government"))
-    with right:
-        page.chart(shortfall, page.ask("training_coverage", level="below"))
+    page.side_by_side(
+        (place_map, page.ask("training_coverage", level="government")),
+        (shortfall, page.ask("training_coverage", level="below")),
+    )
 
 
 def plan() -> None:
@@ -48,33 +47,33 @@ def plan() -> None:
 def groups() -> None:
     """Coverage by the chosen breakdown, else by position."""
     by = page.by or ("position_type",)
-    left, right = page.columns()
-    with left:
-        page.chart(interval_dots, page.ask("training_coverage", by=by))
-    with right:
-        page.chart(heatmap, page.ask("training_coverage", by=by, level="below"))
+    page.side_by_side(
+        (interval_dots, page.ask("training_coverage", by=by)),
+        (heatmap, page.ask("training_coverage", by=by, level="below")),
+    )
 
 
 def fields() -> None:
     """Courses by field."""
-    page.charts(interval_dots, *page.ask_each(OF_FIELDS, by="field"))
+    page.side_by_side(*((interval_dots, answer) for answer in page.ask_each(OF_FIELDS, by="field")))
 
 
 def hours() -> None:
     """Hours, and those who had none."""
-    page.charts(trend, *page.history_each(HOURS, level="beside"))
+    page.side_by_side(*((trend, answer) for answer in page.history_each(HOURS, level="beside")))
     page.chart(interval_dots, page.ask("no_training_share", level="below"))
 
 
 def contracts() -> None:
     """PPPK: any training, and above the ceiling."""
     page.note("For PPPK 24 JP is a ceiling, not a minimum; they are left out of the coverage.")
-    page.charts(trend, *page.history_each(PPPK, level="beside"))
+    page.side_by_side(*((trend, answer) for answer in page.history_each(PPPK, level="beside")))
 
 
 def courses() -> None:
     """Completion, certificates and how courses are held."""
-    page.charts(interval_dots, *page.ask_each(COURSES, level="below"))
+    asked = page.ask_each(COURSES, level="below")
+    page.side_by_side(*((interval_dots, answer) for answer in asked))
 
 
 def said_of_learning() -> None:
@@ -84,9 +83,8 @@ def said_of_learning() -> None:
         if page.shows(own):
             page.chart(interval_dots, own)
         level = page.level_with(survey, by="facet")
-        facet = page.choose(
-            "Survey facet", page.facets("learning_"), key="learning", labels="facet"
-        )
+        facets = page.facets("learning_")
+        facet = page.choose("Survey facet", facets, key="learning", labels="facet")
         asked = {"by": "facet", "level": level, "category": {"facet": facet}}
         page.gap(survey, **asked)
         page.chart(interval_dots, page.ask(survey, **asked), most=24)
