@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from analytics.intake.grids import Grid
 
-NUMBER = re.compile(r"\(?[-+]?\s?(Rp\.?\s?)?\d[\d.,\s]*([eE][-+]?\d+)?\s?%?\)?")
+NUMBER = re.compile(r"'?\(?[-+]?\s?(Rp\.?\s?)?\d[\d.,\s]*([eE][-+]?\d+)?\s?%?\)?")
 DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?")
 YEAR = re.compile(r"(19|20)\d\d")
 NOTHING = re.compile(r"[-–—.…*x]+|n/?a|nihil|null|\[\w\]", re.IGNORECASE)

@@ -290,7 +290,8 @@ def _reading(staged: Staged, reading: str) -> str:
 
 
 def _read_malformed(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
-    """Lines of a CSV file that are not rows at all; lines of nothing but spaces are passed over."""
+    """Lines of a CSV file that are not rows at all; lines of nothing but spaces and delimiters are
+    passed over."""
     made = one(
         cursor,
         "SELECT count(*) FROM duckdb_tables() WHERE table_name = $name",
@@ -302,7 +303,7 @@ def _read_malformed(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         cursor,
         f"""
         -- One row is a malformed line; one with several errors counts once.
-        SELECT line, min(error_type), bool_or(trim(csv_line, E' \\r\\n\\t') = '')
+        SELECT line, min(error_type), bool_or(trim(csv_line, E' \\r\\n\\t,;|') = '')
         FROM {staged.relation("malformed")} GROUP BY line ORDER BY line
     """,
     )

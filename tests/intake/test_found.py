@@ -348,3 +348,11 @@ def test_a_short_line_does_not_hide_that_a_column_without_a_heading_has_values(
     ]
     assert delimited.widths_differ([["a", "1", "v"], ["c", "3"]], ["nip", "nilai", ""]) is None
     assert delimited.widths_differ([["a", "1", ""], ["c", "3"]], ["nip", "nilai", ""]) == 2
+
+
+def test_a_number_behind_an_apostrophe_in_the_first_row_makes_no_heading_of_it() -> None:
+    table = [["nip", "mulai", "predikat"], ["'199001152015031001", "1 Mei 2025", "Baik"]]
+    table += [["199001152015031002", "2025-05-01", "Baik"]] * 3
+    (found,) = tables_of(of_records(table))
+
+    assert found.headings == ("nip", "mulai", "predikat")

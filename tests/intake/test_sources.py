@@ -317,3 +317,12 @@ def test_a_file_of_headings_alone_loads_nothing_and_is_no_fault(desk: Desk) -> N
     file.write_text("agency_id,name,kind,region_code")
 
     assert desk.load(file)[0].rows_loaded == 0
+
+
+def test_a_line_of_delimiters_alone_is_no_row_however_many_they_are(desk: Desk) -> None:
+    first, *rest = text_of(right("agency"), right("agency", agency_id="B"))
+    path = desk.folder / "agency.csv"
+    path.write_text("".join([first, ",\n", rest[0], ",,\n", *rest[1:]]), encoding="utf-8")
+
+    assert desk.load(path)[0].rows_loaded == 2
+    assert desk.ask("SELECT line FROM agency ORDER BY line") == [(3,), (5,)]
