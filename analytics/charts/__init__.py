@@ -1,8 +1,11 @@
 """Pictures: answers in, figures out. No data is fetched here and nothing is shown here."""
 
+from analytics.charts.bands import banded_dots
+from analytics.charts.before_after import before_and_after
 from analytics.charts.control_charts import control_chart
 from analytics.charts.curves import curve_changes, curve_rules, curve_shares
 from analytics.charts.dots import compare, interval_dots
+from analytics.charts.effect_dots import effect_dots
 from analytics.charts.estimates import estimate_dots, reliable
 from analytics.charts.funnels import funnel
 from analytics.charts.gaps import gap_parts
@@ -30,12 +33,15 @@ __all__ = [
     "Setting",
     "Tile",
     "against_peers",
+    "banded_dots",
+    "before_and_after",
     "choropleth",
     "compare",
     "control_chart",
     "curve_changes",
     "curve_rules",
     "curve_shares",
+    "effect_dots",
     "estimate_dots",
     "funnel",
     "gap_parts",

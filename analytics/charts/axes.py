@@ -28,11 +28,11 @@ def middle(row: Row) -> datetime:
 
 
 def period_axis(
-    rows: Sequence[Row], setting: Setting, *, ends_only: bool = False
+    rows: Sequence[Row], setting: Setting, *, ends_only: bool = False, most: int = MOST_TICKS
 ) -> dict[str, Any]:
-    """A time axis whose ticks are the periods' own names."""
+    """A time axis whose ticks are the periods' own names, at most so many."""
     ordered = sorted({row.start: row for row in rows}.values(), key=lambda row: row.start)
-    step = max(1, math.ceil(len(ordered) / MOST_TICKS))
+    step = max(1, math.ceil(len(ordered) / most))
     ticks = ordered[::-1][::step][::-1]
     if ends_only:
         ticks = [ordered[0], ordered[-1]] if len(ordered) > 1 else ordered

@@ -9,7 +9,7 @@ DIMENSIONS = {
     "rater": "Rater",
     "field": "Field of training",
     "facet": "Survey facet",
-    "service": "Service",
+    "service": "Public service",
     "index": "Index",
     "place": "Place",
     "period": "Period",
@@ -63,7 +63,7 @@ CATEGORIES = {
         "socio_cultural": "socio-cultural",
         "other": "other",
     },
-    "index": {"ipm": "IPM", "ipm_sintetis": "IPM (synthetic)"},
+    "index": {"ipm": "IPM", "ipm_sintetis": "synthetic IPM"},
     "rating_short": {"above": "above", "meets": "as expected", "below": "below"},
     "organisation_rating": {
         "istimewa": "Istimewa",

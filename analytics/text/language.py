@@ -85,7 +85,8 @@ class Text:
         if unit in ("people", "requests"):
             return self.number(value)
         if unit == "days":
-            return self.say("{number} days", number=self.number(value, 1))
+            days = self.say("{number} days", number=self.number(value, 1))
+            return days.replace(" ", NO_BREAK)
         if unit == "per_1000":
             return self.say("{number} per 1,000", number=self.number(value, 1))
         return self.number(value, 2 if unit == "number" else 1)

@@ -55,6 +55,13 @@ ENTRIES = (
         "Everything about one place.",
     ),
     Entry(
+        "service_outcomes",
+        "results",
+        "Service outcomes",
+        "schedule",
+        "Did services get better, and what changed with a policy?",
+    ),
+    Entry(
         "training_coverage",
         "workforce",
         "Training coverage",

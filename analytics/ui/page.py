@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from analytics.answers import Answer, Estimates, Place, Snapshot
-from analytics.charts import Picture, Setting
+from analytics.charts import Picture, Setting, effects
 from analytics.charts.picture import Event
 from analytics.metrics import METRICS, SUBJECT_OF, dimensions_of
 from analytics.metrics.rows import PERSONAL, ROW_TABLES
@@ -35,6 +35,7 @@ from analytics.ui import (
 from analytics.ui.catalogue import BY_NAME, navigation_page
 from analytics.ui.look import theme
 from analytics.ui.places import LEVELS, Places
+from analytics.ui.policies import Policy, policies_of
 from analytics.ui.questions import GRAINS, NEXT_LEVEL, Chosen, question, reach
 from analytics.ui.settings import events_of, setting_of, target_of, targets_of
 
@@ -47,6 +48,7 @@ CHART_CONFIG = {
     "doubleClick": False,
 }
 PROFILE = "agency_profile"
+EVERY_SERVICE = "every"
 GOAL = 0.8
 """What a plan starts from where no target is loaded."""
 ANY_KIND = "any"
@@ -224,6 +226,14 @@ class Page:
         known = any(year in self.snapshot.periods(metric, "year") for metric in METRICS)
         return {"period": year} if known else {}
 
+    @property
+    def region_around(self) -> dict[str, Any]:
+        """Options of `ask` for regions: the chosen one and those beside it, or that of an agency."""
+        if self.place.level != "agency":
+            return {"level": "beside"}
+        around = self.places.ancestor(self.chosen.place, "government")
+        return {"place": ":".join(around)} if around else {"level": "province"}
+
     def level_with(self, metric: str, level: str = "below", **options: Any) -> str:
         """The level, or the nearest under it that has a figure: recaps need not add up."""
         lower = LEVELS[LEVELS.index(self.place.level) + 1 :]
@@ -275,6 +285,20 @@ class Page:
         stands = [self._standing(answer) for answer in answers]
         st.markdown(words.verdict(answers, stands, self.place_name, self.setting))
 
+    def policy_headline(self, answer: Answer, policy: Policy | None) -> None:
+        """What became of the answer's metric, by month, after a policy: in the chosen place, or in
+        how many of the agencies that have it; without one, where the metric stands."""
+        said = ""
+        if policy and policy.agencies:
+            if found := effects.effects(answer, policy.agencies):
+                said = effects.summary(found, answer, self.setting)
+        elif policy and policy.here and (effect := effects.effect_of(answer, policy.here)):
+            said = effects.sentence(effect, answer, self.setting)
+        if said:
+            st.markdown(words.capital(said))
+        else:
+            self.headline(answer.metric.key)
+
     def key_figures(self, metrics: Sequence[str], **options: Any) -> None:
         """Up to four cards: value, change against a year ago, sparkline, target."""
         cards = []
@@ -290,12 +314,13 @@ class Page:
         *answers: Answer,
         key: str | None = None,
         events: bool = True,
+        leads_to: str = PROFILE,
         **options: Any,
     ) -> None:
         """A picture of `analytics.charts`: finding, subtitle, marks, note, table view and CSV.
 
-        A click on a place opens its profile. `events=False` leaves out the dated policy lines.
-        `options` go to `draw`.
+        A click on a place opens its profile, or the page that it `leads_to`. `events=False` leaves
+        out the dated policy lines. `options` go to `draw`.
         """
         setting = replace(
             self.setting,
@@ -311,7 +336,7 @@ class Page:
                 lambda: tables.csv(answers, picture.more),
                 answers[0].metric.key,
             )
-            self._show(picture, behind, key)
+            self._show(picture, behind, key, leads_to)
         else:
             self._nothing(answers)
 
@@ -570,6 +595,45 @@ class Page:
             return {}
         facet = self.choose("Survey facet", facets, key="facet", labels="facet")
         return {"by": "facet", "category": {"facet": facet}}
+
+    def choose_service(self, metric: str) -> dict[str, Any]:
+        """Options of `ask` for one service, where the reader chooses one that the place has figures
+        of; {} for all of them together."""
+        rows = self.ask(metric, by="service").rows
+        services = sorted(set(rows["service"])) if len(rows) else []
+        service = link.select(
+            self.say("Public service"),
+            [EVERY_SERVICE, *services],
+            key="service",
+            default=EVERY_SERVICE,
+            names=lambda service: self.say("all services") if service == EVERY_SERVICE else service,
+        )
+        if service == EVERY_SERVICE:
+            return {}
+        return {"by": "service", "category": {"service": service}}
+
+    def choose_policy(self, metric: str) -> Policy | None:
+        """A dated policy of the chosen place or of agencies within it that have figures of the
+        metric; None where there is none."""
+        agencies = set(self.ask(metric, level="agency").rows["place"])
+        found = policies_of(self.snapshot, self.places, self.chosen.place, agencies)
+        by_code = {policy.code: policy for policy in found}
+        if not by_code:
+            return None
+        code = link.select(
+            self.say("Policy"),
+            list(by_code),
+            key="policy",
+            default=next(iter(by_code)),
+            names=lambda code: by_code[code].label,
+        )
+        return by_code[code]
+
+    def agencies_of(self, policy: Policy | None) -> dict[str, Any]:
+        """Options of `ask` for the agencies that have a policy; {} where it is the place's own."""
+        if policy is None or not policy.agencies:
+            return {}
+        return {"level": "agency", "codes": tuple(policy.agencies)}
 
     def choose_kind(self, *, key: str, any_kind: bool = False) -> str | None:
         """A kind of agency that the snapshot has; None for agencies of any kind."""
@@ -964,7 +1028,7 @@ class Page:
         first = rows.iloc[0]
         return self.setting.name(str(first["level"]), str(first["place"]), str(first["place_name"]))
 
-    def _figure(self, picture: Picture, key: str) -> None:
+    def _figure(self, picture: Picture, key: str, leads_to: str) -> None:
         chart = f"chart_{key}"
         if picture.places:
             st.plotly_chart(
@@ -973,7 +1037,7 @@ class Page:
                 key=chart,
                 config=CHART_CONFIG,
                 alt=picture.alt,
-                on_select=lambda: _clicked(chart, self.name),
+                on_select=lambda: _clicked(chart, self.name, leads_to),
                 selection_mode="points",
             )
         else:
@@ -981,7 +1045,9 @@ class Page:
                 picture.figure, theme=None, key=chart, config=CHART_CONFIG, alt=picture.alt
             )
 
-    def _show(self, picture: Picture, behind: _Behind, key: str | None) -> None:
+    def _show(
+        self, picture: Picture, behind: _Behind, key: str | None, leads_to: str = PROFILE
+    ) -> None:
         """Finding, subtitle, marks, note, table view and CSV."""
         self.drawn["charts"] += 1
         key = key or f"{self.name}_{self.drawn['charts']}"
@@ -989,7 +1055,7 @@ class Page:
             st.header(plain(words.capital(picture.title)), anchor=False)
             st.caption(plain(picture.subtitle))
             if picture.figure is not None:
-                self._figure(picture, key)
+                self._figure(picture, key, leads_to)
             self._under(picture, behind, key)
 
     def _under(self, picture: Picture, behind: _Behind, key: str) -> None:
@@ -1093,12 +1159,12 @@ def _tab_moved(key: str, widget: str, default: str) -> None:
     link.write(**{key: None if value == default else value})
 
 
-def _clicked(chart: str, page: str) -> None:
+def _clicked(chart: str, page: str, leads_to: str) -> None:
     points = st.session_state[chart].selection.points
     option = next((_option(point) for point in points if _option(point)), None)
     if option is None:
         return
-    _follow(page, PROFILE, option)
+    _follow(page, leads_to, option)
 
 
 def _follow(origin: str, page: str, option: str) -> None:

@@ -229,11 +229,19 @@ def change_words(stands: Standing, unit: str, setting: Setting) -> str:
     since = text.period(stands.before.period)
     change = stands.now.value - stands.before.value
     size = text.difference(change, unit)
-    if size == text.difference(0.0, unit) or overlap(stands.now, stands.before):
+    if not _is_clear(stands, unit, setting):
         return text.say("no clear change since {period}", period=since)
     if change > 0:
         return text.say("up {change} since {period}", change=size, period=since)
     return text.say("down {change} since {period}", change=size, period=since)
+
+
+def _is_clear(stands: Standing, unit: str, setting: Setting) -> bool:
+    """Whether the intervals lie apart, and the figures as they are written do too."""
+    now, before, text = stands.now, stands.before, setting.text
+    if now is None or before is None or overlap(now, before):
+        return False
+    return text.difference(now.value - before.value, unit) != text.difference(0.0, unit)
 
 
 def card(answer: Answer, stands: Standing, setting: Setting, *, elsewhere: bool = False) -> str:
@@ -254,7 +262,7 @@ def card(answer: Answer, stands: Standing, setting: Setting, *, elsewhere: bool 
     lines = [
         f"<p>{escape(text.say(answer.metric.title))}</p>",
         f'<p class="value{faint}"><strong>{escape(value)}</strong>{course}</p>',
-        f"<p>{_arrow(stands)}{escape(change)}</p>",
+        f"<p>{_arrow(stands, unit, setting)}{escape(change)}</p>",
     ]
     if stands.target is not None:
         said = text.say("target {value}", value=text.target(stands.target, unit))
@@ -270,10 +278,8 @@ def _course(answer: Answer, setting: Setting) -> str:
     return f'<img alt="" width="100" src="data:image/svg+xml;base64,{b64encode(drawn.encode()).decode()}">'
 
 
-def _arrow(stands: Standing) -> str:
-    if stands.now is None or stands.before is None or overlap(stands.now, stands.before):
-        return ""
-    if stands.now.value == stands.before.value:
+def _arrow(stands: Standing, unit: str, setting: Setting) -> str:
+    if stands.now is None or stands.before is None or not _is_clear(stands, unit, setting):
         return ""
     sign = "▲" if stands.now.value > stands.before.value else "▼"
     return f'<span aria-hidden="true">{sign} </span>'

@@ -108,11 +108,24 @@ TABS = {
         "groups",
     ),
     "agency_profile": ("performance", "training", "readiness-for-change", "places-below"),
+    "service_outcomes": (
+        "by-service",
+        "public-satisfaction",
+        "published-index",
+        "what-these-figures-mean",
+    ),
     "training_coverage": ("groups", "fields", "hours", "pppk", "courses", "what-people-say"),
     "resistance_to_change": ("facet-by-place", "one-facet", "taking-part", "response", "index"),
     "explore": ("cross-table", "comparison"),
     "data_quality": ("files", "findings", "coverage", "protection", "snapshots"),
-    "methodology": ("training", "readiness-for-change", "protection", "intervals", "glossary"),
+    "methodology": (
+        "training",
+        "readiness-for-change",
+        "public-services",
+        "protection",
+        "intervals",
+        "glossary",
+    ),
 }
 
 
