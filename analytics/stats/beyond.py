@@ -9,6 +9,8 @@ import numpy as np
 FEWEST_UNITS = 8  # the usual variation is not told from fewer
 REACH = 1.5  # standard deviations from which on a unit counts no further
 HALVINGS = 50
+TAILS = 8  # degrees of freedom of the usual variation, at most: it has heavier tails than chance
+LEAST_SHRUNK = 1e-8  # one over the freedom from which on Student's t is the normal distribution
 
 
 @dataclass(frozen=True)
@@ -42,18 +44,19 @@ def usual_variation(
     if units < FEWEST_UNITS or units <= centres:
         return None
     wanted = (units - centres) * _bounded_square(reach)
+    freedom = min(units - centres, TAILS)
 
     def sum_at(between: float) -> float:
         return float(np.minimum(squares / (chance + between), reach**2).sum())
 
     low, high = 0.0, 1.0
     if sum_at(low) <= wanted:
-        return Usual(0.0, units - centres)
+        return Usual(0.0, freedom)
     high = float(squares.max()) * units
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         low, high = (middle, high) if sum_at(middle) > wanted else (low, middle)
-    return Usual((low + high) / 2, units - centres)
+    return Usual((low + high) / 2, freedom)
 
 
 def _bounded_square(reach: float) -> float:
@@ -72,12 +75,12 @@ def above(
 ) -> np.ndarray:
     """One-sided p values that a true excess is more than `matters`; NaN where a figure is missing.
 
-    The null is the interval of every excess up to `matters`, and the p value is that at its end.
-    The reference is Student's t with the freedom of `usual`, as of a prediction interval.
+    The null is every excess up to `matters`, and the p value is that at its end. The reference is
+    Student's t, as of a prediction interval, with the freedom of the sum of both variances.
     Source: Hodges and Lehmann 1954, JRSS B 16:261–268; Higgins, Thompson and Spiegelhalter 2009,
-    JRSS A 172:137–159.
+    JRSS A 172:137–159; Satterthwaite 1946, Biometrics Bulletin 2:110–114.
     """
-    return _upper_tail((np.asarray(excess, float) - matters) / _spread(variance, usual), usual)
+    return _upper_tail(np.asarray(excess, float) - matters, variance, usual)
 
 
 def apart(
@@ -88,20 +91,18 @@ def apart(
     The null is the interval from -`matters` to `matters`; the p value is the largest over it, which
     is the one at either end. Source and reference as of `above`.
     """
-    size, spread = np.abs(np.asarray(difference, float)), _spread(variance, usual)
-    both = _upper_tail((size - matters) / spread, usual)
-    return both + _upper_tail((size + matters) / spread, usual)
+    size = np.abs(np.asarray(difference, float))
+    both = _upper_tail(size - matters, variance, usual)
+    return both + _upper_tail(size + matters, variance, usual)
 
 
-def _spread(variance: np.ndarray, usual: Usual) -> np.ndarray:
+def _upper_tail(distance: np.ndarray, variance: np.ndarray, usual: Usual) -> np.ndarray:
+    from scipy.special import stdtr
+
     total = np.asarray(variance, float) + usual.between
-    return np.sqrt(np.where(total > 0, total, np.nan))
-
-
-def _upper_tail(score: np.ndarray, usual: Usual) -> np.ndarray:
-    from scipy.special import ndtr, stdtr
-
-    return ndtr(-score) if np.isinf(usual.freedom) else stdtr(usual.freedom, -score)
+    total = np.where(total > 0, total, np.nan)
+    shrunk = (usual.between / total) ** 2 / usual.freedom  # one over the freedom of the sum
+    return stdtr(1 / np.maximum(shrunk, LEAST_SHRUNK), -distance / np.sqrt(total))
 
 
 def above_limit(events: np.ndarray, trials: np.ndarray, limit: float | np.ndarray) -> np.ndarray:

@@ -273,13 +273,19 @@ def _keys(found: Sequence[candidates.Found]) -> Truth:
     return {(one.rule.metric, one.rule.kind, one.place) for one in found}
 
 
+def _follows(truth: Truth) -> Truth:
+    """What a planted fall of a government brings about at its agencies: true, and not counted."""
+    fell = {place for _, kind, place in truth if kind == "fall"}
+    return {("adoption_active", "low", f"{place}-K{k:02}") for place in fell for k in range(KINDS)}
+
+
 def tallied(seeds: Sequence[int], **given: object) -> tuple[Tally, Tally]:
     """Tallies of what needs attention and of what moved, a world a seed."""
     alarms, moved = Tally(), Tally()
     for seed in seeds:
         asked, truth = figures(World(np.random.default_rng(seed), **given))
         moves = {one for one in truth if one[1] == "move"}
-        alarms.add(_keys(attention(asked)), truth - moves, before(asked))
+        alarms.add(_keys(attention(asked)) - _follows(truth), truth - moves, before(asked))
         moved.add(_keys(movements(asked)), moves, set())
     return alarms, moved
 
