@@ -401,7 +401,8 @@ class Snapshot:
             for level, place in zip(rows["level"], rows["place"], strict=True)
         ]
         rows.insert(2, "place_name", [place["name"] for place in names])
-        rows["reason"] = [unpacked(reason) for reason in rows["reason"]]
+        # as objects: a column of strings would forget the parts of a phrase
+        rows["reason"] = pd.Series([unpacked(reason) for reason in rows["reason"]], dtype=object)
         return Estimates(STUDIES[study], self.id, rows, self.synthetic)
 
     def ask(self, question: Question) -> Answer:

@@ -6,7 +6,14 @@ from analytics.charts.control_charts import control_chart
 from analytics.charts.curves import curve_changes, curve_rules, curve_shares
 from analytics.charts.dots import compare, interval_dots
 from analytics.charts.effect_dots import effect_dots
-from analytics.charts.estimates import estimate_dots, reliable
+from analytics.charts.estimates import (
+    carried_together,
+    clear_correlations,
+    estimate_dots,
+    largest_share,
+    may_rank,
+    reliable,
+)
 from analytics.charts.funnels import funnel
 from analytics.charts.gaps import gap_parts
 from analytics.charts.grids import heatmap
@@ -20,6 +27,7 @@ from analytics.charts.projections import projected
 from analytics.charts.ranks import rank_ranges, weight_ranges
 from analytics.charts.shortfall import shortfall
 from analytics.charts.shrunken import shrunken_dots
+from analytics.charts.since import effect_by_month, effects_found, use_changed
 from analytics.charts.stacks import MATRIX_SHARES, PREDICATE_SHARES, matrix, stacked
 from analytics.charts.standardised import standardised_dots
 
@@ -35,19 +43,25 @@ __all__ = [
     "against_peers",
     "banded_dots",
     "before_and_after",
+    "carried_together",
     "choropleth",
+    "clear_correlations",
     "compare",
     "control_chart",
     "curve_changes",
     "curve_rules",
     "curve_shares",
+    "effect_by_month",
     "effect_dots",
+    "effects_found",
     "estimate_dots",
     "funnel",
     "gap_parts",
     "heatmap",
     "interval_dots",
+    "largest_share",
     "matrix",
+    "may_rank",
     "metric_dots",
     "place_map",
     "projected",
@@ -63,5 +77,6 @@ __all__ = [
     "tile_map",
     "training_plan",
     "trend",
+    "use_changed",
     "weight_ranges",
 ]

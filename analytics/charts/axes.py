@@ -106,7 +106,7 @@ def nice_ticks(low: float, high: float, most: int = 5) -> list[float]:
 
 def tick_text(tick: float, ticks: Sequence[float], unit: str, setting: Setting) -> str:
     """A tick with the decimals that write every tick exactly, and no more."""
-    scale = 100 if unit == "share" else 1
+    scale = 100 if unit in ("share", "change") else 1
     scaled = [other * scale for other in (tick, *ticks)]
     digits = next(
         (d for d in range(6) if all(abs(round(other, d) - other) < 1e-9 for other in scaled)), 6

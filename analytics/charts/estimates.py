@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Finding = Callable[[pd.DataFrame, Setting], str]
 
+EDGE = 0.25  # of the width: a word nearer to an edge than this would be cut when centred
 RELIABLE = 0.7
 """By convention; Nunnally 1978, Psychometric Theory, 245, for early stages of research."""
 
@@ -28,10 +29,76 @@ RELIABLE = 0.7
 def reliable(rows: pd.DataFrame, setting: Setting) -> str:
     """How many of the subjects reach what is conventionally relied on."""
     return setting.text.say(
-        "{count} of {all} reach {least}",
+        "{count} of {all} facets reach {least}",
         count=int((rows["value"] >= RELIABLE).sum()),
         all=len(rows),
         least=setting.text.number(RELIABLE, 2),
+    )
+
+
+def may_rank(row: pd.Series, estimates: Estimates, setting: Setting) -> str:
+    """Whether agencies may be put in order on a facet, by its ICC(2) and the interval of it."""
+    text = setting.text
+    facet = subject_of(row["subject"], estimates, setting)
+    if pd.isna(row["value"]):
+        return text.say("{facet}: whether agencies may be ranked on it cannot be told", facet=facet)
+    values = {
+        "facet": facet,
+        "value": text.number(row["value"], 2),
+        "interval": text.interval(row["low"], row["high"], "number"),
+        "least": text.number(RELIABLE, 2),
+    }
+    if row["low"] >= RELIABLE:
+        return text.say(
+            "{facet}: agencies may be ranked on it, ICC(2) {value} (95% CI: {interval})"
+            " is {least} or more",
+            **values,
+        )
+    if row["value"] >= RELIABLE:
+        return text.say(
+            "{facet}: rank agencies with care, ICC(2) {value} (95% CI: {interval})"
+            " may lie below {least}",
+            **values,
+        )
+    return text.say(
+        "{facet}: do not rank agencies on it, ICC(2) {value} (95% CI: {interval}) is below {least}",
+        **values,
+    )
+
+
+def carried_together(row: pd.Series, estimates: Estimates, setting: Setting) -> str:
+    """How much of the differences between agencies all conditions carry together."""
+    text = setting.text
+    if pd.isna(row["value"]):
+        return text.say("What goes along with commitment cannot be told here")
+    return text.say(
+        "All together go along with {share} of the differences in commitment between"
+        " {count} agencies; the rest has other reasons, or is chance",
+        share=text.share(row["value"]),
+        count=text.number(row["units"]),
+    )
+
+
+def largest_share(rows: pd.DataFrame, setting: Setting) -> str:
+    """Which condition carries most, where its interval lies above those of all others."""
+    ordered = rows.sort_values("value")
+    top, others = ordered.iloc[-1], ordered.iloc[:-1]
+    if len(others) and top["low"] > others["high"].max():
+        return setting.text.say(
+            "{condition} goes along with commitment most: {share} of the differences",
+            condition=top["name"],
+            share=setting.text.share(top["value"]),
+        )
+    return setting.text.say("No condition stands out: the intervals overlap")
+
+
+def clear_correlations(rows: pd.DataFrame, setting: Setting) -> str:
+    """How many of the conditions have a correlation whose interval leaves out none."""
+    clear = (rows["low"] > 0) | (rows["high"] < 0)
+    return setting.text.say(
+        "{count} of {all} conditions clearly go along with commitment, or against it",
+        count=int(clear.sum()),
+        all=len(rows),
     )
 
 
@@ -46,14 +113,15 @@ def estimate_dots(
 ) -> Picture:
     """One measure of a study at one place, a dot a subject in order of value, with intervals.
 
-    `finding` makes the title of the rows that have a value and the setting. `line` is a value to
+    `finding` makes the title of the rows that have a value, with their `name`, and the setting. `line` is a value to
     read the dots against and `line_says` the message beside it. Subjects without an estimate keep
     their row, with the reason in the note.
     """
     text, study = setting.text, estimates.study
     rows = estimates.rows[estimates.rows["measure"] == measure]
     rows = rows.sort_values("value", na_position="first").reset_index(drop=True)
-    told = rows.dropna(subset="value")
+    named = [subject_of(code, estimates, setting) for code in rows["subject"]]
+    told = rows.assign(name=named).dropna(subset="value")
     title = finding(told, setting) if len(told) else text.say("The data cannot tell")
     subtitle = " · ".join(
         part
@@ -129,8 +197,12 @@ def _figure(
     drawn.add_trace(_marks(rows, names, unit, setting))
     if at is not None:
         drawn.add_vline(at, line={"color": setting.theme.ink, "width": 1, "dash": "dash"})
+        low, high = drawn.layout.xaxis.range
+        part = (at - low) / (high - low)
+        anchor = "center" if EDGE <= part <= 1 - EDGE else "left" if part < EDGE else "right"
         drawn.add_annotation(
-            x=at, y=0, yref="paper", yanchor="top", text=setting.text.say(says), showarrow=False,
+            x=at, y=0, yref="paper", yanchor="top", xanchor=anchor,
+            text=setting.text.say(says), showarrow=False,
             font={"size": 11, "color": setting.theme.ink},
         )  # fmt: skip
     return drawn

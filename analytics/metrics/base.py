@@ -33,6 +33,7 @@ class Unit(StrEnum):
     PEOPLE = "people"
     DAYS = "days"
     REQUESTS = "requests"
+    CHANGE = "change"  # a difference of shares, in percentage points
 
 
 @dataclass(frozen=True, kw_only=True)

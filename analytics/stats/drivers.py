@@ -9,6 +9,7 @@ from math import factorial
 
 import numpy as np
 
+from analytics.stats.intervals import Z
 from analytics.text.phrase import Phrase
 
 FEWEST_UNITS = 20
@@ -31,6 +32,34 @@ class Importance:
     explained: float | None
     n: int
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """Pearson's correlation with its 95 % interval; all NaN where one side never varies."""
+
+    value: float
+    low: float
+    high: float
+
+
+def correlations(drivers: np.ndarray, outcome: np.ndarray) -> list[Correlation]:
+    """The correlation of each column of `drivers` with `outcome`; one row a unit, none missing.
+
+    The interval is of Fisher's z. Source: Fisher 1921, Metron 1:3–32.
+    """
+    drivers, outcome = np.asarray(drivers, float), np.asarray(outcome, float)
+    if len(outcome) < 4:
+        raise ValueError("A correlation has an interval from four units on.")
+    side, whole = drivers - drivers.mean(axis=0), outcome - outcome.mean()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = side.T @ whole / np.sqrt((side**2).sum(axis=0) * (whole**2).sum())
+        z = np.arctanh(np.clip(found, -1, 1))
+    half = Z / np.sqrt(len(outcome) - 3)
+    return [
+        Correlation(float(r), float(np.tanh(middle - half)), float(np.tanh(middle + half)))
+        for r, middle in zip(found, z, strict=True)
+    ]
 
 
 def johnson(correlation: np.ndarray, with_outcome: np.ndarray) -> np.ndarray:

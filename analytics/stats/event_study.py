@@ -19,12 +19,13 @@ NEVER = np.inf
 
 @dataclass(frozen=True)
 class Effect:
-    """An effect in the unit of the values, its standard error and its 95 % interval."""
+    """An effect in the unit of the values, its error, its 95 % interval and its p value."""
 
     value: float
     error: float
     low: float
     high: float
+    p: float
 
 
 @dataclass(frozen=True)
@@ -83,19 +84,25 @@ def event_study(
     never_only: bool = False,
     lead: int = 1,
     seed: int = 0,
+    strata: np.ndarray | None = None,
+    window: tuple[int, int] | None = None,
+    settled: int = 0,
 ) -> EventStudy:
     """Group-time effects of Callaway and Sant'Anna, and what they come to.
 
     `values` has a row a unit and a column a time (NaN where missing); `start` the column at which a
     unit's activity began, `NEVER` where it did not. Units are compared with those not yet reached,
     or, under `never_only`, never reached. `covariates`, one row a unit, known before any start,
-    are adjusted for in a doubly robust way. Units of one of `clusters` may be alike. The placebo
-    starts `lead` times early. `matters` is the smallest change that matters.
+    are adjusted for in a doubly robust way. Units of one of `clusters` may be alike. Under `strata`,
+    one name a unit, they are compared with those of their own stratum alone. The placebo
+    starts `lead` times early. `matters` is the smallest change that matters. `window` is how many
+    times before and after the start are looked at; `settled` the first time since the start that
+    the overall effect counts, where the start itself is only partly reached.
     Errors are from influence functions, intervals of Student's t with the units of the smaller side.
     Source: Callaway and Sant'Anna 2021, Journal of Econometrics 225:200–230; Sant'Anna and Zhao
     2020, ibid. 219:101–122; in the manner of the R package did.
     """
-    panel = _Panel(values, start, covariates, clusters, never_only)
+    panel = _Panel(values, start, covariates, clusters, never_only, strata, window)
     treated, untreated = panel.sides()
     if min(treated, untreated) < FEWEST_A_SIDE:
         reason = Phrase(
@@ -104,17 +111,17 @@ def event_study(
         )
         return EventStudy(verdict(None, None, matters), treated, untreated, reason=reason)
     found = panel.estimated(panel.cells())
-    if not (found.since >= 0).any():
+    if not (found.since >= settled).any():
         reason = Phrase("No unit has values just before and after its start to be compared.")
         return EventStudy(verdict(None, None, matters), treated, untreated, reason=reason)
     freedom = min(treated, untreated) - 1
-    overall = _overall(found, found.since >= 0, panel, freedom)
+    overall = _overall(found, found.since >= settled, panel, freedom)
     placebo_cells = panel.estimated(panel.placebo_cells(lead))
     placebo = None
     if len(placebo_cells.since):
         everything = np.ones(len(placebo_cells.since), bool)
         placebo = _overall(placebo_cells, everything, panel, freedom)
-    pretrend = _pretrend(found, freedom + 1)
+    pretrend = _pretrend(found, panel, freedom + 1)
     word, reason = _judged(overall, pretrend, placebo, matters)
     return EventStudy(
         word,
@@ -165,6 +172,8 @@ class _Panel:
         covariates: np.ndarray | None,
         clusters: np.ndarray | None,
         never_only: bool,
+        strata: np.ndarray | None,
+        window: tuple[int, int] | None,
     ) -> None:
         self.values, self.start = np.asarray(values, float), np.asarray(start, float)
         units = len(self.values)
@@ -174,6 +183,13 @@ class _Panel:
         kept = self.start > 0
         self.values, self.start = self.values[kept], self.start[kept]
         self.start = np.where(self.start < self.values.shape[1], self.start, NEVER)
+        if strata is not None and covariates is not None:
+            raise ValueError("An event study takes strata or covariates, not both.")
+        self.stratum = None
+        if strata is not None:
+            self.stratum = np.unique(np.asarray(strata)[kept], return_inverse=True)[1]
+        times = self.values.shape[1]
+        self.before, self.after = window or (times, times)
         design = np.ones((units, 1))
         if covariates is not None:
             design = np.column_stack([design, np.asarray(covariates, float)])
@@ -188,12 +204,15 @@ class _Panel:
         treated = np.isfinite(self.start)
         last = self.groups[-1] if len(self.groups) else 0
         untreated = ~treated if self.never_only or (~treated).any() else self.start == last
+        if self.stratum is not None and not self.never_only and len(self.groups):
+            untreated = self.start > self.groups[0]  # each stratum has others of its own
         return len(set(self.cluster[treated])), len(set(self.cluster[untreated]))
 
     def cells(self) -> Iterable[tuple[float, int, int]]:
         """Group, base and time: after the start against the time before it, else the one before."""
         for group in self.groups:
-            for time in range(1, self.values.shape[1]):
+            first, last = max(1, int(group) - self.before), int(group) + self.after
+            for time in range(first, min(last + 1, self.values.shape[1])):
                 yield group, int(min(time, group) - 1), time
 
     def placebo_cells(self, lead: int) -> Iterable[tuple[float, int, int]]:
@@ -223,6 +242,8 @@ class _Panel:
         used = np.isfinite(change) & np.isfinite(self.design).all(axis=1)
         used &= control | (self.start == group)
         treated = (self.start == group)[used]
+        if self.stratum is not None:
+            return self._within_strata(change[used], treated, used)
         columns = self.design.shape[1]
         if treated.sum() < 2 or (~treated).sum() < columns + 1:
             return None
@@ -231,6 +252,29 @@ class _Panel:
             return None
         value, own = effect
         return value, self._of_clusters(own / used.sum(), used)
+
+    def _within_strata(
+        self, change: np.ndarray, treated: np.ndarray, used: np.ndarray
+    ) -> tuple[float, np.ndarray] | None:
+        """The mean over treated units of their change less that of the others of their stratum.
+
+        What a design of strata alone comes to in the doubly robust way; strata of one side are
+        left out.
+        """
+        if self.stratum is None:
+            return None
+        stratum = self.stratum[used]
+        own, other = np.bincount(stratum, treated), np.bincount(stratum, ~treated)
+        both = ((own > 0) & (other > 0))[stratum]
+        count = int((treated & both).sum())
+        if count < 2 or (~treated & both).sum() < 2:
+            return None
+        drift = np.bincount(stratum, np.where(treated, 0.0, change)) / np.maximum(other, 1)
+        rest = np.where(both, change - drift[stratum], 0.0)
+        effect = float(rest[treated].sum() / count)
+        pull = own[stratum] / np.maximum(other[stratum], 1)
+        part = np.where(treated, (rest - effect) * both, -pull * rest) / count
+        return effect, self._of_clusters(part, used)
 
     def _of_clusters(self, part: np.ndarray, used: np.ndarray) -> np.ndarray:
         """Sums of a part of each used unit, one a cluster."""
@@ -326,12 +370,13 @@ def _averaged(
 
 
 def _overall(found: _Found, chosen: np.ndarray, panel: _Panel, freedom: int) -> Effect:
-    from scipy.special import stdtrit
+    from scipy.special import stdtr, stdtrit
 
     value, influence = _averaged(found, chosen, panel, per_group=True)
     error = float(np.sqrt((influence**2).sum()))
     half = float(stdtrit(freedom, 0.975)) * error
-    return Effect(value, error, value - half, value + half)
+    p = 2 * float(stdtr(freedom, -abs(value) / error)) if error else float(value == 0)
+    return Effect(value, error, value - half, value + half, p)
 
 
 def _events(found: _Found, panel: _Panel, freedom: int, seed: int) -> Events:
@@ -355,15 +400,21 @@ def _events(found: _Found, panel: _Panel, freedom: int, seed: int) -> Events:
     )
 
 
-def _pretrend(found: _Found, clusters: int) -> float | None:
+def _pretrend(found: _Found, panel: _Panel, clusters: int) -> float | None:
     """The p value that no effect before the start differs from 0, by Hotelling's test.
 
+    Where groups are too many to be tested one by one, their means by times since the start are.
     `clusters` is the number of the smaller side. None where nothing was seen before, or too little.
     """
     from scipy.special import fdtrc
 
     before = found.since < 0
     value, influence = found.value[before], found.influence[:, before]
+    if clusters - len(value) < FEWEST_A_SIDE:
+        times = np.unique(found.since[before])
+        means = [_averaged(found, found.since == at, panel, per_group=False) for at in times]
+        value = np.array([mean for mean, _ in means])
+        influence = np.array([moved for _, moved in means]).T
     count = len(value)
     if not count or clusters - count < FEWEST_A_SIDE:
         return None
@@ -371,5 +422,6 @@ def _pretrend(found: _Found, clusters: int) -> float | None:
     if np.linalg.cond(covariance) > 1e12:
         return None
     distance = float(value @ np.linalg.solve(covariance, value))
-    ratio = distance * (clusters - count) / (count * (clusters - 1))
+    # Influence has squares divided by clusters, where Hotelling's covariance has one less.
+    ratio = distance * (clusters - count) / (count * clusters)
     return float(fdtrc(count, clusters - count, ratio))

@@ -194,6 +194,22 @@ def within_group_agreement(items: np.ndarray, options: int) -> Coefficient:
     return Coefficient(count * agreed / (count * agreed + rest) if agreed else 0.0, None, None, n)
 
 
+def groups_agreement(items: np.ndarray, groups: np.ndarray, options: int) -> dict[int, float]:
+    """`within_group_agreement` of every group of two people or more, by the group's number.
+
+    `items` has a row a respondent, none missing; `groups` the number of each one's group.
+    """
+    names, at, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    means = np.column_stack([np.bincount(at, item) for item in items.T]) / sizes[:, None]
+    apart = ((items - means[at]) ** 2).mean(axis=1)
+    several = sizes > 1
+    spread = np.bincount(at, apart)[several] / (sizes[several] - 1)
+    rest = spread / ((options**2 - 1) / 12)
+    agreed, count = np.maximum(1 - rest, 0.0), items.shape[1]
+    whole = np.where(agreed > 0, count * agreed / np.maximum(count * agreed + rest, 1e-300), 0.0)
+    return dict(zip(names[several].tolist(), whole.tolist(), strict=True))
+
+
 @dataclass(frozen=True)
 class RaterReliability:
     """The six intraclass correlations of Shrout and Fleiss 1979, each with its interval.

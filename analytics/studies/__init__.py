@@ -12,12 +12,23 @@ import duckdb
 import pandas as pd
 
 from analytics.metrics.rows import LEVELS
-from analytics.studies import survey_reliability, training_effect
+from analytics.studies import (
+    activity_effects,
+    change_drivers,
+    survey_reliability,
+    training_effect,
+)
 from analytics.studies.base import Study
 from analytics.text.phrase import packed
 
 STUDIES: dict[str, Study] = {
-    study.key: study for study in (survey_reliability.STUDY, training_effect.STUDY)
+    study.key: study
+    for study in (
+        survey_reliability.STUDY,
+        change_drivers.STUDY,
+        activity_effects.STUDY,
+        training_effect.STUDY,
+    )
 }
 
 ESTIMATE = """

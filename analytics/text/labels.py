@@ -208,6 +208,7 @@ CATEGORIES = {
         "people": "people",
         "days": "days",
         "requests": "requests",
+        "change": "percentage points",
     },
 }
 

@@ -87,6 +87,8 @@ class Text:
         if unit == "days":
             days = self.say("{number} days", number=self.number(value, 1))
             return days.replace(" ", NO_BREAK)
+        if unit == "change":
+            return self.say("{number} points", number=self.number(value * 100, 1))
         if unit == "per_1000":
             return self.say("{number} per 1,000", number=self.number(value, 1))
         return self.number(value, 2 if unit == "number" else 1)
@@ -103,6 +105,8 @@ class Text:
         if unit == "share":
             digits = 2 if 0 < abs(high) < 0.01 else 1
             low, high = low * 100, high * 100
+        elif unit == "change":
+            digits, low, high = 1, low * 100, high * 100
         else:
             digits = 2 if unit == "number" else 1
         return f"{self.number(low, digits)}{DASH}{self.number(high, digits)}"
@@ -113,7 +117,7 @@ class Text:
 
     def difference(self, difference: float, unit: str) -> str:
         """The size of a difference in a metric's unit, without its sign."""
-        if unit == "share":
+        if unit in ("share", "change"):
             return self.points(difference)
         return self.value(abs(difference), unit)
 

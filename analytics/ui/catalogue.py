@@ -75,6 +75,13 @@ ENTRIES = (
         "sync_alt",
         "Under which conditions does change succeed?",
     ),
+    Entry(
+        "change_evidence",
+        "workforce",
+        "Evidence on change",
+        "science",
+        "What did activities do, and can the survey be relied on?",
+    ),
     Entry("explore", "evidence", "Explore", "query_stats", "Any published figure, to take away."),
     Entry(
         "data_quality",

@@ -352,6 +352,26 @@ class Page:
             at = self.places.parents.get(at)
         return replace(found, rows=found.rows.iloc[:0])
 
+    def study_says(
+        self, found: Estimates, says: Callable[..., str], *, measure: str, of: str | None = None
+    ) -> None:
+        """A sentence a subject of a study, or `of` one: what `says` makes of its row of a measure,
+        and why it cannot be told where it cannot."""
+        lines = []
+        for _, row in found.rows.query("measure == @measure").iterrows():
+            if of and str(row["subject"]) != of:
+                continue
+            reason = self.setting.text.retell(row.at["reason"])
+            said = says(row, found, self.setting) + "."
+            lines.append(f"- {said} {reason}" if reason else f"- {said}")
+        st.markdown("\n".join(lines))
+
+    def subjects(self, found: Estimates) -> dict[str, str]:
+        """The subjects that a study found something of here, and their messages, for `choose`."""
+        named = found.study.subjects
+        here = dict.fromkeys(found.rows["subject"])
+        return {code: named[code] if isinstance(named, Mapping) else code for code in here}
+
     def study_chart(
         self,
         draw: Callable[..., Picture],

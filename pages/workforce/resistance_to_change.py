@@ -1,6 +1,6 @@
 """Readiness for change: under which conditions does change succeed? Never about a person."""
 
-from analytics.charts import estimate_dots, heatmap, interval_dots, reliable, trend, weight_ranges
+from analytics.charts import heatmap, interval_dots, may_rank, trend, weight_ranges
 from analytics.ui import open_page
 
 NO_LEARNING = "learning_"
@@ -17,6 +17,8 @@ def one_facet() -> None:
     facet = page.choose("Survey facet", facets, key="facet", labels="facet")
     only = {"facet": facet}
     page.gap(survey, by="facet", level=level, category=only)
+    if level == "agency":
+        page.study_says(page.study("survey_reliability"), may_rank, measure="icc_mean", of=facet)
     left, right = page.columns()
     with left:
         page.chart(interval_dots, page.ask(survey, by="facet", level=level, category=only), most=24)
@@ -60,16 +62,6 @@ def answering() -> None:
         page.chart(trend, page.history("response_rate", level=asked))
 
 
-def reliability() -> None:
-    """Whether facets measure one thing, and whether agencies can be told apart on them."""
-    found = page.study("survey_reliability")
-    left, right = page.columns()
-    with left:
-        page.study_chart(estimate_dots, found, measure="alpha", finding=reliable)
-    with right:
-        page.study_chart(estimate_dots, found, measure="icc_mean", finding=reliable)
-
-
 def index() -> None:
     """The agency index, with its parts and weights in the open."""
     left, right = page.columns()
@@ -111,9 +103,9 @@ page.tabs(
     ("One facet", one_facet),
     ("Taking part", taking_part),
     ("Response", answering),
-    ("Reliability", reliability),
     ("Index", index),
 )
+page.link("change_evidence", "What activities did, and how far the survey can be relied on")
 page.section("The figures behind")
 page.table(page.survey(survey, but=NO_LEARNING, level=level))
 page.foot()

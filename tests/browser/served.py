@@ -25,6 +25,7 @@ PAGES = (
     "agency_profile",
     "training_coverage",
     "resistance_to_change",
+    "change_evidence",
     "explore",
     "data_quality",
     "methodology",

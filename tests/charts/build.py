@@ -9,9 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from analytics.answers import Answer, Question
+from analytics.answers import Answer, Estimates, Question
 from analytics.charts import Setting
 from analytics.metrics import METRICS
+from analytics.studies import STUDIES
 from analytics.text import text
 
 COLUMNS = (
@@ -79,3 +80,17 @@ def answer(
     frame = pd.DataFrame(found, columns=[*COLUMNS, *by])
     asked = Question(metric, level=level, by=by)
     return Answer(asked, METRICS[metric], "20260101-000000", frame, True)
+
+
+def estimates(study: str, rows: Iterable[Mapping[str, Any]]) -> Estimates:
+    """What a study found everywhere, of these rows; a figure not given is none."""
+    blank = {
+        **{"level": "all", "place": "all", "place_name": "", "period": "", "subject": ""},
+        **{"measure": "", "position": math.nan, "value": math.nan, "low": math.nan},
+        **{"high": math.nan, "units": 100, "people": 1000, "verdict": "", "reason": ""},
+    }
+    rows = list(rows)
+    frame = pd.DataFrame([blank | dict(row) for row in rows], columns=list(blank))
+    given = [dict(row).get("reason", "") for row in rows]
+    frame["reason"] = pd.Series(given, dtype=object)  # phrases stay phrases
+    return Estimates(STUDIES[study], "20260101-000000", frame, True)

@@ -116,6 +116,7 @@ TABS = {
     ),
     "training_coverage": ("groups", "fields", "hours", "pppk", "courses", "what-people-say"),
     "resistance_to_change": ("facet-by-place", "one-facet", "taking-part", "response", "index"),
+    "change_evidence": ("what-goes-along", "reliability"),
     "explore": ("cross-table", "comparison"),
     "data_quality": ("files", "findings", "coverage", "protection", "snapshots"),
     "methodology": (

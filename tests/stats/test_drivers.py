@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.stats.drivers import importance, johnson, lmg
+from analytics.stats.drivers import correlations, importance, johnson, lmg
 
 # Mosteller and Tukey 1977 (R's data set "swiss"): fertility, agriculture, examination, education,
 # Catholics and infant mortality of 47 provinces in 1888.
@@ -61,7 +61,7 @@ CARS = np.array(
 )  # fmt: skip
 
 
-def correlations(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def correlated(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Those of the drivers, and of each with the outcome, which is the first column."""
     found = np.corrcoef(table, rowvar=False)
     return found[1:, 1:], found[1:, 0]
@@ -69,14 +69,14 @@ def correlations(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def test_shares_of_all_orders_are_those_printed_for_the_swiss_provinces():
     # R package relaimpo, calc.relimp(swiss), lmg, not normalised.
-    assert lmg(*correlations(SWISS)) == pytest.approx(
+    assert lmg(*correlated(SWISS)) == pytest.approx(
         [0.05709122, 0.17117303, 0.26013468, 0.10557015, 0.11276592], abs=1e-7
     )
 
 
 def test_relative_weights_are_those_printed_for_the_cars():
     # R package rwa, rwa(mtcars, "mpg", c("cyl", "disp", "hp", "gear")).
-    assert johnson(*correlations(CARS)) == pytest.approx(
+    assert johnson(*correlated(CARS)) == pytest.approx(
         [0.2284797, 0.2221469, 0.2321744, 0.0963886], abs=1e-6
     )
 
@@ -106,9 +106,9 @@ def slow_lmg(table: np.ndarray) -> list[float]:
 def test_shares_equal_the_mean_over_all_orders_and_both_kinds_sum_to_r_squared(seed, count):
     table = np.random.default_rng(seed).normal(size=(30, count + 1))
     table[:, 1] += table[:, 0]
-    found = lmg(*correlations(table))
+    found = lmg(*correlated(table))
     assert found == pytest.approx(slow_lmg(table))
-    weights = johnson(*correlations(table))
+    weights = johnson(*correlated(table))
     assert weights.sum() == pytest.approx(found.sum())
     assert (weights >= 0).all()
 
@@ -155,3 +155,20 @@ def test_drivers_of_few_units_or_that_cannot_be_parted_are_not_told_apart():
     assert doubled.reason == (
         "A driver never varies, or follows from others: they are not told apart."
     )
+
+
+def test_a_correlation_has_fishers_interval():
+    # r = 0.5 of 28 units: z = 0.5493, error 1/5: 0.5493 ± 0.3920, back 0.156 to 0.736.
+    rng = np.random.default_rng(1)
+    one = rng.normal(size=28)
+    one = (one - one.mean()) / one.std()
+    other = rng.normal(size=28)
+    other = other - other.mean() - one * (other @ one) / 28
+    other = other / other.std()
+    (found,) = correlations(one[:, None], 0.5 * one + np.sqrt(0.75) * other)
+    assert (found.value, found.low, found.high) == pytest.approx((0.5, 0.156, 0.736), abs=5e-4)
+
+
+def test_a_side_that_never_varies_has_no_correlation():
+    (found,) = correlations(np.ones((10, 1)), np.arange(10.0))
+    assert np.isnan(found.value)

@@ -11,6 +11,7 @@ from scipy import stats
 from analytics.stats.reliability import (
     cronbach_alpha,
     group_reliability,
+    groups_agreement,
     item_rest,
     mcdonald_omega,
     one_factor,
@@ -250,3 +251,13 @@ def test_an_item_that_never_varies_has_no_correlation_with_the_rest():
     found = item_rest(np.column_stack([ATTITUDE, np.ones(30)]))
     assert np.isnan(found[-1])
     assert stats.pearsonr(ATTITUDE[:, 0], ATTITUDE[:, 1:].sum(axis=1))[0] == pytest.approx(found[0])
+
+
+def test_the_agreement_of_many_groups_is_that_of_each():
+    rng = np.random.default_rng(3)
+    items, groups = rng.integers(1, 6, (60, 3)).astype(float), rng.integers(0, 12, 60)
+    groups[0] = 99  # alone
+    found = groups_agreement(items, groups, 5)
+    assert 99 not in found
+    for group, value in found.items():
+        assert value == pytest.approx(within_group_agreement(items[groups == group], 5).value)

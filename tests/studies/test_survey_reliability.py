@@ -10,6 +10,7 @@ from analytics.answers import open_snapshot
 from analytics.store.demo import make
 from analytics.store.records import Store
 from analytics.store.snapshots import publish
+from analytics.studies import survey_reliability
 
 
 @pytest.fixture(scope="module")
@@ -49,3 +50,25 @@ def test_alpha_of_a_province_is_that_of_its_answers(store: Store, facet: str):
     assert row["value"] == pytest.approx(plain)
     assert row["people"] == len(items)
     assert row["low"] < plain < row["high"]
+
+
+def test_agencies_are_told_apart_among_those_that_are_shown(work: duckdb.DuckDBPyConnection):
+    rows = work.execute(
+        "SELECT agency_id, respondent, avg(CASE WHEN reverse THEN high - value ELSE value - low END)"
+        " FROM records.survey_response JOIN records.survey_item USING (instrument, item)"
+        " WHERE wave = (SELECT max(wave) FROM records.survey_response) AND facet = 'leader_support'"
+        " GROUP BY ALL HAVING count(*) = 3"
+    ).fetchall()
+    agencies: dict[str, list[float]] = {}
+    for agency, _, score in rows:
+        agencies.setdefault(agency, []).append(score)
+    groups = [np.array(scores) for scores in agencies.values() if len(scores) >= 10]
+    everyone = np.concatenate(groups)
+    between = sum(len(g) * (g.mean() - everyone.mean()) ** 2 for g in groups) / (len(groups) - 1)
+    within = sum(((g - g.mean()) ** 2).sum() for g in groups) / (len(everyone) - len(groups))
+    (found,) = [
+        one
+        for one in survey_reliability.fit(work)
+        if (one.measure, one.subject, one.level) == ("icc_mean", "leader_support", "all")
+    ]
+    assert found.value == pytest.approx(1 - within / between)

@@ -85,6 +85,8 @@ def _of_call(call: ast.Call) -> Iterator[str]:
     for keyword in call.keywords:
         if keyword.arg == "labels" and isinstance(keyword.value, ast.Dict):
             positions = [*positions, *keyword.value.values]
+        if keyword.arg == "line_says":
+            positions = [*positions, keyword.value]
     for position in positions:
         yield from _literals(position)
 
