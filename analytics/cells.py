@@ -180,6 +180,14 @@ CREATE TYPE breakdown AS ENUM (
 """
 CYCLE_FLAGS = tuple(f"in_{grain}" for grain in GRAINS)
 
+# A row that enters a year's figures and others stands twice, once for the year alone: then the
+# months of a year, and mostly those of a month, are summed as they are needed, and not once more.
+ROWS_OF_GRAINS = """(
+  SELECT * REPLACE (false AS in_year) FROM {rows} WHERE in_month OR in_quarter
+  UNION ALL
+  SELECT * REPLACE (false AS in_month, false AS in_quarter) FROM {rows} WHERE in_year
+)"""
+
 
 @dataclass(frozen=True)
 class _Sum:
@@ -255,17 +263,31 @@ class _Sums:
         )
 
     def used(self, connection: duckdb.DuckDBPyConnection) -> _Sums:
-        """Without the numbers that no row has a part in: they need no grouping."""
+        """Without the numbers that no row has a part in, and each number that is another one in
+        every row only once: neither needs to be added up.
+        """
         counts = ", ".join(f"count({name})" for name in self.sums)
-        row = connection.execute(
-            f"SELECT {counts} FROM (SELECT {self.of_row} FROM {self.layout.table.rows})"
-        ).fetchone()
-        kept = [name for name, count in zip(self.sums, row or (), strict=True) if count]
+        found = self._over_rows(connection, counts)
+        counted = {name: count for name, count in zip(self.sums, found, strict=True) if count}
+        first: dict[tuple, str] = {}
+        like = {
+            name: first.setdefault((self.sums[name].of_rows, self.sums[name].kind, count), name)
+            for name, count in counted.items()
+        }
+        pairs = [(name, other) for name, other in like.items() if name != other]
+        if pairs:
+            apart = ", ".join(f"count(*) FILTER ({a} IS DISTINCT FROM {b})" for a, b in pairs)
+            found = self._over_rows(connection, apart)
+            like |= {name: name for (name, _), rows in zip(pairs, found, strict=True) if rows}
         return _Sums(
             self.layout,
-            {name: self.sums[name] for name in kept},
-            {column: name for column, name in self.column_of.items() if name in kept},
+            {name: self.sums[name] for name in dict.fromkeys(like.values())},
+            {column: like[name] for column, name in self.column_of.items() if name in like},
         )
+
+    def _over_rows(self, connection: duckdb.DuckDBPyConnection, sql: str) -> tuple:
+        rows = f"SELECT {self.of_row} FROM {self.layout.table.rows}"
+        return connection.execute(f"SELECT {sql} FROM ({rows})").fetchone() or ()
 
     @property
     def of_row(self) -> str:
@@ -309,6 +331,11 @@ class _Sums:
         return ", ".join(listed)
 
 
+def _rows(table: RowTable) -> str:
+    """The rows to sum; those that enter no grain's figures are left out."""
+    return ROWS_OF_GRAINS.format(rows=table.rows) if table.has_cycles else table.rows
+
+
 def _time(table: RowTable) -> str:
     """What tells rows apart in time: the month, and the grains whose figures they enter."""
     return ", ".join(["month", *(CYCLE_FLAGS if table.has_cycles else ())])
@@ -332,7 +359,7 @@ def _sum_rows(connection: duckdb.DuckDBPyConnection, sums: _Sums, year: int) -> 
                coalesce({groups}''::category) AS category, {sums.of_rows}
         FROM (
           SELECT {time}, agency, region, {groups}{sums.of_row}
-          FROM {table.rows}
+          FROM {_rows(table)}
           WHERE {table.own_default} AND month BETWEEN $first AND $last
         )
         GROUP BY GROUPING SETS ({", ".join(sets)})
@@ -366,7 +393,7 @@ def _sum_own(connection: duckdb.DuckDBPyConnection, sums: _Sums, year: int) -> N
         SELECT {time}, agency, region, '{table.own}', {table.own}, {sums.of_rows}
         FROM (
           SELECT {time}, agency, region, {table.own}, {sums.of_own_row}
-          FROM {table.rows} WHERE {where} AND month BETWEEN $first AND $last
+          FROM {_rows(table)} WHERE {where} AND month BETWEEN $first AND $last
         )
         GROUP BY {time}, agency, region, {table.own}
         """,
@@ -472,7 +499,10 @@ def _create_cells(connection: duckdb.DuckDBPyConnection, sums: _Sums) -> None:
     table = sums.layout.table
     period = _last_month if over_time_of(table.name) == "last" else _whole_period
     grains = " UNION ALL ".join(
-        _one_month(sums) if grain == "month" else period(sums, grain) for grain in table.grains
+        _one_month(sums, _months(connection, sums, grain))
+        if grain == "month"
+        else period(sums, _months(connection, sums, grain), grain)
+        for grain in table.grains
     )
     connection.execute(f"CREATE OR REPLACE TEMP VIEW cell_{table.name} AS {grains}")
 
@@ -480,16 +510,15 @@ def _create_cells(connection: duckdb.DuckDBPyConnection, sums: _Sums) -> None:
 KEYS = "level, place, kind, breakdown, category, category_2"
 
 
-def _one_month(sums: _Sums) -> str:
+def _one_month(sums: _Sums, months: str) -> str:
     return f"""
         SELECT {KEYS}, 'month' AS grain, month AS period, row_count,
                {sums.columns(in_months=False)}
-        FROM {_months(sums, "month")}
+        FROM {months}
     """
 
 
-def _last_month(sums: _Sums, grain: str) -> str:
-    months = f"month_{sums.layout.table.name}"
+def _last_month(sums: _Sums, months: str, grain: str) -> str:
     return f"""
         SELECT {KEYS}, '{grain}' AS grain, date_trunc('{grain}', month)::DATE AS period, row_count,
                {sums.columns(in_months=False)}
@@ -498,24 +527,25 @@ def _last_month(sums: _Sums, grain: str) -> str:
     """
 
 
-def _whole_period(sums: _Sums, grain: str) -> str:
+def _whole_period(sums: _Sums, months: str, grain: str) -> str:
     return f"""
         SELECT {KEYS}, '{grain}' AS grain, date_trunc('{grain}', month)::DATE AS period,
                sum(row_count)::BIGINT AS row_count, {sums.columns(in_months=True)}
-        FROM {_months(sums, grain)}
+        FROM {months}
         GROUP BY {KEYS}, date_trunc('{grain}', month)
     """
 
 
-def _months(sums: _Sums, grain: str) -> str:
-    """The sums that enter a grain's figures, one row a month."""
+def _months(connection: duckdb.DuckDBPyConnection, sums: _Sums, grain: str) -> str:
+    """The sums that enter a grain's figures, one row a place, group and month."""
     months = f"month_{sums.layout.table.name}"
     if not sums.layout.table.has_cycles:
         return months
-    return f"""(
-        SELECT {KEYS}, month, {sums.of_sums}
-        FROM {months} WHERE in_{grain} GROUP BY {KEYS}, month
-    ) months"""
+    of_grain = f"FROM {months} WHERE in_{grain}"
+    kinds = connection.execute(f"SELECT DISTINCT {', '.join(CYCLE_FLAGS)} {of_grain}").fetchall()
+    if len(kinds) < 2:
+        return f"(SELECT * {of_grain}) months"
+    return f"(SELECT {KEYS}, month, {sums.of_sums} {of_grain} GROUP BY {KEYS}, month) months"
 
 
 GOVERNMENTS = """

@@ -31,9 +31,9 @@ SELECT '1986' || lpad(n::VARCHAR, 13, '0') || '7' AS employee_id, agency_id,
          AS position_type,
        ['III/a', 'III/b', 'III/d', 'IV/a', 'II/c'][1 + (hash(n, 4) % 5)::INTEGER] AS grade,
        'S1' AS education, DATE '2010-03-01' AS entry_date
-FROM range($people) AS of(n)
-JOIN (SELECT *, row_number() OVER (ORDER BY agency_id) - 1 AS number FROM agency)
-  ON number = (hash(n, 5) % (SELECT count(*) FROM agency))::BIGINT;
+FROM (SELECT n, (hash(n, 5) % getvariable('agencies'))::BIGINT AS number
+      FROM range($people) AS of(n))
+JOIN (SELECT *, row_number() OVER (ORDER BY agency_id) - 1 AS number FROM agency) USING (number);
 """
 
 # Mostly "meets" twice, as in the published figures; a tenth is late.
@@ -85,6 +85,7 @@ def write_files(folder: Path, people: int, months: int) -> None:
         connection.execute(
             agencies, {"regions": str(regions), "agencies": AGENCIES_OF_A_GOVERNMENT}
         )
+        connection.execute("SET VARIABLE agencies = (SELECT count(*) FROM agency)")
         connection.execute(persons, {"people": people})
         rows = APPRAISALS.format(last=LAST_MONTH, months=months)
         written = {

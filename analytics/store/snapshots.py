@@ -401,18 +401,46 @@ def _write_cells(
         f"CASE WHEN {gate} THEN NULL ELSE {column} END AS {column}"
         for column, gate in gates.items()
     )
-    work.execute(f"""
-        CREATE TABLE snapshot.{cells} AS
+    protected_cells = f"""
         SELECT {keys}, period, {shown}
         FROM (SELECT *, extract(year FROM period)::SMALLINT AS year FROM {cells}) c
         JOIN gate USING ({PATTERN_KEYS})
-        ORDER BY {ORDER}
-    """)
+    """
+    work.execute(f"CREATE TABLE snapshot.{cells} AS {protected_cells} LIMIT 0")
+    for first, last in _portions(work):
+        work.execute(
+            f"""
+            INSERT INTO snapshot.{cells} {protected_cells}
+            WHERE breakdown BETWEEN $first::breakdown AND $last::breakdown ORDER BY {ORDER}
+            """,
+            {"first": first, "last": last},
+        )
     nothing = ", ".join(
         f"CASE WHEN {gate} THEN NULL ELSE 0 END AS {column}" for column, gate in gates.items()
     )
     gate_keys = ", ".join(f"g.{key}" for key in keys.split(", "))
     work.execute(EMPTY_CELLS.format(cells=cells, gate_keys=gate_keys, columns=nothing, order=ORDER))
+
+
+PORTION = 100_000
+"""Patterns whose cells are sorted and written at once: sorting all of them took most memory."""
+
+
+def _portions(work: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """First and last breakdown of each portion of the cells, in the order they are written in."""
+    found = work.execute(
+        "SELECT breakdown, count(*) FROM gate GROUP BY breakdown ORDER BY breakdown"
+    )
+    portions: list[tuple[str, str]] = []
+    room = 0
+    for breakdown, patterns in found.fetchall():
+        if portions and patterns <= room:
+            portions[-1] = (portions[-1][0], breakdown)
+        else:
+            portions.append((breakdown, breakdown))
+            room = PORTION
+        room -= patterns
+    return portions
 
 
 def _gates(layout: Layout) -> dict[str, str]:
