@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from analytics.store.records import Store, history_sql, open_records, read_recor
 
 NAMED = 5
 """So many codes are named of those that a refusal is about."""
+
+MEMORY = "1200MB"
+"""What DuckDB keeps of an import; the rest waits on disk. Python and its buffers come on top."""
 
 LEDGER = {
     "import_finding": """
@@ -117,12 +121,20 @@ def open_for_import(store: Store) -> duckdb.DuckDBPyConnection:
     """A connection that may write. Raises StoreUnusable, as where another process is writing."""
     connection = open_records(store)
     cursor = connection.cursor()
+    cursor.execute("SET memory_limit = $most", {"most": MEMORY})
+    _clear_abandoned(cursor, store)
     for ddl in LEDGER.values():
         run(cursor, ddl.format(kind=""))
     for of in TABLES:
         run(cursor, history_sql(of))
     finish_rejects(store, _known(cursor))
     return connection
+
+
+def _clear_abandoned(cursor: duckdb.DuckDBPyConnection, store: Store) -> None:
+    """Remove what a killed import left on disk of rows that did not fit: they hold people's numbers."""
+    if not run(cursor, "SELECT 1 FROM duckdb_temporary_files() LIMIT 1"):
+        shutil.rmtree(store.records.with_name(f"{store.records.name}.tmp"), ignore_errors=True)
 
 
 def _known(cursor: duckdb.DuckDBPyConnection) -> set[int]:
