@@ -289,7 +289,10 @@ class Snapshot:
     def _periods(self) -> dict[tuple[str, str], list[str]]:
         starts: dict[tuple[str, str], list[pd.Timestamp]] = {}
         for metric, (table, people, parts) in self._parts.items():
-            known = f"{people} > 0 OR {parts.get('numerator', people)} IS NOT NULL"
+            # Recaps of unknown number have a value and no denominator; of others nobody is no figure.
+            known = (
+                f"{parts['denominator']} IS NULL AND {parts.get('numerator', people)} IS NOT NULL"
+            )
             frame = self.frame(
                 f"SELECT DISTINCT grain, period FROM cell_{table}"
                 f" WHERE breakdown = '' AND level = 0 AND kind = '' AND ({people} IS NULL OR {people} > 0)"

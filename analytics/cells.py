@@ -41,8 +41,17 @@ GUARDS: Mapping[str, tuple[str, ...]] = {
         "count(*) FILTER (WHERE objection IN ('upheld', 'rejected'))",
         "count(*) FILTER (WHERE objection = 'upheld')",
     ),
+    "low_rating_coached": (
+        "count(*) FILTER (WHERE coached)",
+        "count(*) FILTER (WHERE coached IS NOT NULL)",
+        "count(*) FILTER (WHERE NOT coached)",
+        f"count(*) FILTER (WHERE predicate IN {LOW_RATINGS} AND coached IS NULL)",
+    ),
 }
 """Counts of people that must never show from 1 to 4, by the guard that metrics name."""
+
+FEW_THEMSELVES = ("objection_upheld", "low_rating_coached")
+"""Guards of metrics whose whole is a sensitive count too: decided objections, low ratings."""
 
 
 @dataclass(frozen=True)
@@ -114,10 +123,8 @@ def layout_of(table: RowTable, metrics: Iterable[Metric] | None = None) -> Layou
 
 
 def _is_guarded(metric: Metric, part: str) -> bool:
-    """The whole stays open where only a part is sensitive; decided objections are few themselves."""
-    return metric.guard is not None and (
-        part != "denominator" or metric.guard == "objection_upheld"
-    )
+    """The whole stays open where only a part is sensitive, but not where it is few itself."""
+    return metric.guard is not None and (part != "denominator" or metric.guard in FEW_THEMSELVES)
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:

@@ -603,6 +603,7 @@ DETAIL_OF = {
     "low_rating_detail": "low_rating",
     "low_rating_matrix": "low_rating_detail",
     "objection_upheld": "objection",
+    "low_rating_coached": "low_rating",
 }
 
 

@@ -112,6 +112,7 @@ def random_tables(
             ],
             columns=["region_code", "year", "index", "value"],
         ),
+        "career_event": _career_events(rng, employee),
     }
 
 
@@ -385,6 +386,30 @@ def _services(
     frame = pd.DataFrame(rows)
     counts = ["on_time", "accurate", "skm_n"]
     return frame.astype(dict.fromkeys(counts, "Int64"))
+
+
+def _career_events(rng: np.random.Generator, employee: pd.DataFrame) -> pd.DataFrame:
+    """Events of 2024 and 2025; the last government of Bengkulu records no recognition."""
+    rows = []
+    people = employee.drop_duplicates("employee_id")
+    for person, agency, entry in zip(
+        people["employee_id"], people["agency_id"], people["entry_date"], strict=True
+    ):
+        often = {
+            "promotion": 0.3,
+            "recognition": 0.15,
+            "sanction": 0.03,
+            "performance_coaching": 0.5,
+        }
+        for kind, chance in often.items():
+            day = date(int(rng.integers(2024, 2026)), int(rng.integers(1, 13)), 1)
+            if rng.random() < chance and (kind != "recognition" or not agency.startswith("17.01")):
+                rows.append((person, day, kind))
+        if rng.random() < 0.8:
+            start = pd.Timestamp(entry) + pd.Timedelta(days=int(rng.integers(0, 120)))
+            if start >= pd.Timestamp(2024, 1, 1):
+                rows.append((person, start.date(), "mentoring_start"))
+    return pd.DataFrame(rows, columns=["employee_id", "date", "kind"])
 
 
 def random_store(path: Path, seed: int, **options) -> Store:

@@ -37,6 +37,8 @@ PREDICATE = {
     ("above", "below"): "kurang",
 }
 """(work result, behaviour) → predicate, as the matrix of the regulation is printed."""
+EXTRACTED = pd.Timestamp("2026-01-15")
+"""When every file of a test was extracted."""
 BELOW = ("butuh_perbaikan", "kurang", "sangat_kurang")
 Tables = Mapping[str, pd.DataFrame]
 
@@ -155,6 +157,44 @@ def _in_service(rows: pd.DataFrame, spans: pd.DataFrame, day: str) -> pd.DataFra
 
 
 # Evaluations
+
+
+DEVELOPING = ("mentoring_start", "mentoring_end", "performance_coaching")
+NOTHING = pd.DataFrame(columns=["employee_id", "date", "kind"])
+
+
+def _career_events(tables: Tables) -> pd.DataFrame:
+    events = tables.get("career_event", NOTHING)
+    return events.assign(date=pd.to_datetime(events["date"]))
+
+
+def _known_since(tables: Tables, kinds: tuple[str, ...]) -> dict[str, pd.Timestamp]:
+    """Since which day a government's events of these kinds are known; all files are extracted at once."""
+    placed = _in_service(_career_events(tables), _spans(tables), "date")
+    placed = placed[placed["kind_x"].isin(kinds)]
+    first = placed.groupby("region_code")["date"].min()
+    return {str(region): pd.Timestamp(day.year, 1, 1) for region, day in first.items()}
+
+
+def _coached(tables: Tables, rows: pd.DataFrame) -> list[bool | None]:
+    """Whether coaching followed a low rating within six months; None of other ratings, of places
+    without such records, and before all ratings of the year have had six months."""
+    since = _known_since(tables, DEVELOPING)
+    events = _career_events(tables)
+    events = events[events["kind"] == "performance_coaching"]
+    days = {who: list(of["date"]) for who, of in events.groupby("employee_id")}
+
+    def one(who, region, predicate, end) -> bool | None:
+        known = since.get(region)
+        if predicate not in BELOW or known is None or end < known - pd.Timedelta(days=1):
+            return None
+        if pd.Timestamp(end.year + 1, 6, 30) > EXTRACTED:
+            return None
+        last = end + pd.DateOffset(months=6)
+        return any(end < day <= last for day in days.get(who, []))
+
+    columns = ("employee_id", "region_code", "predicate", "period_end")
+    return [one(*row) for row in zip(*(rows[name] for name in columns), strict=True)]
 
 
 def _appraisals(tables: Tables) -> pd.DataFrame:
@@ -293,6 +333,8 @@ def appraisal(tables: Tables, grain: str) -> Rows:
     rows.share(
         "objection_upheld_share", objection.isin(["upheld", "rejected"]), objection == "upheld"
     )
+    coached = pd.Series(_coached(tables, frame), dtype=object)
+    rows.share("low_rating_coached_share", coached.notna(), coached.eq(True))
     for aspect in ASPECTS:
         rows.mean(f"aspect_{aspect}", frame[aspect].notna(), frame[aspect])
     for scale in SCALES:
@@ -420,6 +462,92 @@ def course(tables: Tables, grain: str) -> Rows:
     return rows
 
 
+# Careers
+
+
+def _rated_in(tables: Tables, year: int) -> dict[object, str]:
+    """What a year ended with for each person rated: the annual evaluation, else the last."""
+    rows = tables["appraisal"]
+    ends = pd.to_datetime(rows["period_end"])
+    rows = rows.assign(
+        period_end=ends,
+        annual=rows["cycle"] == "annual",
+        quarterly=rows["cycle"] == "quarterly",
+        predicate=[
+            PREDICATE.get(pair, "")
+            for pair in zip(rows["work_result"], rows["behaviour"], strict=True)
+        ],
+    )
+    rows = rows[(rows["rater"] == "supervisor") & (ends.dt.year == year)]
+    last = rows.sort_values(["annual", "period_end", "quarterly"]).groupby("employee_id").tail(1)
+    found = dict(zip(last["employee_id"], last["predicate"], strict=True))
+    return {who: predicate for who, predicate in found.items() if predicate}
+
+
+def career_year(tables: Tables, grain: str) -> Rows:
+    """One row a person in service on the first and on the last day of a year, as on the first."""
+    spans, events = _spans(tables), _career_events(tables)
+    promoted, recognised = (_known_since(tables, (kind,)) for kind in ("promotion", "recognition"))
+    frames = []
+    for year in range(events["date"].dt.year.min(), EXTRACTED.year):
+        first, last = pd.Timestamp(year, 1, 1), pd.Timestamp(year, 12, 31)
+        there = spans[(spans["valid_from"] <= last) & (last <= spans["valid_to"])]["employee_id"]
+        now = spans[(spans["valid_from"] <= first) & (first <= spans["valid_to"])]
+        now = now[now["employee_id"].isin(set(there))]
+        rated = _rated_in(tables, year - 1)
+        ratings = now["employee_id"].map(rated)
+        of_region = ratings.notna().groupby(now["region_code"]).mean()
+        enough = now["region_code"].map(of_region) >= 0.5
+        earlier = np.where(ratings == "sangat_baik", "sangat_baik", "other")
+        of_year = events[events["date"].dt.year == year]
+        got = {
+            kind: now["employee_id"].isin(set(of_year[of_year["kind"] == kind]["employee_id"]))
+            for kind in ("promotion", "recognition")
+        }
+        frames.append(
+            now.assign(
+                month=pd.Timestamp(year, 12, 1),
+                earlier_rating=np.where(enough, earlier, "unknown"),
+                promotion=got["promotion"],
+                recognition=got["recognition"],
+                promotions_known=now["region_code"].map(promoted) <= first,
+                recognitions_known=now["region_code"].map(recognised) <= first,
+            )
+        )
+    frame = _with_ages(pd.concat(frames, ignore_index=True))
+    frame = frame[frame["promotions_known"] | frame["recognitions_known"]].reset_index(drop=True)
+    rows = Rows(frame, person="employee_id", own="earlier_rating")
+    pns = frame["status"] == "PNS"
+    rows.share("promotion_share", pns & frame["promotions_known"], frame["promotion"])
+    rows.share("recognition_share", frame["recognitions_known"], frame["recognition"])
+    return rows
+
+
+def newcomer(tables: Tables, grain: str) -> Rows:
+    """One row a person whose first 90 days are over, in the year of entry."""
+    spans, events = _spans(tables), _career_events(tables)
+    since = _known_since(tables, ("mentoring_start",))
+    starts = events[events["kind"] == "mentoring_start"].groupby("employee_id")["date"].agg(list)
+    entry = spans["entry_date"]
+    first = spans[(spans["valid_from"] <= entry) & (entry <= spans["valid_to"])]
+    kept, mentored = [], []
+    for row in first.itertuples():
+        end = row.entry_date + pd.Timedelta(days=90)
+        own = spans[spans["employee_id"] == row.employee_id]
+        stayed = ((own["valid_from"] <= end) & (end <= own["valid_to"])).any()
+        known = row.region_code in since and since[row.region_code] <= row.entry_date
+        kept.append(bool(known and stayed and end <= EXTRACTED))
+        days = starts.get(row.employee_id) or []
+        mentored.append(any(row.entry_date <= day <= end for day in days))
+    years = first["entry_date"].dt.year.astype(str)
+    frame = first.assign(month=pd.to_datetime(years + "-12-01"), mentored=mentored)
+    frame = frame[np.array(kept, dtype=bool)]
+    frame = _with_ages(frame.reset_index(drop=True))
+    rows = Rows(frame, person="employee_id")
+    rows.share("newcomer_mentored_share", np.ones(len(frame)), frame["mentored"])
+    return rows
+
+
 # Readiness
 
 
@@ -544,6 +672,8 @@ ROWS: dict[str, Callable[[Tables, str], Rows]] = {
         distribution_limit,
         training_to_date,
         course,
+        career_year,
+        newcomer,
         survey,
         survey_wave,
         adoption,

@@ -51,7 +51,7 @@ class Made:
 
 def awkward_tables(seed: int) -> dict[str, pd.DataFrame]:
     """Random records, with what the plain ones lack: evaluations that name an agency, people who are
-    not in the register, answers off their scale, waves of a month, nobody invited."""
+    not in the register, many new ones, answers off their scale, waves of a month, nobody invited."""
     tables = random_tables(seed, people=100, months=13)
     rng = np.random.default_rng(seed)
     agencies = tables["agency"]["agency_id"].to_numpy()
@@ -67,8 +67,26 @@ def awkward_tables(seed: int) -> dict[str, pd.DataFrame]:
     response["wave"] = response["wave"].replace("2025", "2025-03")
     invited["wave"] = invited["wave"].replace("2025", "2025-03")
     invited.loc[rng.random(len(invited)) < 0.1, "invited"] = 0
-    changed = {"appraisal": appraisal, "employee": employee}
+    employee, career = with_newcomers(employee, tables["career_event"], rng)
+    changed = {"appraisal": appraisal, "employee": employee, "career_event": career}
     return {**tables, **changed, "survey_response": response, "survey_invited": invited}
+
+
+def with_newcomers(
+    employee: pd.DataFrame, career: pd.DataFrame, rng: np.random.Generator
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A quarter of the people enter in 2024 or 2025, most of them mentored, some of those too late."""
+    people = employee["employee_id"].unique()
+    entered = {
+        who: pd.Timestamp(2024, int(rng.integers(1, 13)), 1) + pd.DateOffset(months=12 * (n % 2))
+        for n, who in enumerate(rng.choice(people, len(people) // 4, replace=False))
+    }
+    days = [entry + pd.Timedelta(days=int(rng.integers(0, 130))) for entry in entered.values()]
+    starts = pd.DataFrame({"employee_id": list(entered), "date": [day.date() for day in days]})
+    new = employee["employee_id"].map(entered)
+    entry = new.dt.date.where(new.notna(), employee["entry_date"])
+    kept = starts[rng.random(len(starts)) < 0.8].assign(kind="mentoring_start")
+    return employee.assign(entry_date=entry), pd.concat([career, kept], ignore_index=True)
 
 
 def make(tables: Mapping[str, pd.DataFrame], folder: Path) -> Made:
@@ -240,6 +258,7 @@ CHANGES = [
     ("service_outcome", "median_days", 99.5, "service"),
     ("service_outcome", "accurate", 1, "service"),
     ("service_outcome", "skm_n", 999, "satisfaction"),
+    ("career_event", "kind", "sanction", "career_year"),
 ]
 
 
@@ -269,6 +288,11 @@ def _counting(tables: Mapping[str, pd.DataFrame], name: str) -> pd.Series:
     if name == "service_outcome":
         everything = rows[["median_days", "accurate", "skm_score", "skm_n"]].notna().all(axis=1)
         return everything & (rows["requests"] > 1) & (rows["skm_n"].fillna(0) > 0)
+    if name == "career_event":
+        employee = tables["employee"]
+        staying = employee.loc[employee["valid_to"].isna(), "employee_id"]
+        dated = pd.to_datetime(rows["date"]).dt.year == 2025
+        return dated & (rows["kind"] == "recognition") & rows["employee_id"].isin(staying)
     return pd.Series(True, index=rows.index)
 
 
@@ -513,12 +537,70 @@ def meetings() -> Example:
     return example
 
 
+def promoted() -> Example:
+    """One is promoted into another grade, one leaves after a promotion, one is none, one has a contract."""
+    example = Example("promoted")
+    example.agency()
+    example.person(valid_to="2024-03-31", grade="II/d")
+    example.person(valid_from="2024-04-01", grade="III/a")
+    example.person("left", valid_to="2024-10-31")
+    example.person("two")
+    example.person("contract", status="PPPK", grade="IX")
+    example.evaluation("annual", "2023-01-01", "2023-12-31", **TOP)
+    example.evaluation("annual", "2023-01-01", "2023-12-31", "two")
+    example.evaluation("annual", "2023-01-01", "2023-12-31", "left", **TOP)
+    events = (("one", "2024-04-01"), ("left", "2024-05-01"))
+    for person, day in events:
+        example.add("career_event", {"employee_id": person, "date": day, "kind": "promotion"})
+    return example
+
+
+def coached() -> Example:
+    """Three are rated low: coaching on the last day of six months, a day late, and on the day itself;
+    a fourth is rated low in a year whose six months are not over."""
+    example = Example("coached")
+    example.agency()
+    days = {"one": "2024-06-30", "late": "2024-07-01", "before": "2023-12-31"}
+    for person, day in days.items():
+        example.person(person)
+        example.evaluation("annual", "2023-01-01", "2023-12-31", person, behaviour="below")
+        example.add(
+            "career_event", {"employee_id": person, "date": day, "kind": "performance_coaching"}
+        )
+    example.evaluation("annual", "2025-01-01", "2025-12-31", behaviour="below")
+    return example
+
+
+def mentored() -> Example:
+    """Four enter: mentored on the 90th day, on the 91st, gone before it, and too new to tell."""
+    example = Example("mentored")
+    example.agency()
+    entry = {"valid_from": "2024-03-01", "entry_date": "2024-03-01"}
+    example.person("one", **entry)
+    example.person("late", **entry)
+    example.person("gone", **entry | {"valid_to": "2024-05-29"})
+    example.person("new", valid_from="2025-10-18", entry_date="2025-10-18")
+    days = {"one": "2024-05-30", "late": "2024-05-31", "gone": "2024-03-02", "new": "2025-10-20"}
+    for person, day in days.items():
+        example.add("career_event", {"employee_id": person, "date": day, "kind": "mentoring_start"})
+    return example
+
+
 @pytest.fixture(scope="module")
 def by_hand(tmp_path_factory) -> Made:
     examples = (quarters(), years(), raters(), teachers(), hours(), outages(), answers(), limits())
     tables: dict[str, list[dict]] = {}
     cycles = (joiners(), strays(), part_time())
-    for example in (*examples, *cycles, halves(), moves(), meetings()):
+    for example in (
+        *examples,
+        *cycles,
+        halves(),
+        moves(),
+        meetings(),
+        promoted(),
+        coached(),
+        mentored(),
+    ):
         for name, rows in example.tables.items():
             tables.setdefault(name, []).extend(rows)
     frames = {name: pd.DataFrame(rows) for name, rows in tables.items()}
@@ -613,3 +695,38 @@ def test_two_months_of_seven_people_are_seven_people_under_a_limit(by_hand):
 
 def test_somebody_who_moves_between_two_courses_of_a_month_is_one_person(by_hand):
     assert people(by_hand, "course_completion_share", cell("moves", "2024-03")) == 1
+
+
+def test_a_promotion_is_counted_of_pns_who_serve_the_year_in_the_grade_they_began_it_with(by_hand):
+    assert figure(by_hand, "promotion_share", cell("promoted", "2024")) == (1, 2)
+    assert figure(by_hand, "promotion_share", cell("promoted", "2025")) == (0, 2)
+    assert figure(by_hand, "promotion_share", cell("promoted", "2024", ("grade_group", "II"))) == (
+        1,
+        1,
+    )
+
+
+def test_a_promotion_is_set_beside_the_rating_of_the_year_before(by_hand):
+    for rating, wanted in (("sangat_baik", (1, 1)), ("other", (0, 1))):
+        by = ("earlier_rating", rating)
+        assert figure(by_hand, "promotion_share", cell("promoted", "2024", by)) == wanted
+    # Nobody was rated in 2024: what 2025 followed on is not known.
+    unknown = ("earlier_rating", "unknown")
+    assert figure(by_hand, "promotion_share", cell("promoted", "2025", unknown)) == (0, 2)
+
+
+def test_a_government_that_records_no_recognition_has_no_share_of_people_recognised(by_hand):
+    assert figure(by_hand, "recognition_share", cell("promoted", "2024")) == (0, 0)
+
+
+def test_coaching_counts_in_the_six_months_after_a_low_rating_once_they_are_over(by_hand):
+    assert figure(by_hand, "low_rating_coached_share", cell("coached", "2023")) == (1, 3)
+    assert figure(by_hand, "low_rating_coached_share", cell("coached", "2025")) == (0, 0)
+    assert figure(by_hand, "low_rating_share", cell("coached", "2025")) == (1, 1)
+
+
+def test_mentoring_of_new_staff_counts_in_90_days_that_they_have_stayed(by_hand):
+    assert figure(by_hand, "newcomer_mentored_share", cell("mentored", "2024")) == (1, 2)
+    assert "2025" not in str(
+        by_hand.parts["newcomer"].xs("mentored", level="place").index.get_level_values("period")
+    )

@@ -18,6 +18,7 @@ from scipy.optimize import linprog
 
 from analytics.answers import Question, open_snapshot
 from analytics.audit import audit
+from analytics.cells import OWN
 from analytics.disclosure import CellSet, Family, Sums, determined, protect, protect_and_prove
 from analytics.schema import AGENCY_KINDS
 from analytics.store.records import Store
@@ -155,7 +156,17 @@ def parents_of(path: Path) -> dict[tuple[int, int], tuple[int, int]]:
     return {(level, number): (up, above) for level, number, up, above in rows}
 
 
-@pytest.mark.parametrize("table", ["appraisal", "training_to_date", "course", "survey"])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "appraisal",
+        "training_to_date",
+        "course",
+        "career_year",
+        "newcomer",
+        "survey",
+    ],
+)
 def test_no_withheld_cell_is_the_difference_of_its_parent_and_siblings(finished, table):
     frame = cells_of(finished[1], table)
     parents = parents_of(finished[1])
@@ -246,3 +257,30 @@ def test_the_audit_notices_a_rating_beside_withheld_evaluations(finished, tmp_pa
 def records_of(store: Store, sql: str) -> list[tuple]:
     with duckdb.connect(str(store.records), read_only=True) as connection:
         return connection.execute(sql).fetchall()
+
+
+@pytest.mark.parametrize("finished", [2, 3], indirect=True)  # smaller stores show none at all
+def test_no_small_count_of_low_ratings_is_shown_with_what_followed_them(finished):
+    """Those coached, those not, those not yet told of, and all of them: none from 1 to 4."""
+    frame = cells_of(finished[1], "appraisal")
+    frame = frame[(frame["place"] >= 0) & (frame["kind"] != OWN)]
+    connection = duckdb.connect(str(finished[1]), read_only=True)
+    columns = {
+        (metric, part): column
+        for metric, part, column in connection.execute(
+            "SELECT metric, part, column_name FROM metric_part WHERE table_name = 'appraisal'"
+        ).fetchall()
+    }
+    connection.close()
+    coached, told, low = (
+        frame[columns[key]]
+        for key in (
+            ("low_rating_coached_share", "numerator"),
+            ("low_rating_coached_share", "denominator"),
+            ("low_rating_share", "numerator"),
+        )
+    )
+    assert (told > 0).any()
+    assert not ((told > 0) & low.isna()).any()
+    for count in (coached, told, told - coached, low - told):
+        assert not count.between(1, 4).any()

@@ -2,6 +2,7 @@
 
 from analytics.charts.bands import banded_dots
 from analytics.charts.before_after import before_and_after
+from analytics.charts.chances import chances
 from analytics.charts.control_charts import control_chart
 from analytics.charts.curves import curve_changes, curve_rules, curve_shares
 from analytics.charts.dots import compare, interval_dots
@@ -44,6 +45,7 @@ __all__ = [
     "banded_dots",
     "before_and_after",
     "carried_together",
+    "chances",
     "choropleth",
     "clear_correlations",
     "compare",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from analytics.metrics import coverage, performance, readiness, services, training
+from analytics.metrics import careers, coverage, performance, readiness, services, training
 from analytics.metrics.base import Metric, PublishedIndex
 from analytics.metrics.rows import ROW_TABLES
 
@@ -13,6 +13,7 @@ SUBJECTS: dict[str, ModuleType] = {
     "training": training,
     "readiness": readiness,
     "services": services,
+    "careers": careers,
     "coverage": coverage,
 }
 

@@ -26,6 +26,11 @@ LEVELS = ("all", "province", "government", "agency")
 PERSONAL = ("sex", "age_band", "grade_group", "status", "position_type")
 """Dimensions of a person; any two of them are also published together, from government upwards."""
 
+EARLIER_RATINGS = ("sangat_baik", "other", "unknown")
+"""What the year before ended with: Sangat Baik; another rating or none; not known of a government.
+Low ratings have no group of their own: their counts would be published in two tables that are
+protected each for itself."""
+
 CATEGORIES: Mapping[str, tuple[str, ...]] = {
     "sex": (*SEXES, "unknown"),
     "age_band": AGE_BANDS,
@@ -34,6 +39,7 @@ CATEGORIES: Mapping[str, tuple[str, ...]] = {
     "position_type": (*POSITION_TYPES, "unknown"),
     "rater": RATERS,
     "field": FIELDS,
+    "earlier_rating": EARLIER_RATINGS,
     "facet": (),  # whatever the loaded instruments measure
     "service": (),  # whatever services the files name
     "index": (),  # whatever indices the files name
@@ -161,6 +167,29 @@ SELECT DISTINCT region, pool, extract(year FROM period_end)::SMALLINT AS year
 FROM held WHERE cycle = 'annual';
 """
 
+# A government has what it has of career events from the year of the first of their kind: before that,
+# and where it has none of a kind, nothing is known rather than nothing happened. Coaching is too rare
+# to tell this by itself: mentoring, which comes from the same records, tells it too.
+KNOWN_CAREERS = """
+CREATE TEMP TABLE career_known AS
+-- One row is a government and a kind of career event: since when it has any, and when they were extracted.
+SELECT p.region, c.kind, make_date(extract(year FROM min(c.date)), 1, 1) AS since,
+       max(b.extracted_on) AS until
+FROM records.career_event c
+JOIN records.batch b USING (batch_id)
+JOIN person p ON p.employee_id = c.employee_id AND c.date BETWEEN p.valid_from AND p.until
+GROUP BY p.region, c.kind;
+
+CREATE TEMP TABLE coached AS
+-- One row is a rating below Baik of a person, in the six months after which coaching took place.
+SELECT DISTINCT a.employee_id, a.period_end
+FROM records.appraisal a
+JOIN records.career_event c
+  ON c.employee_id = a.employee_id AND c.kind = 'performance_coaching'
+ AND c.date > a.period_end AND c.date <= a.period_end + INTERVAL 6 MONTH
+WHERE a.work_result = 'below' OR a.behaviour = 'below';
+"""
+
 # A quarter or a year counts one evaluation a person where any pool of the government had one for
 # it: that one, else the person's last within it. Where none had, all months (or quarters) count.
 EVALUATIONS = f"""
@@ -169,9 +198,19 @@ CREATE TEMP TABLE own_year AS
 SELECT employee_id, rater, extract(year FROM period_end)::SMALLINT AS year,
        bool_or(cycle = 'annual') AS has_annual,
        max((period_end - DATE '1970-01-01') * 2 + (cycle = 'quarterly')::INTEGER)
-         FILTER (WHERE cycle <> 'annual') AS last
+         FILTER (WHERE cycle <> 'annual') AS last,
+       max((((cycle = 'annual')::BIGINT * 100000 + (period_end - DATE '1970-01-01')) * 2
+            + (cycle = 'quarterly')::INTEGER) * 4
+           + CASE WHEN work_result = 'above' AND behaviour = 'above' THEN 2
+                  WHEN work_result IS NOT NULL AND behaviour IS NOT NULL THEN 1 ELSE 0 END) AS rated
 FROM records.appraisal
 GROUP BY employee_id, rater, extract(year FROM period_end)::SMALLINT;
+
+CREATE TEMP TABLE earlier AS
+-- One row is a person and the year after one with an evaluation: what the annual one, else the last one, gave.
+SELECT employee_id, year + 1 AS year,
+       rated % 4 = 2 AS top
+FROM own_year WHERE rater = 'supervisor' AND rated % 4 > 0;
 
 CREATE TEMP TABLE own_quarter AS
 -- One row is a person, rater and quarter in which somebody had a quarterly evaluation.
@@ -200,6 +239,12 @@ FROM (
          a.work_result, a.behaviour, {PREDICATE} AS predicate, a.predicate AS reported_predicate,
          a.score, a.scale, {", ".join(f"a.{aspect}" for aspect in ASPECTS)},
          a.submitted_on, a.due_on, a.objection,
+         -- Told of a year only once all of it has had six months.
+         CASE WHEN a.work_result IS NOT NULL AND a.behaviour IS NOT NULL
+               AND (a.work_result = 'below' OR a.behaviour = 'below')
+               AND a.period_end >= k.since - 1
+               AND make_date(extract(year FROM a.period_end) + 1, 6, 30) <= k.until
+              THEN c.employee_id IS NOT NULL END AS coached,
          a.cycle = 'monthly' AS in_month,
          CASE WHEN hq.quarter IS NULL THEN a.cycle = 'monthly'
               ELSE a.cycle = 'quarterly'
@@ -224,6 +269,11 @@ FROM (
   LEFT JOIN own_year y
     ON y.employee_id = a.employee_id AND y.rater = a.rater
    AND y.year = extract(year FROM a.period_end)
+  LEFT JOIN (
+    SELECT region, min(since) AS since, max(until) AS until FROM career_known
+    WHERE kind IN ('mentoring_start', 'mentoring_end', 'performance_coaching') GROUP BY region
+  ) k ON k.region = coalesce(own.region, p.region)
+  LEFT JOIN coached c ON c.employee_id = a.employee_id AND c.period_end = a.period_end
   WHERE coalesce(own.agency, p.agency) IS NOT NULL
 );
 
@@ -363,6 +413,61 @@ SELECT *, {AGE_BAND} AS age_band FROM (
 );
 """
 
+# Groups and place are those of 1 January: a promotion must not decide in which grade it is counted.
+CAREERS = f"""
+CREATE TABLE career_year AS
+-- One row is a person in service through the whole of a year. What is not known of a year is NULL.
+SELECT *, {AGE_BAND} AS age_band FROM (
+  SELECT make_date(y.year, 12, 1) AS month, p.agency, p.region,
+         p.sex, p.status, p.position_type, p.grade_group, p.birth_year,
+         (CASE WHEN avg((r.top IS NOT NULL)::INTEGER) OVER (PARTITION BY p.region, y.year) < 0.5
+                 THEN 'unknown'
+               WHEN r.top THEN 'sangat_baik' ELSE 'other' END)::category AS earlier_rating,
+         CASE WHEN make_date(y.year, 1, 1) >= kp.since AND make_date(y.year, 12, 31) <= kp.until
+              THEN coalesce(e.promoted, false) END AS promoted,
+         CASE WHEN make_date(y.year, 1, 1) >= kr.since AND make_date(y.year, 12, 31) <= kr.until
+              THEN coalesce(e.recognised, false) END AS recognised
+  FROM (
+    SELECT DISTINCT unnest(range(extract(year FROM since), extract(year FROM until) + 1)) AS year
+    FROM career_known WHERE kind IN ('promotion', 'recognition')
+  ) y
+  JOIN person p ON make_date(y.year, 1, 1) BETWEEN p.valid_from AND p.until
+  JOIN person q
+    ON q.employee_id = p.employee_id AND make_date(y.year, 12, 31) BETWEEN q.valid_from AND q.until
+  LEFT JOIN earlier r ON r.employee_id = p.employee_id AND r.year = y.year
+  LEFT JOIN (
+    SELECT employee_id, extract(year FROM date) AS year,
+           bool_or(kind = 'promotion') AS promoted, bool_or(kind = 'recognition') AS recognised
+    FROM records.career_event GROUP BY employee_id, extract(year FROM date)
+  ) e ON e.employee_id = p.employee_id AND e.year = y.year
+  LEFT JOIN (SELECT * FROM career_known WHERE kind = 'promotion') kp ON kp.region = p.region
+  LEFT JOIN (SELECT * FROM career_known WHERE kind = 'recognition') kr ON kr.region = p.region
+)
+WHERE promoted IS NOT NULL OR recognised IS NOT NULL;
+
+CREATE TABLE newcomer AS
+-- One row is a person who entered service in a year and was still in it 90 days later.
+SELECT *, {AGE_BAND} AS age_band FROM (
+  SELECT make_date(extract(year FROM p.entry_date), 12, 1) AS month, p.agency, p.region,
+         p.sex, p.status, p.position_type, p.grade_group, p.birth_year,
+         m.employee_id IS NOT NULL AS mentored
+  FROM person p
+  JOIN career_known k
+    ON k.region = p.region AND k.kind = 'mentoring_start'
+   AND p.entry_date >= k.since AND p.entry_date + 90 <= k.until
+  JOIN person q
+    ON q.employee_id = p.employee_id AND p.entry_date + 90 BETWEEN q.valid_from AND q.until
+  LEFT JOIN (
+    SELECT DISTINCT p.employee_id, p.entry_date
+    FROM person p
+    JOIN records.career_event c
+      ON c.employee_id = p.employee_id AND c.kind = 'mentoring_start'
+     AND c.date BETWEEN p.entry_date AND p.entry_date + 90
+  ) m ON m.employee_id = p.employee_id AND m.entry_date = p.entry_date
+  WHERE p.entry_date BETWEEN p.valid_from AND p.until
+);
+"""
+
 # A wave is written as a year, quarter or month; its figures stand in its last month. Item answers
 # become whole hundredths of a point from 0 to 100, so that two engines add them up alike.
 READINESS = """
@@ -486,6 +591,19 @@ ROW_TABLES: Mapping[str, RowTable] = {
             people_by_own="sum(first_of_field)",
         ),
         RowTable(
+            "career_year",
+            "an employee in service through the whole of a year",
+            "career_year",
+            grains=("year",),
+            own="earlier_rating",
+        ),
+        RowTable(
+            "newcomer",
+            "an employee who entered service in a year and stayed for 90 days",
+            "newcomer",
+            grains=("year",),
+        ),
+        RowTable(
             "survey",
             "a respondent and a facet",
             "survey",
@@ -566,6 +684,7 @@ FROM (
   UNION ALL SELECT month FROM survey_wave UNION ALL SELECT month FROM adoption
   UNION ALL SELECT month FROM activity UNION ALL SELECT month FROM service
   UNION ALL SELECT month FROM satisfaction
+  UNION ALL SELECT month FROM career_year UNION ALL SELECT month FROM newcomer
 );
 """
 
@@ -573,9 +692,11 @@ ALL_ROWS = (
     SMALL_TYPES,
     SETTING,
     HELD,
+    KNOWN_CAREERS,
     EVALUATIONS,
     EXPECTED,
     TRAINING,
+    CAREERS,
     READINESS,
     SERVICES,
     DATA_YEARS,

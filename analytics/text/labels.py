@@ -8,6 +8,7 @@ DIMENSIONS = {
     "position_type": "Position",
     "rater": "Rater",
     "field": "Field of training",
+    "earlier_rating": "Rating of the year before",
     "facet": "Survey facet",
     "service": "Public service",
     "index": "Index",
@@ -64,6 +65,11 @@ CATEGORIES = {
         "other": "other",
     },
     "index": {"ipm": "IPM", "ipm_sintetis": "synthetic IPM"},
+    "earlier_rating": {
+        "sangat_baik": "Sangat Baik",
+        "other": "rated lower or not rated",
+        "unknown": "not known",
+    },
     "rating_short": {"above": "above", "meets": "as expected", "below": "below"},
     "organisation_rating": {
         "istimewa": "Istimewa",
@@ -98,6 +104,7 @@ CATEGORIES = {
         "training": "Training",
         "readiness": "Readiness for change",
         "services": "Public services",
+        "careers": "Careers",
         "coverage": "Coverage of the data",
     },
     "better": {
@@ -192,6 +199,8 @@ CATEGORIES = {
         "distribution_limit": "Distribution limits",
         "training_to_date": "Training to date",
         "course": "Courses",
+        "career_year": "Careers by year",
+        "newcomer": "New staff",
         "survey": "Survey answers",
         "survey_wave": "Survey invitations",
         "adoption": "Use of the performance system",

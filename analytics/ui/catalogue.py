@@ -82,6 +82,13 @@ ENTRIES = (
         "science",
         "What did activities do, and can the survey be relied on?",
     ),
+    Entry(
+        "career_merit",
+        "workforce",
+        "Careers and merit",
+        "workspace_premium",
+        "Are good work and equal people rewarded alike?",
+    ),
     Entry("explore", "evidence", "Explore", "query_stats", "Any published figure, to take away."),
     Entry(
         "data_quality",

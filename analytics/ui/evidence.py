@@ -40,6 +40,8 @@ TABLES_BEHIND = {
     "activity": ("activity",),
     "service": ("service_outcome",),
     "satisfaction": ("service_outcome",),
+    "career_year": ("employee", "appraisal", "career_event"),
+    "newcomer": ("employee", "career_event"),
 }
 
 
@@ -112,6 +114,7 @@ GLOSSARY = (
         "The outcome of an appraisal, from Sangat Baik to Sangat Kurang, given by the ratings of"
         " work result and behaviour.",
     ),
+    ("Bimbingan kinerja", "Coaching by the supervisor, such as after a rating below Baik."),
     ("JP", "Hours of training (jam pelajaran); PNS need 20 a year."),
     (
         "SKM",

@@ -279,6 +279,11 @@ class Page:
         """The highest and the lowest of several places, and whether they really differ."""
         st.markdown(words.gap(self.ask(metric, **options), self.setting))
 
+    def chances(self, *answers: Answer) -> None:
+        """What `charts.chances` draws of the answers, a sentence a comparison."""
+        if said := words.chances(answers, self.setting):
+            st.markdown(said)
+
     def verdict(self, metrics: Sequence[str]) -> None:
         """How many of the metrics got clearly better or worse in a year, and which."""
         answers = [self.history(metric) for metric in metrics]

@@ -9,12 +9,15 @@ from html import escape
 
 from analytics.answers import Answer
 from analytics.charts import Setting, sparkline
+from analytics.charts.chances import compared, in_words
 from analytics.charts.findings import period_words
 from analytics.charts.rows import Row, in_time, known, latest, overlap, rows_of
 from analytics.metrics.base import Better
 from analytics.ui.questions import year_before
 
 LEADS = {
+    "promotion_share": "In {place}, {value} of PNS were promoted in {period}",
+    "recognition_share": "In {place}, {value} of people were recognised in {period}",
     "training_coverage": "In {place}, {value} of PNS reached 20 JP in {period}",
     "top_rating_share": "In {place}, {value} of evaluations were Sangat Baik in {period}",
     "low_rating_share": "In {place}, {value} of evaluations were below Baik in {period}",
@@ -145,6 +148,12 @@ def _titled(answer: Answer, setting: Setting) -> str:
     if len({row.categories for row in rows}) != 1 or not answer.question.by:
         return title
     return f"{title}: {_category(answer, rows[0], setting)}"
+
+
+def chances(answers: Sequence[Answer], setting: Setting) -> str:
+    """How often something befell one group of people and another, a sentence a comparison."""
+    told = [chance for chance in compared(answers, setting) if chance.crude or chance.gap]
+    return " ".join(f"{capital(in_words(chance, setting))}." for chance in told)
 
 
 def verdict(

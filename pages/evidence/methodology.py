@@ -38,6 +38,11 @@ def intervals() -> None:
     page.prose("Shares: Wilson's score interval (Wilson 1927).")
     page.prose("Rates per 1,000: Byar's approximation to the Poisson interval.")
     page.prose("Means: Student's t with the standard deviation of the rows.")
+    page.prose(
+        "Differences between two groups: Newcombe's interval. With the same mix, both groups are"
+        " weighted as the two together, in the kinds of people that both have (direct"
+        " standardisation). Neither tells a cause."
+    )
     page.prose("Medians: from the bins that hold the order statistics of the interval.")
     page.prose(
         "Where one person stands behind several rows, the interval is that of as many rows as"
@@ -76,6 +81,7 @@ page.tabs(
     ("Training", lambda: page.definitions(subject="training")),
     ("Readiness for change", lambda: page.definitions(subject="readiness")),
     ("Public services", lambda: page.definitions(subject="services")),
+    ("Careers", lambda: page.definitions(subject="careers")),
     ("Coverage of the data", lambda: page.definitions(subject="coverage")),
     ("Protection", protection),
     ("Intervals", intervals),
