@@ -461,12 +461,14 @@ def _print_whole(table: Table) -> None:
 @app.command()
 def templates(
     folder: Annotated[Path, typer.Argument(help="Folder to write into.")],
+    lang: Annotated[Language, typer.Option(help="Language of the workbooks.")] = Language.ID,
 ) -> None:
     """Write the data contract, and an empty file of every table to fill in."""
     from analytics.intake.templates import write_templates
+    from analytics.text import text
 
     with told():
-        written = write_templates(folder)
+        written = write_templates(folder, text(lang.value))
     out.print(escape(f"{len(written)} files written to {folder}."), highlight=False)
 
 

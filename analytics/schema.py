@@ -305,8 +305,8 @@ TABLES: tuple[Table, ...] = (
                 refers_to="region",
                 example="15.71",
             ),
-            _date("valid_from", "First day it existed.", optional=True),
-            _date("valid_to", "Last day it existed.", optional=True),
+            _date("valid_from", "First day it existed.", optional=True, example="2017-01-01"),
+            _date("valid_to", "Last day it existed.", optional=True, example=""),
             _text("successor_id", "Agency that took over.", optional=True, refers_to="agency"),
         ),
         ("agency_id",),
@@ -318,8 +318,10 @@ TABLES: tuple[Table, ...] = (
         (
             _text("alias", "The other name.", example="Dinkes Kota Jambi"),
             _agency(),
-            _date("valid_from", "First day the name was used.", optional=True),
-            _date("valid_to", "Last day the name was used.", optional=True),
+            _date(
+                "valid_from", "First day the name was used.", optional=True, example="2017-01-01"
+            ),
+            _date("valid_to", "Last day the name was used.", optional=True, example=""),
         ),
         ("alias", "agency_id"),
         (_in_order("valid_from", "valid_to"),),
@@ -354,8 +356,13 @@ TABLES: tuple[Table, ...] = (
         (
             _person(),
             _agency(),
-            _date("valid_from", "First day of the span."),
-            _date("valid_to", "Last day of the span; empty while it lasts.", optional=True),
+            _date("valid_from", "First day of the span.", example="2024-01-01"),
+            _date(
+                "valid_to",
+                "Last day of the span; empty while it lasts.",
+                optional=True,
+                example="",
+            ),
             _text("status", "Employment status.", values=STATUSES, example="PNS"),
             _text("sex", "F or M.", values=SEXES, example="F"),
             _count("birth_year", "Year of birth.", low=1930, high=2015, example="1986"),
@@ -392,7 +399,13 @@ TABLES: tuple[Table, ...] = (
                 values=RATINGS,
                 example="above",
             ),
-            _text("predicate", "Predicate as reported.", optional=True, values=PREDICATES),
+            _text(
+                "predicate",
+                "Predicate as reported.",
+                optional=True,
+                values=PREDICATES,
+                example="baik",
+            ),
             Column("score", Kind.DECIMAL, "Numeric score.", optional=True, low=0, high=120),
             _text("scale", "Scale of the score.", optional=True, values=SCALES),
             *(
@@ -406,9 +419,22 @@ TABLES: tuple[Table, ...] = (
                 )
                 for aspect in ASPECTS
             ),
-            _date("submitted_on", "Day the evaluation was submitted.", optional=True, event=True),
-            _date("due_on", "Last day it could be submitted (Batas Pengisian).", optional=True),
-            _text("objection", "Objection to it.", optional=True, values=OBJECTIONS),
+            _date(
+                "submitted_on",
+                "Day the evaluation was submitted.",
+                optional=True,
+                event=True,
+                example="2025-04-05",
+            ),
+            _date(
+                "due_on",
+                "Last day it could be submitted (Batas Pengisian).",
+                optional=True,
+                example="2025-04-10",
+            ),
+            _text(
+                "objection", "Objection to it.", optional=True, values=OBJECTIONS, example="none"
+            ),
             _agency(optional=True),
         ),
         ("employee_id", "period_end", "cycle", "rater"),
@@ -437,7 +463,12 @@ TABLES: tuple[Table, ...] = (
         (
             _agency(),
             _count("year", "Year.", low=1990, high=2100, example="2025"),
-            _text("rating", "The organisation's own rating.", values=ORGANISATION_RATINGS),
+            _text(
+                "rating",
+                "The organisation's own rating.",
+                values=ORGANISATION_RATINGS,
+                example="baik",
+            ),
         ),
         ("agency_id", "year"),
     ),
@@ -449,9 +480,19 @@ TABLES: tuple[Table, ...] = (
             _text("course", "Name of the course.", example="Pelayanan prima"),
             _text("field", "Field of the course.", values=FIELDS, example="public_service"),
             _text("mode", "Classical or non-classical.", values=MODES, example="classical"),
-            _date("start_date", "First day.", event=True),
-            _date("end_date", "Last day; the hours count in its month.", event=True),
-            _count("hours_jp", "Hours (JP); 0 for a participant who never came.", high=2000),
+            _date("start_date", "First day.", event=True, example="2025-02-03"),
+            _date(
+                "end_date",
+                "Last day; the hours count in its month.",
+                event=True,
+                example="2025-02-05",
+            ),
+            _count(
+                "hours_jp",
+                "Hours (JP); 0 for a participant who never came.",
+                high=2000,
+                example="24",
+            ),
             Column("completed", Kind.BOOLEAN, "Whether it was completed.", example="true"),
             Column(
                 "certificate",
@@ -460,7 +501,7 @@ TABLES: tuple[Table, ...] = (
                 optional=True,
                 example="true",
             ),
-            _text("provider", "Who gave it.", optional=True),
+            _text("provider", "Who gave it.", optional=True, example="BPSDM"),
         ),
         ("employee_id", "course", "start_date"),
         (_in_order("start_date", "end_date"),),
@@ -476,7 +517,7 @@ TABLES: tuple[Table, ...] = (
                 "Facet it measures; facets that begin with learning_ also show on the training page.",
                 example="change_commitment",
             ),
-            _text("text", "The words of the item."),
+            _text("text", "The words of the item.", example="Kami mau berubah."),
             Column(
                 "reverse", Kind.BOOLEAN, "Whether a high value is unfavourable.", example="false"
             ),
@@ -501,8 +542,8 @@ TABLES: tuple[Table, ...] = (
             _wave(),
             _text("respondent", "Anonymous token, never linked to an employee.", example="r-0001"),
             _agency(),
-            _text("instrument", "Name of the instrument."),
-            _text("item", "Code of the item."),
+            _text("instrument", "Name of the instrument.", example="oric_id"),
+            _text("item", "Code of the item.", example="c1"),
             _count("value", "The answer.", example="4"),
         ),
         ("wave", "respondent", "instrument", "item"),
@@ -542,7 +583,7 @@ TABLES: tuple[Table, ...] = (
         (
             _agency(optional=True),
             _text("region_code", "Government it was for.", optional=True, refers_to="region"),
-            _date("date", "Day; may be planned."),
+            _date("date", "Day; may be planned.", example="2025-02-03"),
             _text("kind", "What it was.", values=ACTIVITIES, example="socialisation"),
             _text("label", "Short name.", example="Sosialisasi e-Kinerja"),
             _count("invited", "People invited.", optional=True),
@@ -570,7 +611,12 @@ TABLES: tuple[Table, ...] = (
             _text("service", "Name of the service.", example="KTP-el"),
             _count("requests", "Requests handled."),
             Column(
-                "median_days", Kind.DECIMAL, "Median waiting time in days.", optional=True, low=0
+                "median_days",
+                Kind.DECIMAL,
+                "Median waiting time in days.",
+                optional=True,
+                low=0,
+                example="2.5",
             ),
             _count("on_time", "Requests handled in time.", optional=True),
             _count("accurate", "Requests without a correction.", optional=True),
@@ -625,15 +671,15 @@ TABLES: tuple[Table, ...] = (
             _text("facet", "Facet of a survey.", optional=True),
             _text("field", "Field of training.", optional=True, values=FIELDS),
             _text("rater", "Who rated.", optional=True, values=RATERS),
-            Column("numerator", Kind.DECIMAL, "Numerator.", optional=True, low=0),
-            Column("denominator", Kind.DECIMAL, "Denominator.", optional=True, low=0),
+            Column("numerator", Kind.DECIMAL, "Numerator.", optional=True, low=0, example="30"),
+            Column("denominator", Kind.DECIMAL, "Denominator.", optional=True, low=0, example="50"),
             Column(
                 "mean",
                 Kind.DECIMAL,
                 "Mean or share in the metric's unit; shares from 0 to 1.",
                 optional=True,
             ),
-            _count("n", "People behind the mean; empty where unknown.", optional=True),
+            _count("n", "People behind the mean; empty where unknown.", optional=True, example=""),
             Column("sd", Kind.DECIMAL, "Standard deviation.", optional=True, low=0),
         ),
         (

@@ -82,6 +82,15 @@ def synonyms(table: Table) -> dict[str, tuple[str, ...]]:
     return {c.name: tuple(own.get(c.name, common.get(c.name, ()))) for c in table.columns}
 
 
+def template_heading(table: Table, column: str) -> str:
+    """What a template in Bahasa Indonesia calls a column: one of the headings that stand for it.
+
+    Raises KeyError where none is listed.
+    """
+    named = shipped()["templates"]
+    return named.get(table.name, {}).get(column) or named["common"][column]
+
+
 @cache
 def _columns_of_headings(name: str) -> dict[str, tuple[int, str]]:
     """Folded heading → its rank and its column; the column's own name comes first."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
 from pathlib import Path
 
-import xlsxwriter
-
+from analytics.intake.template_books import holds, template
 from analytics.intake.values import FALSE_WORDS, TRUE_WORDS
-from analytics.schema import TABLES, Column, Kind, Table, table
+from analytics.schema import BY_NAME, TABLES, Column, Table, table
 from analytics.store.demo.readiness import ITEMS
+from analytics.text import Text
 
 INTRODUCTION = """\
 # Data contract
@@ -19,7 +18,8 @@ What the store takes in. `python -m analytics templates DIR` writes this documen
 `analytics/schema.py`, with an empty CSV and XLSX file of every table and two survey instruments as
 filled `survey_item` files: `kesiapan_organisasi` (readiness of an organisation, after ORIC) and
 `keyakinan_perubahan` (beliefs about a change, after OCRBS), both worded anew; a test holds it to the
-code.
+code. Workbooks are in Bahasa Indonesia (or `--lang en`): headings, drop-downs of what a column may
+hold, and a sheet of notes with an example, which is never loaded. The data page gives them, too.
 Every table can be loaded from delimited text (UTF-8, UTF-16 or Windows-1252), XLSX, XLSM, XLSB, XLS,
 ODS, Parquet or a ZIP archive of these. A file is matched with its table by its name
 (`appraisal_2025.csv`), by the name of the sheet, by its headings, by `--table`, or by a profile.
@@ -44,11 +44,6 @@ ODS, Parquet or a ZIP archive of these. A file is matched with its table by its 
 - Columns marked ? may be left out or empty.
 """
 
-WIDTH = 22
-"""Width of a template's columns, in characters."""
-
-MEANING = ("column", "may be empty", "holds", "means", "example")
-
 
 def contract_document() -> str:
     """The contract in Markdown: every table, its columns, key and rules."""
@@ -68,7 +63,7 @@ def _section(table: Table) -> str:
     for column in table.columns:
         mark = "?" if column.optional else ""
         example = f"`{column.example}`" if column.example else ""
-        lines.append(f"| `{column.name}`{mark} | {holds(column)} | {column.means} | {example} |")
+        lines.append(f"| `{column.name}`{mark} | {_holds(column)} | {column.means} | {example} |")
     if table.rules:
         lines.append("\nA row is refused, with what to do, where:\n")
         lines += [f"- {rule.says}. {rule.remedy}" for rule in table.rules]
@@ -79,21 +74,10 @@ def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def holds(column: Column) -> str:
+def _holds(column: Column) -> str:
     """What a column may hold, in words."""
-    if column.values:
-        return " · ".join(f"`{value}`" for value in column.values)
-    if column.refers_to is not None:
-        return f"code of a loaded {column.refers_to}"
-    kind = {Kind.PERSON: "text, hashed", Kind.INTEGER: "whole number"}.get(column.kind, column.kind)
-    if column.event:
-        return f"{kind}, not after the extraction"
-    if column.low is not None and column.high is not None:
-        return f"{kind}, {column.low:g} to {column.high:g}"
-    return f"{kind}, {column.low:g} or more" if column.low is not None else str(kind)
+    return " · ".join(f"`{value}`" for value in column.values) or str(holds(column))
 
-
-Row = tuple[str | bool | int, ...]
 
 INSTRUMENTS = tuple(dict.fromkeys(instrument for instrument, *_ in ITEMS))
 """Survey instruments that are shipped, in wording of our own: what the demo asks, too."""
@@ -102,71 +86,53 @@ LOWEST, HIGHEST = 1, 5
 """The ends of the scale on which both instruments are answered, as in the demo."""
 
 
-def items_of(instrument: str) -> list[Row]:
+def items_of(instrument: str) -> list[tuple[str | bool | int, ...]]:
     """The items of a shipped instrument as rows of `survey_item`, in the order of its columns."""
     return [(*item, LOWEST, HIGHEST) for item in ITEMS if item[0] == instrument]
 
 
-def write_templates(folder: Path) -> list[Path]:
+def template_named(name: str, words: Text) -> bytes:
+    """The XLSX template of a table, or of a shipped instrument with its items filled in.
+
+    Raises KeyError for a name that is not in NAMES.
+    """
+    if name in BY_NAME:
+        return template(table(name), words)
+    return template(table("survey_item"), words, items_of(INSTRUMENT_OF[name]))
+
+
+INSTRUMENT_OF = {f"survey_item_{instrument}": instrument for instrument in INSTRUMENTS}
+NAMES = (*BY_NAME, *INSTRUMENT_OF)
+"""Templates that there are, as their files are called."""
+
+
+def write_templates(folder: Path, words: Text) -> list[Path]:
     """Write the contract's document, an empty CSV and XLSX file of every table, and the same of
-    each shipped instrument with its items filled in; returns their paths."""
+    each shipped instrument with its items filled in; returns their paths.
+
+    Workbooks are in the language of the words; CSV files have the contract's own headings.
+    """
     templates = folder / "templates"
     templates.mkdir(parents=True, exist_ok=True)
     document = folder / "data-contract.md"
     document.write_text(contract_document(), encoding="utf-8")
     written = [document]
-    for of in TABLES:
-        written += _write_pair(templates / of.name, of, [])
-    for instrument in INSTRUMENTS:
-        named = templates / f"survey_item_{instrument}"
-        written += _write_pair(named, table("survey_item"), items_of(instrument))
+    for name in NAMES:
+        text, book = templates / f"{name}.csv", templates / f"{name}.xlsx"
+        _write_csv(text, name)
+        book.write_bytes(template_named(name, words))
+        written += [text, book]
     return written
 
 
-def _write_pair(path: Path, of: Table, rows: Sequence[Row]) -> list[Path]:
-    """A CSV and an XLSX file of a table, with the given rows."""
-    text, sheet = path.with_name(f"{path.name}.csv"), path.with_name(f"{path.name}.xlsx")
-    with text.open("w", encoding="utf-8-sig", newline="") as file:
+def _write_csv(path: Path, name: str) -> None:
+    of = BY_NAME.get(name) or table("survey_item")
+    rows = items_of(INSTRUMENT_OF[name]) if name in INSTRUMENT_OF else []
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(column.name for column in of.columns)
         writer.writerows([_written(cell) for cell in row] for row in rows)
-    _write_sheet(sheet, of, rows)
-    return [text, sheet]
 
 
 def _written(cell: str | bool | int) -> str:
     return str(cell).lower() if isinstance(cell, bool) else str(cell)
-
-
-def _write_sheet(path: Path, table: Table, filled: Sequence[Row]) -> None:
-    with xlsxwriter.Workbook(path) as book:
-        heading = book.add_format({"bold": True, "bottom": 1})
-        # Without the text format Excel makes a number of a NIP, and cuts its last three digits.
-        as_text = book.add_format({"num_format": "@"})
-        day = book.add_format({"num_format": "yyyy-mm-dd"})
-        formats = {Kind.TEXT: as_text, Kind.PERSON: as_text, Kind.DATE: day}
-        rows = book.add_worksheet(table.name)
-        for position, column in enumerate(table.columns):
-            rows.set_column(position, position, WIDTH, formats.get(column.kind))
-            rows.write_string(0, position, column.name, heading)
-        for line, row in enumerate(filled, start=1):
-            for position, cell in enumerate(row):
-                if isinstance(cell, str):
-                    rows.write_string(line, position, cell)
-                else:
-                    rows.write(line, position, cell)
-        rows.freeze_panes(1, 0)
-        meaning = book.add_worksheet("meaning")
-        meaning.write_row(0, 0, MEANING, heading)
-        for row, column in enumerate(table.columns, start=1):
-            empty = "yes" if column.optional else "no"
-            said = (
-                column.name,
-                empty,
-                holds(column).replace("`", ""),
-                column.means,
-                column.example,
-            )
-            for position, cell in enumerate(said):
-                meaning.write_string(row, position, cell)
-        meaning.set_column(0, len(MEANING) - 1, WIDTH)

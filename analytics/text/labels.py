@@ -71,12 +71,38 @@ CATEGORIES = {
         "unknown": "not known",
     },
     "rating_short": {"above": "above", "meets": "as expected", "below": "below"},
+    "rating": {
+        "above": "above expectation",
+        "meets": "meets expectation",
+        "below": "below expectation",
+    },
     "organisation_rating": {
         "istimewa": "Istimewa",
         "baik": "Baik",
         "butuh_perbaikan": "Butuh Perbaikan",
         "kurang": "Kurang",
         "sangat_kurang": "Sangat Kurang",
+    },
+    "cycle": {"monthly": "monthly", "quarterly": "quarterly", "annual": "annual"},
+    "scale": {
+        "pp46": "PP 46/2011",
+        "pp30": "PP 30/2019",
+        "permenpan6": "PermenPANRB 6/2022",
+    },
+    "objection": {
+        "none": "no objection",
+        "filed": "filed",
+        "upheld": "upheld",
+        "rejected": "rejected",
+    },
+    "mode": {"classical": "classical", "non_classical": "non-classical"},
+    "career_event": {
+        "promotion": "promotion",
+        "recognition": "recognition",
+        "sanction": "sanction",
+        "mentoring_start": "mentoring start",
+        "mentoring_end": "mentoring end",
+        "performance_coaching": "performance coaching",
     },
     "predicate": {
         "sangat_baik": "Sangat Baik",
@@ -192,6 +218,10 @@ CATEGORIES = {
         "service_outcome": "Service outcomes",
         "outcome_index": "Outcome indices",
         "recap": "Recaps",
+    },
+    "instrument": {
+        "kesiapan_organisasi": "readiness of an organisation",
+        "keyakinan_perubahan": "beliefs about a change",
     },
     "cells": {
         "appraisal": "Evaluations",

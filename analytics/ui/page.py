@@ -986,6 +986,12 @@ class Page:
         """Record tables: rows, first and last day, extraction."""
         evidence.loaded(self.snapshot, self.setting.text)
 
+    def templates(self) -> None:
+        """A choice of empty files to fill in, for every reader."""
+        from analytics.ui.templates import draw  # what reads files is not loaded to show figures
+
+        draw(self.setting.text)
+
     def findings(self) -> None:
         """What the checks found in the data."""
         evidence.findings(self.snapshot, self.setting.text)

@@ -19,6 +19,7 @@ def coverage() -> None:
 def tables() -> None:
     """Each table of the contract."""
     page.loaded()
+    page.templates()
     page.note("To load a file or a recap, then publish:")
     page.empty_command()
 

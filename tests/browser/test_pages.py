@@ -7,6 +7,7 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from babel.messages.pofile import read_po
+from python_calamine import CalamineWorkbook
 
 from analytics.text.language import LOCALES
 from tests.browser.served import PAGES, Seen, open_page, settle
@@ -111,6 +112,22 @@ def test_no_page_is_wider_than_the_window(browser, address, name, width):
     open_page(page, address, name, "lang=id")
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert wide <= 1
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "press", "heading"),
+    [("id", "Unduh templat", "Kode Wilayah *"), ("en", "Download the template", "region_code *")],
+)
+def test_any_reader_can_take_a_template_away(browser, address, language, press, heading, tmp_path):
+    page = browser.new_page()
+    open_page(page, address, "data_quality", f"lang={language}")
+    with page.expect_download() as taken:
+        page.get_by_role("button", name=press).click()
+    assert taken.value.suggested_filename == "region.xlsx"
+    taken.value.save_as(tmp_path / "region.xlsx")
+    rows = CalamineWorkbook.from_path(tmp_path / "region.xlsx").get_sheet_by_index(0).to_python()
+    assert rows[0][0] == heading
     page.close()
 
 

@@ -110,7 +110,7 @@ def in_registries() -> set[str]:
         found |= set(names.values())
     for table in TABLES:
         found |= {words for rule in table.rules for words in (rule.says, rule.remedy)}
-        found |= {column.means for column in table.columns if not column.optional}
+        found |= {table.one_row_is, *(column.means for column in table.columns)}
     for entry in ENTRIES:
         found |= {entry.title, entry.answers}
     for term, meaning in GLOSSARY:
