@@ -45,6 +45,9 @@ CREATE {kind} TABLE IF NOT EXISTS batch_rows (
   batch_id INTEGER NOT NULL, sheet VARCHAR, replaced BIGINT NOT NULL, same BIGINT NOT NULL,
   older BIGINT NOT NULL
 )""",
+    "batch_way": """
+-- One row is a batch and the way its file was read: a profile as TOML, for its rejects.
+CREATE {kind} TABLE IF NOT EXISTS batch_way (batch_id INTEGER NOT NULL, way VARCHAR NOT NULL)""",
     "taken_back": """
 -- One row is a batch that was taken back, as it stood in `batch`; `next_batch_id` is what the next
 -- one was to be, so that a file loaded again after it is told from one loaded before.

@@ -21,22 +21,16 @@ from analytics.intake.profiles import Profile, load_profiles, profile_named
 from analytics.intake.pseudonyms import KEY_BYTES, key_file, key_mark, pseudonyms, read_key
 from analytics.intake.query import one, run
 from analytics.intake.regions import SHIPPED_REGIONS
-from analytics.intake.rejects import finish_rejects, keep_rejects, rejected_from, write_rejects
+from analytics.intake.rejects import finish_rejects, keep_rejects, write_rejects
 from analytics.intake.sources import Sheet, Unreadable, fingerprint, sheets_of
 from analytics.intake.spans import note_absent, reopen, settle
 from analytics.intake.staging import GOOD, Staged, findings, make_good, stage, warned
 from analytics.intake.understanding import LeftOut, Understood, understand
 from analytics.intake.versions import load_rows
+from analytics.intake.ways import Loaded, loaded_of, rejected_from, way_of
 from analytics.schema import BY_NAME, TABLES, Kind, Table
 from analytics.store.records import Store
 from analytics.text.phrase import Phrase
-
-LOADED_BEFORE = """
--- One row is a table of the file as it is loaded, unless one of them was taken back since.
-SELECT table_name, imported_at FROM batch
-WHERE sha256 = $sha256 AND NOT synthetic AND batch_id >= (
-  SELECT coalesce(max(next_batch_id), 0) FROM taken_back WHERE sha256 = $sha256)
-"""
 
 SHIPPED_ON = dt.date(2025, 1, 1)
 """The list of regions is as a regulation of 2025 has it; what an office says later counts before it."""
@@ -158,10 +152,11 @@ def _refuse_beside_demo(cursor: duckdb.DuckDBPyConnection, *, replace_demo: bool
 
 @dataclass(frozen=True)
 class Intake:
-    """A staged sheet and the file it is from."""
+    """A staged sheet, the file it is from, and the way it is read."""
 
     staged: Staged
     source: Source
+    way: str
 
 
 class _Undone(Exception):
@@ -205,51 +200,68 @@ class _Run:
         return not kept and all(intake.staged.table.name != "region" for intake in staged)
 
     def _again(self, source: Source, seen: set[str]) -> ImportReport | None:
-        """A report that says so where this very file is already loaded."""
-        loaded = run(self.cursor, LOADED_BEFORE, {"sha256": source.sha256})
-        if not loaded and source.sha256 not in seen:
-            return None
-        note = Phrase("this very file stands earlier in this import; nothing was done")
-        if loaded:
-            day = loaded[0][1].date().isoformat()
-            note = Phrase("this very file was already loaded on {day}; nothing was done", day=day)
-        return ImportReport(source.name, None, loaded[0][0] if loaded else None, notes=(note,))
+        """A report that says so where this very file stands twice in the import.
+
+        Or where it is loaded and it is not known in which way, as in a store of before.
+        """
+        loaded = loaded_of(self.cursor, source.sha256)
+        if loaded and (source.sha256 in seen or any(one.way is None for one in loaded)):
+            return _loaded_before(source.name, None, loaded[0])
+        if source.sha256 in seen:
+            note = Phrase("this very file stands earlier in this import; nothing was done")
+            return ImportReport(source.name, None, None, notes=(note,))
+        return None
 
     def _read(self, source: Source, table: str | None, staged: list[Intake]) -> list[ImportReport]:
-        """Stage the sheets of a file; reports of those that cannot be matched with the contract."""
+        """Stage the sheets of a file; reports of those that are not to be loaded."""
         try:
             sheets = sheets_of(source.path, blank_lines=source.blank_lines)
         except Unreadable as error:
             return [ImportReport(source.name, None, table, findings=error.findings)]
         reports = []
         for sheet in sheets:
-            day, of = rejected_from(self.cursor, sheet)
-            if day is None or source.day_was_told:
-                day = source.extracted_on
-            found = self._stage(sheet, table or of, len(staged) + 1, day)
+            found = self._stage(sheet, source, table, len(staged) + 1)
             if isinstance(found, ImportReport):
                 reports.append(found)
             else:
-                staged.append(Intake(found, source))
+                staged.append(found)
         return reports
 
     def _stage(
-        self, sheet: Sheet, table: str | None, number: int, extracted_on: dt.date
-    ) -> Staged | ImportReport:
+        self, sheet: Sheet, source: Source, table: str | None, number: int
+    ) -> Intake | ImportReport:
         file, name = sheet.called, sheet.within
         try:
-            found = understand(sheet, table=table, profiles=self.profiles, profile=self.profile)
+            day, rejected, way = rejected_from(self.cursor, sheet)
+            table = table or rejected
+            found = understand(
+                sheet, table=table, profiles=self.profiles, profile=self.profile, way=way
+            )
             if isinstance(found, LeftOut):
                 left = Phrase("was left out, as profile {name} says", name=found.profile.name)
                 return ImportReport(file, name, None, notes=(left,))
             if isinstance(found, Understood):
-                return stage(self.cursor, number, found.sheet, found.match, extracted_on)
+                if day is None or source.day_was_told:
+                    day = source.extracted_on
+                return self._staged(found, source, number, day)
         except Unreadable as error:
             return ImportReport(file, name, table, findings=error.findings)
         of = recognise(sheet.file, sheet.name, sheet.headings)
         told = table or (of.name if isinstance(of, Table) else None)
         asked = tuple(question.finding(file, name) for question in found)
         return ImportReport(file, name, told, findings=asked, questions=tuple(found))
+
+    def _staged(
+        self, found: Understood, source: Source, number: int, extracted_on: dt.date
+    ) -> Intake | ImportReport:
+        """A table as it is staged, or a report that says so where it is loaded in just this way."""
+        sheet, of = found.sheet, found.match.table
+        way = way_of(sheet, found.match)
+        for before in loaded_of(self.cursor, source.sha256):
+            if (before.table, before.sheet, before.way) == (of.name, sheet.within, way):
+                return _loaded_before(sheet.called, sheet.within, before)
+        staged = stage(self.cursor, number, sheet, found.match, extracted_on)
+        return Intake(staged, source, way)
 
     def _report(self, intake: Intake) -> ImportReport:
         staged = intake.staged
@@ -373,6 +385,12 @@ class _Run:
             )
 
 
+def _loaded_before(file: str, sheet: str | None, before: Loaded) -> ImportReport:
+    day = before.imported_at.date().isoformat()
+    note = Phrase("this very file was already loaded on {day}; nothing was done", day=day)
+    return ImportReport(file, sheet, before.table, notes=(note,))
+
+
 def _as_refused(report: ImportReport, staged: Staged) -> ImportReport:
     """The report of a sheet whose rows were not loaded after all."""
     nothing = {"rows_loaded": 0, "rows_replaced": 0, "rows_same": 0, "rows_older": 0}
@@ -408,6 +426,7 @@ def _write_batch(cursor: duckdb.DuckDBPyConnection, intake: Intake, report: Impo
             "older": report.rows_older,
         },
     )
+    run(cursor, "INSERT INTO batch_way VALUES ($batch_id, $way)", batch | {"way": intake.way})
     for rule, rows in report.counts:
         run(
             cursor,

@@ -111,9 +111,19 @@ def save_profile(store: Store, profile: Profile) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{profile.name}.toml"
     making = folder / f".{profile.name}.making"
-    making.write_text(tomli_w.dumps(_written(asdict(profile))), encoding="utf-8")
+    making.write_text(as_text(profile), encoding="utf-8")
     making.replace(path)
     return path
+
+
+def as_text(profile: Profile) -> str:
+    """A profile as TOML."""
+    return tomli_w.dumps(_written(asdict(profile)))
+
+
+def of_text(text: str) -> Profile:
+    """The profile that `as_text` wrote. Raises ValueError for anything else."""
+    return _of_told(tomllib.loads(text))
 
 
 def load_profiles(store: Store) -> tuple[Profile, ...]:
@@ -140,7 +150,7 @@ def read_profile(path: Path) -> Profile:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _unusable(path.name, Phrase("it is not TOML ({error})", error=str(error))) from error
     try:
-        profile = _of_text(told | {"name": path.stem})
+        profile = _of_told(told | {"name": path.stem})
     except ValueError as error:
         says = Phrase("it has not the form of a profile ({error})", error=str(error))
         raise _unusable(path.name, says) from error
@@ -182,7 +192,7 @@ PAIRS_OF_PAIRS = ("categories", "measures")
 PAIRS_OF_LISTS = ("means",)
 
 
-def _of_text(told: Mapping[str, Any]) -> Profile:
+def _of_told(told: Mapping[str, Any]) -> Profile:
     """Raises ValueError where a part is unknown, or not in the form it must have."""
     crosstab = told.get("crosstab")
     return _made(

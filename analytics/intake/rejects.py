@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import os
 import re
 from pathlib import Path
 
 import duckdb
 
-from analytics.intake.headings import OWN_COLUMNS, canonical, never_read
+from analytics.intake.headings import OWN_COLUMNS, canonical, fold, never_read
 from analytics.intake.query import run
-from analytics.intake.sources import Sheet, bind
 from analytics.intake.staging import (
     MALFORMED,
     OTHERWISE_MALFORMED,
@@ -31,8 +29,8 @@ def write_rejects(
 ) -> Path | None:
     """Write the rejected rows beside the store, readable by its owner alone; None without any.
 
-    The file has the columns of the original less the personal ones that are never read, and before
-    them `line`, `what_is_wrong` and `batch_id`. Call it after `findings`, which gathers the rows.
+    The file has the columns of the original less the personal ones that are never read, before them
+    `line`, `what_is_wrong` and `batch_id`, and after them what was worked out from personal ones. Call it after `findings`, which gathers the rows.
     Until `finish_rejects` its name ends in .part; the path that is returned is the one after that.
     """
     broken = _any(cursor, staged)
@@ -44,17 +42,18 @@ def write_rejects(
     name = f"{sheet.file.stem}-{sheet.name}" if sheet.name else sheet.file.stem
     path = folder / f"{batch_id}-{name.replace('/', '_')}.csv"
     kept = [n for n, heading in enumerate(sheet.headings) if _kept(staged, heading)]
+    worked_out = _worked_out(staged, [sheet.headings[n] for n in kept])
     descriptor = os.open(f"{path}.part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         headings = (sheet.headings[n] for n in kept)
-        writer.writerow(["line", "what_is_wrong", "batch_id", *headings])
+        writer.writerow(["line", "what_is_wrong", "batch_id", *headings, *worked_out])
         if broken:
-            _write_rows(cursor, staged, kept, batch_id, writer)
+            _write_rows(cursor, staged, kept, worked_out, batch_id, writer)
         for line, kind in staged.malformed:
             says, remedy = MALFORMED.get(kind, OTHERWISE_MALFORMED)
             wrong = f"{says}. {remedy} {NOT_REPEATED}"
-            writer.writerow([line, wrong, batch_id, *("" for _ in kept)])
+            writer.writerow([line, wrong, batch_id, *("" for _ in (*kept, *worked_out))])
     return path
 
 
@@ -69,33 +68,6 @@ def finish_rejects(store: Store, loaded: set[int]) -> None:
             path.replace(path.with_suffix(""))
         elif made:
             path.unlink()
-
-
-REJECTED_FROM = """
--- The day on which the rows of a rejects file were extracted, and their table where it is one.
-SELECT min(extracted_on), CASE WHEN count(DISTINCT table_name) = 1 THEN min(table_name) END
-FROM (SELECT batch_id, extracted_on, table_name FROM batch
-      UNION ALL SELECT batch_id, extracted_on, table_name FROM taken_back)
-WHERE batch_id IN (SELECT try_cast({column} AS INTEGER) FROM {rows})
-"""
-
-
-def rejected_from(
-    cursor: duckdb.DuckDBPyConnection, sheet: Sheet
-) -> tuple[dt.date | None, str | None]:
-    """The day of extraction and the table of a mended rejects file; None for any other file.
-
-    It was saved later than its rows were extracted, and newer ones may have been loaded since. Of
-    rows from several batches the earliest day counts, so that none replaces what it should not.
-    """
-    names = [canonical(heading) for heading in sheet.headings]
-    if not {"what_is_wrong", "batch_id"} <= set(names):
-        return None, None
-    bind(cursor, sheet)
-    rows = sheet.relation.replace("{reading}", "ignore_errors = true")
-    column = f"c{names.index('batch_id')}"
-    ((day, table),) = run(cursor, REJECTED_FROM.format(column=column, rows=rows), sheet.parameters)
-    return day, table
 
 
 def keep_rejects(cursor: duckdb.DuckDBPyConnection, staged: Staged, batch_id: int) -> None:
@@ -126,10 +98,26 @@ def _kept(staged: Staged, heading: str) -> bool:
     return bool(name) and name not in OWN_COLUMNS and not never_read(heading, staged.table)
 
 
+def _worked_out(staged: Staged, kept: list[str]) -> list[str]:
+    """Columns that a day of birth gave, which is not in the file."""
+    there = set(map(fold, kept))
+    return [
+        of.column for of in staged.match.derived if not there.issuperset(map(fold, of.headings))
+    ]
+
+
 def _write_rows(
-    cursor: duckdb.DuckDBPyConnection, staged: Staged, kept: list[int], batch_id: int, writer
+    cursor: duckdb.DuckDBPyConnection,
+    staged: Staged,
+    kept: list[int],
+    worked_out: list[str],
+    batch_id: int,
+    writer,
 ) -> None:
-    columns = "".join(f", s.c{number}" for number in kept)
+    columns = "".join(
+        [f", s.c{number}" for number in kept]
+        + [f', CAST(r."{name}" AS VARCHAR)' for name in worked_out]
+    )
     cursor.execute(f"""
         -- One row is a rejected row, with the numbers of the checks it breaks.
         SELECT r.line, f.broken{columns}
@@ -141,7 +129,7 @@ def _write_rows(
     """)
     while rows := cursor.fetchmany(BATCH):
         for line, broken, *values in rows:
-            said = dict(zip(kept, values, strict=True))
+            said = dict(zip(kept, values, strict=False))
             wrong = "; ".join(_wrong(staged, number, line, said) for number in broken)
             writer.writerow([line, wrong, batch_id, *values])
 

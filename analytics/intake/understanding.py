@@ -75,17 +75,18 @@ def understand(
     constants: Mapping[str, str] | None = None,
     agencies: Sequence[Agency] | None = None,
     regions: Sequence[Region] | None = None,
+    way: Profile | None = None,
 ) -> Understood | LeftOut | list[Question]:
     """How a sheet is read, that it is not, or everything that must be asked before it is.
 
     A profile made for the same headings is used without asking; `profile` is one to use wherever the
-    sheet has the headings that it speaks of, and whatever others. `constants` hold for this file
-    alone. With `regions`, bare codes in the file's first rows are asked about, and with `agencies`
+    sheet has the headings that it speaks of, and whatever others. `way` is how the batch was read
+    that the sheet is the rejects of. `constants` hold for this file alone. With `regions`, bare codes in the file's first rows are asked about, and with `agencies`
     names that are near one of them; without, it is left to the checks of loading. Raises Unreadable where the sheet cannot be read.
     """
     offered = [one for one in profiles if table in (None, one.table)]
     named = profile if profile is not None and _applies(profile, sheet, table) else None
-    chosen = named or fitting(offered, sheet.headings, said_of(sheet))
+    chosen = named or start_of(sheet, offered, way)
     if chosen is not None and not chosen.table:
         return LeftOut(chosen)
     if chosen is not None and constants:
@@ -108,6 +109,15 @@ def understand(
     if asked:
         return asked
     return Understood(sheet, replace(matched, warnings=odd_totals(sheet, matched)), chosen)
+
+
+def start_of(sheet: Sheet, profiles: Iterable[Profile], way: Profile | None) -> Profile | None:
+    """How a sheet is read before anybody is asked: a rejects file as its batch was.
+
+    Only what was confirmed for the rejects file itself counts before that.
+    """
+    found = fitting(profiles, sheet.headings, said_of(sheet))
+    return found if way is None or (found and found.of == said_of(sheet)) else way
 
 
 def _applies(profile: Profile, sheet: Sheet, table: str | None) -> bool:

@@ -21,7 +21,7 @@ from analytics.intake.headings import (
     recognise,
     tells_birth,
 )
-from analytics.intake.profiles import Profile, fitting, load_profiles, save_profile
+from analytics.intake.profiles import Profile, load_profiles, save_profile
 from analytics.intake.query import run
 from analytics.intake.regions import Region, regions
 from analytics.intake.sources import Sheet, Unreadable, bind, fingerprint, sheets_of
@@ -30,10 +30,11 @@ from analytics.intake.understanding import (
     CROSSTAB,
     LeftOut,
     Understood,
-    said_of,
+    start_of,
     table_asked,
     understand,
 )
+from analytics.intake.ways import is_rejects, rejected_from
 from analytics.schema import BY_NAME, Kind
 from analytics.store.records import Store
 
@@ -113,7 +114,11 @@ class Desk:
             if isinstance(sheets, Finding):
                 wrong.append(sheets)
                 continue
-            views += [self._view(sheet, profiles, known, agencies) for sheet in sheets]
+            for sheet in sheets:
+                try:
+                    views.append(self._view(sheet, profiles, known, agencies))
+                except Unreadable as error:
+                    wrong.append(error.finding)
         return views, wrong
 
     def answer(self, view: View, question: Question, choice: str) -> None:
@@ -156,7 +161,8 @@ class Desk:
         agencies: Sequence[Agency],
     ) -> View:
         answers = self.answers.get(label_of(sheet), {})
-        profile = self._drafted(sheet, profiles, answers)
+        way = self._way(sheet)
+        profile = self._drafted(sheet, start_of(sheet, profiles, way), answers)
         table = self.table or (profile.table if profile else None)
         found = understand(
             sheet,
@@ -165,6 +171,7 @@ class Desk:
             profile=profile,
             agencies=agencies,
             regions=known,
+            way=way,
         )
         if isinstance(found, Understood):
             columns = _columns(found.sheet, found.match)
@@ -185,13 +192,17 @@ class Desk:
         columns = _columns(sheet, _matched(sheet, table, profile))
         return View(sheet, table, columns, _sample(sheet, columns), tuple(found), profile)
 
-    def _drafted(
-        self, sheet: Sheet, profiles: Sequence[Profile], answers: Answers
-    ) -> Profile | None:
-        """The profile that the answers so far make; None where there are none."""
+    def _way(self, sheet: Sheet) -> Profile | None:
+        """How the batch was read that a sheet is the rejects of."""
+        if not is_rejects(sheet):
+            return None
+        with open_for_import(self.store) as connection:
+            return rejected_from(connection.cursor(), sheet)[2]
+
+    def _drafted(self, sheet: Sheet, start: Profile | None, answers: Answers) -> Profile | None:
+        """The profile that the answers so far make of its start; None where there are none."""
         if not answers:
             return None
-        start = fitting(profiles, sheet.headings, said_of(sheet))
         table = self.table or _table_of(sheet)
         if start is None and table and table_asked(sheet) not in answers:
             answers = {table_asked(sheet): table, **answers}
