@@ -8,11 +8,13 @@ from analytics.charts.curves import curve_changes, curve_rules, curve_shares
 from analytics.charts.dots import compare, interval_dots
 from analytics.charts.effect_dots import effect_dots
 from analytics.charts.estimates import (
+    by_year,
     carried_together,
     clear_correlations,
     estimate_dots,
     largest_share,
     may_rank,
+    rated_higher,
     reliable,
 )
 from analytics.charts.funnels import funnel
@@ -44,6 +46,7 @@ __all__ = [
     "against_peers",
     "banded_dots",
     "before_and_after",
+    "by_year",
     "carried_together",
     "chances",
     "choropleth",
@@ -68,6 +71,7 @@ __all__ = [
     "place_map",
     "projected",
     "rank_ranges",
+    "rated_higher",
     "reliable",
     "seats_by_field",
     "shortfall",

@@ -15,6 +15,7 @@ import plotly.graph_objects as go
 from analytics.charts.axes import axis_between, padded
 from analytics.charts.picture import Picture, Setting, wrapped
 from analytics.charts.theme import LINE, figure
+from analytics.stats.verdict import Verdict
 
 if TYPE_CHECKING:
     from analytics.answers import Estimates
@@ -66,6 +67,52 @@ def may_rank(row: pd.Series, estimates: Estimates, setting: Setting) -> str:
     )
 
 
+def rated_higher(row: pd.Series, estimates: Estimates, setting: Setting) -> str:
+    """Whether people are rated Sangat Baik more often once they have trained, by the verdict."""
+    text = setting.text
+    if pd.isna(row["value"]):
+        return text.say("Whether training shows in later appraisals cannot be told here")
+    values = {
+        "change": text.difference(row["value"], "share"),
+        "interval": text.interval(row["low"], row["high"], "change"),
+        "count": text.number(row["units"]),
+        "matters": text.value(estimates.study.matters or 0.0, "change"),
+    }
+    if row["verdict"] == Verdict.ROSE:
+        return text.say(
+            "PNS are rated Sangat Baik more often once they have completed 20 JP: by {change}"
+            " (95% CI: {interval}), {count} people",
+            **values,
+        )
+    if row["verdict"] == Verdict.FELL:
+        return text.say(
+            "PNS are rated Sangat Baik less often once they have completed 20 JP: by {change}"
+            " (95% CI: {interval}), {count} people",
+            **values,
+        )
+    if row["verdict"] == Verdict.NO_LARGER:
+        return text.say(
+            "Completing 20 JP changes how often PNS are rated Sangat Baik by no more than {matters}"
+            " (95% CI: {interval}), {count} people",
+            **values,
+        )
+    return text.say(
+        "Whether training shows in later appraisals cannot be told"
+        " (95% CI: {interval} points), {count} people",
+        **values,
+    )
+
+
+def by_year(rows: pd.DataFrame, setting: Setting) -> str:
+    """In how many of the years after training the difference is clear."""
+    after = rows[rows["position"] >= 0]
+    return setting.text.say(
+        "Clearly other ratings in {count} of {all} years after training",
+        count=int(((after["low"] > 0) | (after["high"] < 0)).sum()),
+        all=len(after),
+    )
+
+
 def carried_together(row: pd.Series, estimates: Estimates, setting: Setting) -> str:
     """How much of the differences between agencies all conditions carry together."""
     text = setting.text
@@ -111,7 +158,8 @@ def estimate_dots(
     line: float | None = None,
     line_says: str = "",
 ) -> Picture:
-    """One measure of a study at one place, a dot a subject in order of value, with intervals.
+    """One measure of a study at one place, a dot a subject, with intervals: in order of position
+    where the study gives one, the first at the top, else of value.
 
     `finding` makes the title of the rows that have a value, with their `name`, and the setting. `line` is a value to
     read the dots against and `line_says` the message beside it. Subjects without an estimate keep
@@ -119,7 +167,8 @@ def estimate_dots(
     """
     text, study = setting.text, estimates.study
     rows = estimates.rows[estimates.rows["measure"] == measure]
-    rows = rows.sort_values("value", na_position="first").reset_index(drop=True)
+    rows = rows.sort_values("value", na_position="first")
+    rows = rows.sort_values("position", ascending=False, kind="stable").reset_index(drop=True)
     named = [subject_of(code, estimates, setting) for code in rows["subject"]]
     told = rows.assign(name=named).dropna(subset="value")
     title = finding(told, setting) if len(told) else text.say("The data cannot tell")
@@ -138,7 +187,7 @@ def estimate_dots(
         else None,
         title,
         subtitle,
-        text.say("Dots with intervals, in order of value. {title}.", title=title),
+        text.say("Dots with intervals. {title}.", title=title),
         rows.assign(withheld=False),
         note_of(rows, setting),
     )

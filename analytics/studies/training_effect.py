@@ -15,6 +15,16 @@ from analytics.stats.event_study import NEVER, EventStudy, event_study
 from analytics.studies.base import Estimate, Measure, Study
 
 MATTERS = 0.02
+YEARS_SINCE = {
+    "-4": "four years before",
+    "-3": "three years before",
+    "-2": "two years before",
+    "-1": "the year before",
+    "0": "the first year after",
+    "1": "the second year after",
+    "2": "the third year after",
+    "3": "the fourth year after",
+}
 
 # An evaluation covers its whole year, so training can show from the year after it.
 RATED = """
@@ -93,8 +103,16 @@ def _estimates(
         for since, value, low, high in zip(
             found.events.since, found.events.value, found.events.low, found.events.high, strict=True
         ):
+            if str(since) not in YEARS_SINCE:
+                continue
             yield Estimate(
-                measure="effect_since", position=since, value=value, low=low, high=high, **about
+                measure="by_year",
+                subject=str(since),
+                position=since,
+                value=value,
+                low=low,
+                high=high,
+                **about,
             )
 
 
@@ -107,11 +125,12 @@ STUDY = Study(
     source="Callaway and Sant'Anna 2021, Journal of Econometrics 225:200–230",
     tables=("employee", "appraisal", "training"),
     measures={
-        "effect": Measure("Effect on the share rated Sangat Baik", Unit.SHARE),
-        "effect_since": Measure("Effect by years since", Unit.SHARE),
-        "placebo": Measure("Effect a year too early (should be nothing)", Unit.SHARE),
+        "effect": Measure("Effect on the share rated Sangat Baik, in points", Unit.CHANGE),
+        "by_year": Measure("Effect by years since, in points", Unit.CHANGE),
+        "placebo": Measure("Effect a year too early (should be nothing), in points", Unit.CHANGE),
         "pretrend": Measure("p that both moved alike before"),
     },
+    subjects=YEARS_SINCE,
     fit=fit,
     matters=MATTERS,
 )

@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from analytics.answers import Answer, Estimates, Place, Snapshot
-from analytics.charts import Picture, Setting, effects
+from analytics.charts import Picture, Setting, effects, interval_dots, trend
 from analytics.charts.picture import Event
 from analytics.metrics import METRICS, SUBJECT_OF, dimensions_of
 from analytics.metrics.rows import PERSONAL, ROW_TABLES
@@ -345,6 +345,20 @@ class Page:
         else:
             self._nothing(answers)
 
+    def facet_by_place(self, metric: str, facets: Sequence[str], *, key: str) -> str:
+        """One facet of a survey metric, which the reader chooses, place by place and over time;
+        returns it."""
+        level = self.level_with(metric, by="facet")
+        facet = self.choose("Survey facet", facets, key=key, labels="facet")
+        asked: dict[str, Any] = {"by": "facet", "level": level, "category": {"facet": facet}}
+        self.gap(metric, **asked)
+        left, right = self.columns()
+        with left:
+            self.chart(interval_dots, self.ask(metric, **asked), most=24)
+        with right:
+            self.chart(trend, self.history(metric, **asked))
+        return facet
+
     def study(self, key: str, place: str | None = None) -> Estimates:
         """What a study found at a place ("level:code"; the reader's where none is given), else at
         the nearest place above that it has estimates of."""
@@ -361,7 +375,7 @@ class Page:
         self, found: Estimates, says: Callable[..., str], *, measure: str, of: str | None = None
     ) -> None:
         """A sentence a subject of a study, or `of` one: what `says` makes of its row of a measure,
-        and why it cannot be told where it cannot."""
+        and why it cannot be told where it cannot; then the study's caution."""
         lines = []
         for _, row in found.rows.query("measure == @measure").iterrows():
             if of and str(row["subject"]) != of:
@@ -370,6 +384,8 @@ class Page:
             said = says(row, found, self.setting) + "."
             lines.append(f"- {said} {reason}" if reason else f"- {said}")
         st.markdown("\n".join(lines))
+        if found.study.caution and lines:
+            self.note(found.study.caution)
 
     def subjects(self, found: Estimates) -> dict[str, str]:
         """The subjects that a study found something of here, and their messages, for `choose`."""

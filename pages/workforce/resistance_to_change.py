@@ -14,16 +14,9 @@ own = page.survey(survey, but=NO_LEARNING)
 
 def one_facet() -> None:
     """One facet, place by place, and its course over time."""
-    facet = page.choose("Survey facet", facets, key="facet", labels="facet")
-    only = {"facet": facet}
-    page.gap(survey, by="facet", level=level, category=only)
+    facet = page.facet_by_place(survey, facets, key="facet")
     if level == "agency":
         page.study_says(page.study("survey_reliability"), may_rank, measure="icc_mean", of=facet)
-    left, right = page.columns()
-    with left:
-        page.chart(interval_dots, page.ask(survey, by="facet", level=level, category=only), most=24)
-    with right:
-        page.chart(trend, page.history(survey, by="facet", level=level, category=only))
 
 
 def grid() -> None:

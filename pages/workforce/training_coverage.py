@@ -1,10 +1,13 @@
 """Training coverage: who has reached 20 JP, and where the gaps are."""
 
 from analytics.charts import (
+    by_year,
+    estimate_dots,
     heatmap,
     interval_dots,
     place_map,
     projected,
+    rated_higher,
     seats_by_field,
     shortfall,
     training_plan,
@@ -53,11 +56,6 @@ def groups() -> None:
     )
 
 
-def fields() -> None:
-    """Courses by field."""
-    page.side_by_side(*((interval_dots, answer) for answer in page.ask_each(OF_FIELDS, by="field")))
-
-
 def hours() -> None:
     """Hours, and those who had none."""
     page.side_by_side(*((trend, answer) for answer in page.history_each(HOURS, level="beside")))
@@ -71,9 +69,17 @@ def contracts() -> None:
 
 
 def courses() -> None:
-    """Completion, certificates and how courses are held."""
+    """Courses by field; then completion, certificates and how courses are held."""
+    page.side_by_side(*((interval_dots, answer) for answer in page.ask_each(OF_FIELDS, by="field")))
     asked = page.ask_each(COURSES, level="below")
     page.side_by_side(*((interval_dots, answer) for answer in asked))
+
+
+def later() -> None:
+    """Whether people are rated higher once they have trained, against their own years before."""
+    found = page.study("training_effect")
+    page.study_says(found, rated_higher, measure="effect")
+    page.study_chart(estimate_dots, found, measure="by_year", finding=by_year)
 
 
 def said_of_learning() -> None:
@@ -82,13 +88,8 @@ def said_of_learning() -> None:
         own = page.survey(survey, prefix="learning_")
         if page.shows(own):
             page.chart(interval_dots, own)
+        page.facet_by_place(survey, page.facets("learning_"), key="learning")
         level = page.level_with(survey, by="facet")
-        facets = page.facets("learning_")
-        facet = page.choose("Survey facet", facets, key="learning", labels="facet")
-        asked = {"by": "facet", "level": level, "category": {"facet": facet}}
-        page.gap(survey, **asked)
-        page.chart(interval_dots, page.ask(survey, **asked), most=24)
-        page.chart(trend, page.history(survey, **asked))
         page.table(page.survey(survey, prefix="learning_", level=level))
     else:
         page.empty("survey_item", "survey_response")
@@ -104,10 +105,10 @@ if page.has("training_coverage"):
         ("Where", where),
         ("Plan", plan),
         ("Groups", groups),
-        ("Fields", fields),
         ("Hours", hours),
         ("PPPK", contracts),
         ("Courses", courses),
+        ("Later appraisal", later),
         ("What people say", said_of_learning),
     )
     page.section("The figures behind")

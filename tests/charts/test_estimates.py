@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from analytics.charts import (
+    by_year,
     carried_together,
     clear_correlations,
     estimate_dots,
     largest_share,
     may_rank,
+    rated_higher,
     reliable,
 )
 from analytics.text.phrase import Phrase
@@ -120,3 +122,44 @@ def test_a_line_near_the_edge_has_its_words_inside_and_a_facet_without_estimate_
     (words,) = layout["annotations"]
     assert (words["text"], words["xanchor"]) == ("0,70 menurut kebiasaan", "right")
     assert len(layout["yaxis"]["ticktext"]) == 3
+
+
+def trained(verdict: str, **given) -> dict:
+    figures = {"value": 0.03, "low": 0.017, "high": 0.043, "units": 8220}
+    return {"measure": "effect", "verdict": verdict} | figures | given
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (
+            trained("rose"),
+            "PNS are rated Sangat Baik more often once they have completed 20 JP: by 3.0 points"
+            " (95% CI: 1.7–4.3), 8,220 people",
+        ),
+        (
+            trained("unknown", value=0.01, low=-0.02, high=0.04),
+            "Whether training shows in later appraisals cannot be told"
+            " (95% CI: −2.0–4.0 points), 8,220 people",
+        ),
+        (
+            {"measure": "effect", "verdict": "unknown", "reason": FEW},
+            "Whether training shows in later appraisals cannot be told here",
+        ),
+    ],
+)
+def test_training_shows_in_later_appraisals_only_where_the_verdict_says_so(row, said):
+    found = estimates("training_effect", [row])
+    assert rated_higher(found.rows.iloc[0], found, ENGLISH) == said
+
+
+def test_years_after_training_stand_in_order_of_time_whatever_their_values():
+    rows = [
+        {"measure": "by_year", "subject": str(since), "position": since, "value": value,
+         "low": value - 0.01, "high": value + 0.01}
+        for since, value in ((-1, 0.0), (0, 0.034), (1, 0.005))
+    ]  # fmt: skip
+    found = estimates("training_effect", rows)
+    picture = estimate_dots(found, setting=ENGLISH, measure="by_year", finding=by_year)
+    assert picture.title == "Clearly other ratings in 1 of 2 years after training"
+    assert list(picture.table["subject"]) == ["1", "0", "-1"]
