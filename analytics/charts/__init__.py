@@ -15,6 +15,7 @@ from analytics.charts.estimates import (
     largest_share,
     may_rank,
     rated_higher,
+    raters_agree,
     reliable,
 )
 from analytics.charts.funnels import funnel
@@ -72,6 +73,7 @@ __all__ = [
     "projected",
     "rank_ranges",
     "rated_higher",
+    "raters_agree",
     "reliable",
     "seats_by_field",
     "shortfall",

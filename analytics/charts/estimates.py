@@ -103,6 +103,31 @@ def rated_higher(row: pd.Series, estimates: Estimates, setting: Setting) -> str:
     )
 
 
+def raters_agree(row: pd.Series, estimates: Estimates, setting: Setting) -> str:
+    """How far a role agrees with the supervisor, and on how many people."""
+    text = setting.text
+    role = subject_of(row["subject"], estimates, setting)
+    if pd.isna(row["value"]):
+        return text.say("Supervisor and {role}: agreement cannot be told here", role=role)
+    values = {
+        "role": role,
+        "value": text.number(row["value"], 2),
+        "interval": text.interval(row["low"], row["high"], "number"),
+        "count": text.number(row["people"]),
+    }
+    if row["low"] <= 0:
+        return text.say(
+            "Supervisor and {role}: no agreement beyond chance can be told, kappa {value}"
+            " (95% CI: {interval}), {count} people",
+            **values,
+        )
+    return text.say(
+        "Supervisor and {role} agree beyond chance: kappa {value} (95% CI: {interval}),"
+        " {count} people",
+        **values,
+    )
+
+
 def by_year(rows: pd.DataFrame, setting: Setting) -> str:
     """In how many of the years after training the difference is clear."""
     after = rows[rows["position"] >= 0]

@@ -314,7 +314,8 @@ def weighted_kappa(counts: np.ndarray, distance: np.ndarray | None = None) -> Co
     if not (chance * distance).sum() > 0:
         reason = Phrase("Both raters gave everybody the same step: agreement cannot be told.")
         return Coefficient(None, None, None, n, reason)
-    found = cohens_kappa(counts, weights=np.asarray(distance, float))
+    with np.errstate(divide="ignore", invalid="ignore"):  # its z value, of few pairs, is not used
+        found = cohens_kappa(counts, weights=np.asarray(distance, float))
     low, high = max(found["kappa_low"], -1.0), min(found["kappa_upp"], 1.0)
     return _told([found["kappa"], low, high], n)
 

@@ -15,6 +15,7 @@ from analytics.metrics.rows import LEVELS
 from analytics.studies import (
     activity_effects,
     change_drivers,
+    rater_agreement,
     survey_reliability,
     training_effect,
 )
@@ -28,6 +29,7 @@ STUDIES: dict[str, Study] = {
         change_drivers.STUDY,
         activity_effects.STUDY,
         training_effect.STUDY,
+        rater_agreement.STUDY,
     )
 }
 

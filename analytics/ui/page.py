@@ -376,6 +376,9 @@ class Page:
     ) -> None:
         """A sentence a subject of a study, or `of` one: what `says` makes of its row of a measure,
         and why it cannot be told where it cannot; then the study's caution."""
+        if found.rows.empty:
+            self.note("The data lack what this would compare.")
+            return
         lines = []
         for _, row in found.rows.query("measure == @measure").iterrows():
             if of and str(row["subject"]) != of:

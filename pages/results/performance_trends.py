@@ -13,6 +13,7 @@ from analytics.charts import (
     interval_dots,
     matrix,
     metric_dots,
+    raters_agree,
     shrunken_dots,
     stacked,
     trend,
@@ -77,15 +78,14 @@ def leniency() -> None:
     page.side_by_side((shrunken_dots, page.ask(TOP, **of_kind)), (interval_dots, in_use))
     roles = page.ask(TOP, by="rater", level="beside")
     page.side_by_side((interval_dots, page.ask(TOP, by="rater")), (heatmap, roles))
+    page.study_says(page.study("rater_agreement"), raters_agree, measure="kappa")
     page.note("Each role rates other people: a gap between roles need not be leniency.")
 
 
 def in_time() -> None:
     """On time, by period and by place."""
-    below = page.ask("on_time_share", level="below")
-    page.side_by_side(
-        (trend, page.history("on_time_share", level="beside")), (interval_dots, below)
-    )
+    course = page.history("on_time_share", level="beside")
+    page.side_by_side((trend, course), (interval_dots, page.ask("on_time_share", level="below")))
 
 
 def older_scores() -> None:
