@@ -30,6 +30,16 @@ def publish(folder: str) -> None:
     snapshots.publish(Store(Path(folder)))
 
 
+def publish_cells(folder: str) -> None:
+    """Publish a store without its studies."""
+    from analytics.store import snapshots
+    from analytics.store.records import Store
+    from analytics.studies import write_estimates
+
+    setattr(snapshots, "write_estimates", lambda work: write_estimates(work, ()))  # noqa: B010
+    snapshots.publish(Store(Path(folder)))
+
+
 def load(folder: str, *files: str) -> None:
     """Import files into a store; bad rows are kept aside."""
     from analytics.intake import import_files
@@ -64,7 +74,7 @@ def bare_workbook(file: str) -> None:
 
 
 STEPS: dict[str, Callable[..., None]] = {
-    step.__name__: step for step in (make, publish, load, bare_text, bare_workbook)
+    step.__name__: step for step in (make, publish, publish_cells, load, bare_text, bare_workbook)
 }
 
 if __name__ == "__main__":

@@ -25,10 +25,12 @@ from benchmarks.served import seconds_until_ready, serving  # noqa: E402
 from tests.browser.served import chromium_browser, open_page  # noqa: E402
 
 OUT = ROOT / "benchmarks" / "out"
-PARTS = ("publish", "import", "ready", "redraw")
+PARTS = ("publish", "studies", "import", "ready", "redraw")
 READY_BUDGET = 2.0  # seconds
 FIRST_START_BUDGET = 20.0  # seconds
 REDRAW_BUDGET = 1.0  # times the precomputed page
+STUDIES_BUDGET = 2.0  # times publishing the cells alone
+STUDIES_MEMORY = 8000.0  # MB
 IMPORT_BUDGET = 4.0  # times DuckDB's bare read of the same file, publishing included
 IMPORT_MEMORY = 2000.0  # MB
 WORKBOOK_BUDGET = 3.0  # times fastexcel's bare read of the same file
@@ -112,6 +114,26 @@ def publish_lines(store: Store, people: int, months: int, scratch: Path, path: s
             f"{total:.1f} s",
             budget=f"≤ {FIRST_START_BUDGET:g} s",
             kept=verdict(total, FIRST_START_BUDGET),
+        ),
+    ]
+
+
+def studies_lines(people: int, months: int, scratch: Path) -> list[Line]:
+    """A new store published without its studies, and with them."""
+    store = scratch / "studied"
+    step("make", store, people, months)
+    cells, whole = step("publish_cells", store), step("publish", store)
+    shutil.rmtree(store)
+    size = f"{people:,} people × {months} months"
+    ratio = whole.seconds / cells.seconds
+    return [
+        Line(f"publish without studies, {size}", str(cells)),
+        Line(
+            f"publish with studies, {size}",
+            str(whole),
+            f"{ratio:.2f} × without ({whole.processor / cells.processor:.2f} × of processors)",
+            f"≤ {STUDIES_BUDGET:g} ×, ≤ {STUDIES_MEMORY:,.0f} MB",
+            verdict(max(ratio / STUDIES_BUDGET, whole.megabytes / STUDIES_MEMORY), 1.0),
         ),
     ]
 
@@ -234,7 +256,9 @@ def measure(asked: argparse.Namespace, scratch: Path) -> list[Line]:
     lines: list[Line] = []
     if "import" in parts:
         lines += import_lines(asked.people, asked.months, asked.sheet_rows, scratch)
-    if set(parts) - {"import"}:
+    if "studies" in parts:
+        lines += studies_lines(asked.people, asked.months, scratch)
+    if set(parts) - {"import", "studies"}:
         lines += drawn_lines(asked, parts, scratch)
     return lines
 
