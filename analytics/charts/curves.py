@@ -182,7 +182,7 @@ def curve_rules(*answers: Answer, setting: Setting, ratings: Ratings) -> Picture
     title = text.say("Every limit that can be judged is kept")
     if worst.broken:
         title = text.say(
-            "{broken} of {count} agencies rated {rating} do not keep: {rule}",
+            "{broken} of {count} agencies rated {rating} do not keep the rule: {rule}",
             broken=text.number(worst.broken),
             count=text.number(sum(worst.counts)),
             rating=_rating(worst.rating, setting),
@@ -262,7 +262,7 @@ def _rule_words(rule: Rule, setting: Setting) -> str:
     """What the rule asks: "at most 70% Sangat Baik"."""
     text, predicates = setting.text, _predicates(rule, setting)
     if rule.someone:
-        return text.say("someone rated {predicates}", predicates=predicates)
+        return text.say("at least one rated {predicates}", predicates=predicates)
     return text.say("{limit} {predicates}", limit=_limit(rule, setting), predicates=predicates)
 
 

@@ -84,7 +84,9 @@ def training_plan(coverage: Answer, missing: Answer, *, setting: Setting, goal: 
             coverage,
             rows,
             setting,
-            what=text.say("People to bring to 20 JP, those lacking least first"),
+            what=text.say(
+                "People to bring to 20 JP, all of a place and then the next, those lacking least first"
+            ),
             unit=text.say("people"),
         ),
         text.say("Bars, the first to train at the top. {title}.", title=title),

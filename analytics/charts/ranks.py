@@ -62,7 +62,7 @@ def rank_ranges(answer: Answer, *, setting: Setting) -> Picture:
     first = text.say("1 is the highest value")
     if answer.metric.better is not Better.NEITHER:
         first = text.say("1 is the best value")
-    what = text.say("Rank by {metric}", metric=text.say(answer.metric.title).lower())
+    what = text.say("Rank by {metric}", metric=text.say(answer.metric.title))
     return Picture(
         _drawn(ranked, setting),
         title,
@@ -105,7 +105,7 @@ def weight_ranges(index: Answer, *parts: Answer, setting: Setting) -> Picture:
         name=shorten(ranked[0].name),
         share=text.target(round(first, 2), "share"),
     )
-    what = text.say("Rank by {metric}", metric=text.say(index.metric.title).lower())
+    what = text.say("Rank by {metric}", metric=text.say(index.metric.title))
     return Picture(
         _drawn(ranked, setting),
         title,

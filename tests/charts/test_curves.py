@@ -96,11 +96,14 @@ def test_of_many_agencies_the_furthest_are_drawn():
 def test_each_rule_is_counted_for_the_agencies_that_it_binds():
     picture = curve_rules(*asked(**THREE), setting=ENGLISH, ratings=RATED)
 
-    assert picture.title == "1 of 1 agencies rated Istimewa do not keep: at most 70% Sangat Baik"
+    assert (
+        picture.title
+        == "1 of 1 agencies rated Istimewa do not keep the rule: at most 70% Sangat Baik"
+    )
     assert words(picture) == [
         "<b>At most 70% Sangat Baik</b><br>rated Istimewa: 1 do not",
         "<b>At most 70% Baik</b><br>rated Baik: 1 keep it, 1 do not",
-        "<b>Someone rated Butuh Perbaikan or Kurang</b><br>rated Baik: 1 keep it, 1 do not",
+        "<b>At least one rated Butuh Perbaikan or Kurang</b><br>rated Baik: 1 keep it, 1 do not",
     ]
     kept, broken, unknown = drawn(picture)["data"]
     assert (kept["x"], broken["x"], unknown["x"]) == ([0, 1, 1], [1, 1, 1], [0, 0, 0])
