@@ -15,6 +15,7 @@ import plotly.graph_objects as go
 from analytics.charts.axes import axis_between, padded
 from analytics.charts.picture import Picture, Setting, wrapped
 from analytics.charts.theme import LINE, figure
+from analytics.metrics.base import Unit
 from analytics.stats.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -187,10 +188,12 @@ def estimate_dots(
     where the study gives one, the first at the top, else of value.
 
     `finding` makes the title of the rows that have a value, with their `name`, and the setting. `line` is a value to
-    read the dots against and `line_says` the message beside it. Subjects without an estimate keep
+    read the dots against and `line_says` the message beside it; no change, for a study of changes. Subjects without an estimate keep
     their row, with the reason in the note.
     """
     text, study = setting.text, estimates.study
+    if line is None and study.measures[measure].unit == Unit.CHANGE:
+        line, line_says = 0.0, "no change"
     rows = estimates.rows[estimates.rows["measure"] == measure]
     rows = rows.sort_values("value", na_position="first")
     rows = rows.sort_values("position", ascending=False, kind="stable").reset_index(drop=True)

@@ -120,6 +120,7 @@ def _note(found: Needed, rows: Sequence[Row], setting: Setting) -> str:
     said = [
         findings.note(rows, setting, intervals=False),
         text.say("Costs are counted in hours alone; hours start again at zero in January."),
+        text.say("the fewest hours, not the fairest order: places far behind may come last"),
     ]
     if len(found.rows) > MOST:
         said.append(text.say("the first {count} are drawn", count=MOST))
