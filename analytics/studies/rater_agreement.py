@@ -1,6 +1,7 @@
 """How far other raters agree with the supervisor on the same people in the same period."""
 
 # pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportCallIssue=false
+# pyright: reportGeneralTypeIssues=false
 # pandas types a column as what may also be a frame or an array.
 
 from __future__ import annotations
