@@ -263,6 +263,7 @@ def _is_open_document(archive: zipfile.ZipFile, members: set[str], name: str) ->
 
 ZIP_ERRORS = (
     zipfile.BadZipFile,
+    zlib.error,
     NotImplementedError,  # a way of packing that is not known
     RuntimeError,  # a password is asked for
     EOFError,
@@ -359,6 +360,6 @@ def _unpack(
                 if size > left:
                     raise _bomb(name, LIMITS.archive_unpacked)
                 file.write(block)
-    except (*ZIP_ERRORS, zlib.error) as error:
+    except ZIP_ERRORS as error:
         raise _broken(name) from error
     return size

@@ -218,6 +218,20 @@ def test_a_workbook_larger_than_the_limit_is_refused_unopened(
         assert said[0].startswith(f"large.{kind}: is a workbook of more than 0 MB")
 
 
+def test_a_document_whose_kind_cannot_be_unpacked_is_told_to_be_broken(tmp_path: Path) -> None:
+    path = tmp_path / "rusak.ods"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", "")
+    content = bytearray(path.read_bytes())
+    at = content.index(b"mimetype") + len(b"mimetype")
+    content[at : at + 8] = b"\xff" * 8  # no block of packed data begins so
+    path.write_bytes(content)
+    with pytest.raises(Unreadable) as refused:
+        containers.kind_of(path, path.name)
+    assert all(finding.says and finding.remedy for finding in refused.value.findings)
+
+
 def test_a_workbook_with_a_password_is_told(tmp_path: Path) -> None:
     locked = containers.OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(600)
     path = tmp_path / "locked.xlsx"
