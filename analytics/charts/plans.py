@@ -11,11 +11,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from analytics.charts import findings
-from analytics.charts.dots import row_height
-from analytics.charts.picture import Picture, Setting, wrapped
+from analytics.charts.picture import Picture, Setting
 from analytics.charts.rows import Row, known, latest, options, rows_of
 from analytics.charts.series import place_colour
-from analytics.charts.theme import figure
+from analytics.charts.shortfall import lying_bars
 from analytics.stats.seats import Plan, cheapest_plan
 
 if TYPE_CHECKING:
@@ -150,39 +149,10 @@ def _lying(
     opens: Sequence[str] | None = None,
 ) -> go.Figure:
     """Bars from zero, one below the other, each with its words at its end."""
-    theme = setting.theme
-    drawn = figure(
-        theme,
-        setting.text.separators,
-        height=40 + row_height(names) * len(names),
-        bargap=0.35,
-        # air for the words of the longest bar
-        xaxis={"visible": False, "range": [0, max(lengths) * 1.9]},
-        yaxis={
-            "tickvals": list(range(len(names))),
-            "ticktext": [wrapped(name) for name in names],
-            "showgrid": False,
-            "ticklabelstandoff": 8,
-            "tickfont": {"color": theme.ink, "size": 12},
-        },
-    )
-    drawn.add_trace(
-        go.Bar(
-            x=list(lengths),
-            y=list(range(len(names))),
-            orientation="h",
-            marker={"color": list(colours)},
-            text=list(words),
-            textposition="outside",
-            textfont={"color": theme.ink, "size": 12},
-            cliponaxis=False,
-            customdata=list(opens) if opens else None,
-            hovertext=[f"<b>{name}</b><br>{said}" for name, said in zip(names, words, strict=True)],
-            hovertemplate="%{hovertext}<extra></extra>",
-            selected={"marker": {"opacity": 1}},
-            unselected={"marker": {"opacity": 1}},
-        )
-    )
+    hovers = [f"<b>{name}</b><br>{said}" for name, said in zip(names, words, strict=True)]
+    drawn = lying_bars(names, lengths, words, colours, hovers, setting, opens)
+    # air for the words of the longest bar
+    drawn.update_layout(xaxis={"range": [0, max(lengths) * 1.9]})
     return drawn
 
 

@@ -93,41 +93,68 @@ def _note(rows: Sequence[Row], short: Sequence[Row], setting: Setting) -> str:
 
 
 def _bars(rows: Sequence[Row], counts: Sequence[float], setting: Setting) -> go.Figure:
-    theme, text = setting.theme, setting.text
+    text = setting.text
     names = findings.place_names(rows, setting)
-    figure_ = figure(
+    lengths = [math.ceil(count) for count in counts]
+    drawn = lying_bars(
+        names,
+        lengths,
+        [text.number(length) for length in lengths],
+        [place_colour(row, setting) for row in rows],
+        [
+            findings.hover(row, name, "share", setting)
+            for row, name in zip(rows, names, strict=True)
+        ],
+        setting,
+        [row.option for row in rows],
+    )
+    drawn.update_layout(margin={"r": 44}, xaxis={"rangemode": "tozero"})
+    return drawn
+
+
+def lying_bars(
+    names: Sequence[str],
+    lengths: Sequence[float],
+    words: Sequence[str],
+    colours: Sequence[str],
+    hovers: Sequence[str],
+    setting: Setting,
+    opens: Sequence[str] | None = None,
+) -> go.Figure:
+    """Bars from zero, the last name at the top, each with its words at its end.
+
+    `opens` are the "level:code" that a click may open.
+    """
+    theme = setting.theme
+    drawn = figure(
         theme,
-        text.separators,
-        height=40 + row_height(names) * len(rows),
+        setting.text.separators,
+        height=40 + row_height(names) * len(names),
         bargap=0.35,
-        margin={"r": 44},
-        xaxis={"visible": False, "rangemode": "tozero"},
+        xaxis={"visible": False},
         yaxis={
-            "tickvals": list(range(len(rows))),
+            "tickvals": list(range(len(names))),
             "ticktext": [wrapped(name) for name in names],
             "showgrid": False,
             "ticklabelstandoff": 8,
             "tickfont": {"color": theme.ink, "size": 12},
         },
     )
-    figure_.add_trace(
+    drawn.add_trace(
         go.Bar(
-            x=[math.ceil(count) for count in counts],
-            y=list(range(len(rows))),
+            x=list(lengths),
+            y=list(range(len(names))),
             orientation="h",
-            marker={"color": [place_colour(row, setting) for row in rows]},
-            text=[text.number(math.ceil(count)) for count in counts],
+            marker={"color": list(colours)},
+            text=list(words),
             textposition="outside",
             textfont={"color": theme.ink, "size": 12},
             cliponaxis=False,
-            customdata=[row.option for row in rows],
-            hovertext=[
-                findings.hover(row, name, "share", setting)
-                for row, name in zip(rows, names, strict=True)
-            ],
+            customdata=list(opens) if opens else None,
+            hovertext=list(hovers),
             hovertemplate="%{hovertext}<extra></extra>",
             selected={"marker": {"opacity": 1}},
             unselected={"marker": {"opacity": 1}},
         )
     )
-    return figure_
+    return drawn
