@@ -32,40 +32,33 @@ def among_its_kind() -> None:
     """Whether the place is unusual among its peers, and how far its rank can be told."""
     metric = page.choose_metric(key="kind_metric", default="training_coverage", among=SHARES)
     asked = page.ask(metric, **page.peers)
-    left, right = page.columns()
-    with left:
-        page.chart(funnel, asked)
-    with right:
-        page.chart(rank_ranges, asked)
+    page.side_by_side((funnel, asked), (rank_ranges, asked))
 
 
 def performance() -> None:
     """Predicates and ratings over the years."""
-    left, right = page.columns()
-    with left:
-        page.chart(stacked, *page.history_each(PREDICATE_SHARES))
-    with right:
-        page.chart(trend, page.history("top_rating_share", level="beside"))
+    page.side_by_side(
+        (stacked, *page.history_each(PREDICATE_SHARES)),
+        (trend, page.history("top_rating_share", level="beside")),
+    )
 
 
 def training() -> None:
     """Coverage over the years, hours by field, and what people say of their learning."""
-    left, right = page.columns()
-    with left:
-        page.chart(trend, page.history("training_coverage", level="beside"))
-    with right:
-        page.chart(interval_dots, page.ask("course_completion_share", by="field"))
+    page.side_by_side(
+        (trend, page.history("training_coverage", level="beside")),
+        (interval_dots, page.ask("course_completion_share", by="field")),
+    )
     if page.facets("learning_"):
         page.chart(interval_dots, page.survey(survey, prefix="learning_"))
 
 
 def readiness() -> None:
     """Survey facets and use of the system."""
-    left, right = page.columns()
-    with left:
-        page.chart(interval_dots, page.survey(survey))
-    with right:
-        page.chart(trend, page.history("adoption_active", level="beside"))
+    page.side_by_side(
+        (interval_dots, page.survey(survey)),
+        (trend, page.history("adoption_active", level="beside")),
+    )
 
 
 def below() -> None:

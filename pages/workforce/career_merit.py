@@ -33,20 +33,15 @@ def groups() -> None:
     with third:
         mixes = tuple(mix for mix in MIXES if mix != group)
         mix = page.choose("With the same mix by", mixes, key="mix", labels="dimension")
-    left, right = page.columns()
-    with left:
-        page.chart(chances, *equal(metric, group, mix))
-    with right:
-        page.chart(interval_dots, page.ask(metric, by=group))
+    page.side_by_side(
+        (chances, *equal(metric, group, mix)), (interval_dots, page.ask(metric, by=group))
+    )
     page.chances(*equal(metric, group, mix))
 
 
 def rewards() -> None:
     """Promotion and recognition by the rating of the year before."""
-    left, right = page.columns()
-    for side, answer in zip((left, right), by_rating, strict=True):
-        with side:
-            page.chart(interval_dots, answer)
+    page.side_by_side(*((interval_dots, answer) for answer in by_rating))
     page.chances(*by_rating)
     page.note("Ratings lower than Baik have no row of their own: they are too few to be safe.")
 
@@ -54,28 +49,24 @@ def rewards() -> None:
 def low_rated() -> None:
     """Coaching after a low rating."""
     page.note("Only coaching counts as help; a year is shown once its ratings have had six months.")
-    left, right = page.columns()
-    with left:
-        page.chart(interval_dots, page.ask("low_rating_coached_share", level="below"))
-    with right:
-        page.chart(trend, page.history("low_rating_coached_share", level="beside"))
+    page.side_by_side(
+        (interval_dots, page.ask("low_rating_coached_share", level="below")),
+        (trend, page.history("low_rating_coached_share", level="beside")),
+    )
 
 
 def newcomers() -> None:
     """Mentoring of new staff, place by place and by position."""
-    left, right = page.columns()
-    with left:
-        page.chart(interval_dots, page.ask("newcomer_mentored_share", level="below"))
-    with right:
-        page.chart(interval_dots, page.ask("newcomer_mentored_share", by="position_type"))
+    page.side_by_side(
+        (interval_dots, page.ask("newcomer_mentored_share", level="below")),
+        (interval_dots, page.ask("newcomer_mentored_share", by="position_type")),
+    )
 
 
 def places() -> None:
     """Promotion and recognition, place by place."""
-    left, right = page.columns()
-    for side, metric in zip((left, right), REWARDS, strict=True):
-        with side:
-            page.chart(interval_dots, page.ask(metric, level="below"))
+    asked = page.ask_each(REWARDS, level="below")
+    page.side_by_side(*((interval_dots, answer) for answer in asked))
 
 
 if page.has(*KEY_FIGURES):

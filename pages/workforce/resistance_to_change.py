@@ -27,11 +27,10 @@ def grid() -> None:
 def adoption() -> None:
     """Use of the performance system; days of outage are excluded."""
     page.note("Outages, locked accounts and retirements also lower these figures.")
-    left, right = page.columns()
-    with left:
-        page.chart(interval_dots, page.ask("adoption_active", level="below"))
-    with right:
-        page.chart(trend, page.history("adoption_on_time", level="beside"))
+    page.side_by_side(
+        (interval_dots, page.ask("adoption_active", level="below")),
+        (trend, page.history("adoption_on_time", level="beside")),
+    )
 
 
 def taking_part() -> None:
@@ -57,11 +56,10 @@ def answering() -> None:
 
 def index() -> None:
     """The agency index, with its parts and weights in the open."""
-    left, right = page.columns()
-    with left:
-        page.chart(interval_dots, page.ask("readiness_index", level="below"))
-    with right:
-        page.chart(trend, page.history("readiness_index", level="beside"))
+    page.side_by_side(
+        (interval_dots, page.ask("readiness_index", level="below")),
+        (trend, page.history("readiness_index", level="beside")),
+    )
     page.chart(weight_ranges, *page.index_and_parts("readiness_index", level="below"))
     page.parts("readiness_index")
     page.definitions("readiness_index")
@@ -70,11 +68,9 @@ def index() -> None:
 def survey_pictures() -> None:
     """The facets of this place beside the use of the system; else one facet, place by place."""
     if page.shows(own):
-        left, right = page.columns()
-        with left:
-            page.chart(interval_dots, own)
-        with right:
-            page.chart(trend, page.history("adoption_active", level="beside"))
+        page.side_by_side(
+            (interval_dots, own), (trend, page.history("adoption_active", level="beside"))
+        )
     else:
         one_facet()
 
