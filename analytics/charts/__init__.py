@@ -2,9 +2,10 @@
 
 from analytics.charts.bands import banded_dots
 from analytics.charts.before_after import before_and_after
+from analytics.charts.breaches import curve_breaches
 from analytics.charts.chances import chances
 from analytics.charts.control_charts import control_chart
-from analytics.charts.curves import curve_changes, curve_rules, curve_shares
+from analytics.charts.curves import curve_rules, curve_shares
 from analytics.charts.dots import compare, interval_dots
 from analytics.charts.effect_dots import effect_dots
 from analytics.charts.estimates import (
@@ -54,7 +55,7 @@ __all__ = [
     "clear_correlations",
     "compare",
     "control_chart",
-    "curve_changes",
+    "curve_breaches",
     "curve_rules",
     "curve_shares",
     "effect_by_month",

@@ -1,9 +1,9 @@
-"""Ratings against the limits of the organisation's own rating: one agency, many, and rule by rule."""
+"""Ratings against the limits of the organisation's own rating: of one agency, and rule by rule."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,9 +11,8 @@ import plotly.graph_objects as go
 
 from analytics.charts import findings
 from analytics.charts.axes import axis_between
-from analytics.charts.dots import MOST, Dot, dots_figure
-from analytics.charts.picture import Picture, Setting
-from analytics.charts.rows import Row, latest, options, rows_of
+from analytics.charts.picture import WORDS, Column, Columns, Picture, Setting
+from analytics.charts.rows import Row, latest, rows_of
 from analytics.charts.series import place_colour
 from analytics.charts.stacks import table_of
 from analytics.charts.theme import LINE, figure, mark
@@ -28,7 +27,6 @@ Ratings = Mapping[str, str]
 
 ROW = LINE + 14
 RULE = 68  # pixels of a bar with its words above it
-BESIDE = 0.6  # of the span, which the words beside a dot take on a narrow screen
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ def curve_shares(*answers: Answer, setting: Setting, ratings: Ratings) -> Pictur
     """
     text = setting.text
     rows = latest(rows_of(answers[0]))
-    judged = _judged(answers, ratings)
+    judged = judged_agencies(answers, ratings)
     if not judged:
         title = text.say("No rating of the organisation may be shown for this year")
         return findings.nothing(answers[0], rows, setting, title)
@@ -80,7 +78,7 @@ def curve_shares(*answers: Answer, setting: Setting, ratings: Ratings) -> Pictur
             setting,
             what=text.say(
                 "Evaluations, and the limits for organisations rated {rating}",
-                rating=_rating(one.rating, setting),
+                rating=rating_words(one.rating, setting),
             ),
         ),
         text.say("Dots of five predicates beside their limits. {title}.", title=title),
@@ -89,104 +87,24 @@ def curve_shares(*answers: Answer, setting: Setting, ratings: Ratings) -> Pictur
     )
 
 
-def curve_changes(
-    *answers: Answer, setting: Setting, ratings: Ratings, most: int = MOST
-) -> Picture:
-    """Agencies beyond a limit of their rating, by the share of evaluations that would have to change."""
-    text = setting.text
-    judged = _judged(answers, ratings)
-    rows = latest(rows_of(answers[0]))
-    if not judged:
-        title = text.say("No rating of an organisation may be shown for this year")
-        return findings.nothing(answers[0], rows, setting, title)
-    setting = findings.distinct([one.first for one in judged], setting)
-    broken = [one for one in judged if one.broken]
-    open_ = sum(not one.sure for one in judged)
-    title = text.say(
-        "{broken} of {count} agencies lie beyond a limit of their rating",
-        broken=text.number(len(broken)),
-        count=text.number(len(judged)),
-    )
-    said = [text.say("of {count} it cannot be said", count=text.number(open_))] if open_ else []
-    said.append(text.say("the fewest evaluations that would have to change, of all evaluations"))
-    said.append(text.say("limits are met in whole people: at most 70% of 9 is 6"))
-    under = findings.subtitle(
-        answers[0], rows, setting, what=text.say("Evaluations beyond the limits")
-    )
-    alt = text.say("Dots, in order of value. {title}.", title=title)
-    table = table_of(answers)
-    if not broken:
-        return Picture(None, title, under, alt, table, " · ".join(said))
-    broken = sorted(broken, key=lambda one: one.changes / one.people)
-    if len(broken) > most:
-        said.append(text.say("the {count} furthest are drawn", count=text.number(most)))
-        broken = broken[-most:]
-    return Picture(
-        _changes_drawn(broken, setting),
-        title,
-        under,
-        alt,
-        table,
-        " · ".join(said),
-        options([one.first for one in broken]),
-    )
-
-
-def _changes_drawn(broken: Sequence[Judged], setting: Setting) -> go.Figure:
-    """A dot an agency, with the number and the organisation's rating beside it."""
-    text, nothing = setting.text, float("nan")
-    dots = [
-        Dot(
-            replace(one.first, value=one.changes / one.people, low=nothing, high=nothing),
-            findings.place_names([one.first], setting)[0],
-        )
-        for one in broken
-    ]
-    figure_ = dots_figure(dots, "share", replace(setting, target=None), by=False)
-    high = max(dot.row.value for dot in dots) * (1 + BESIDE)
-    figure_.update_xaxes(axis_between(0.0, high, "share", setting))
-    figure_.add_trace(
-        go.Scatter(
-            x=[dot.row.value for dot in dots],
-            y=list(range(len(dots))),
-            mode="text",
-            text=[
-                "   "
-                + text.say(
-                    "{changes} of {people}, rated {rating}",
-                    changes=text.number(one.changes),
-                    people=text.number(one.people),
-                    rating=_rating(one.rating, setting),
-                )
-                for one in broken
-            ],
-            textposition="middle right",
-            textfont={"color": setting.theme.context_text, "size": 12},
-            hoverinfo="skip",
-            cliponaxis=False,
-        )
-    )
-    return figure_
-
-
 def curve_rules(*answers: Answer, setting: Setting, ratings: Ratings) -> Picture:
     """Each rule of each rating: how many agencies keep it, break it, or leave it open."""
     text = setting.text
-    judged = _judged(answers, ratings)
+    judged = judged_agencies(answers, ratings)
     rows = latest(rows_of(answers[0]))
     if not judged:
         title = text.say("No rating of an organisation may be shown for this year")
         return findings.nothing(answers[0], rows, setting, title)
-    tallies = _tallies(judged)
+    tallies = tallies_of(judged)
     worst = max(tallies, key=lambda one: one.broken)
     title = text.say("Every limit that can be judged is kept")
     if worst.broken:
         title = text.say(
             "{broken} of {count} agencies rated {rating} do not keep the rule: {rule}",
             broken=text.number(worst.broken),
-            count=text.number(sum(worst.counts)),
-            rating=_rating(worst.rating, setting),
-            rule=_rule_words(worst.rule, setting),
+            count=text.number(worst.agencies),
+            rating=rating_words(worst.rating, setting),
+            rule=rule_words(worst.rule, setting),
         )
     return Picture(
         _rules_drawn(tallies, setting),
@@ -197,11 +115,30 @@ def curve_rules(*answers: Answer, setting: Setting, ratings: Ratings) -> Picture
         text.say("Stacked bars, one a row. {title}.", title=title),
         table_of(answers),
         text.say("open: the evaluations that would tell are withheld"),
+        listing=_counted(tallies, setting),
     )
 
 
-def _judged(answers: Sequence[Answer], ratings: Ratings) -> list[Judged]:
-    """The agencies that have a rating and whose number of evaluations may be shown."""
+def _counted(tallies: Sequence[Tally], setting: Setting) -> Columns:
+    """The rules and their counts, for the table."""
+    text = setting.text
+    kept, broken, unknown = zip(*(one.counts for one in tallies), strict=True)
+    ratings = [rating_words(one.rating, setting) for one in tallies]
+    rules = [rule_words(one.rule, setting) for one in tallies]
+    return {
+        "rating": Column(text.say("Organisation rated"), WORDS, ratings),
+        "rule": Column(text.say("Rule"), WORDS, rules),
+        "kept": Column(text.say("Agencies that keep it"), "count", kept),
+        "broken": Column(text.say("Agencies that do not"), "count", broken),
+        "open": Column(text.say("Agencies left open"), "count", unknown),
+    }
+
+
+def judged_agencies(answers: Sequence[Answer], ratings: Ratings) -> list[Judged]:
+    """The agencies that have a rating and whose number of evaluations may be shown.
+
+    The answers are those of `PREDICATE_SHARES`, of agencies in one year.
+    """
     parts = [{row.place: row for row in latest(rows_of(answer))} for answer in answers]
     made = []
     for place, first in parts[0].items():
@@ -217,14 +154,15 @@ def _judged(answers: Sequence[Answer], ratings: Ratings) -> list[Judged]:
     return made
 
 
-def _rating(code: str, setting: Setting) -> str:
+def rating_words(code: str, setting: Setting) -> str:
+    """An organisation's rating in the reader's words."""
     return setting.text.category("organisation_rating", code)
 
 
 def _agency_title(one: Judged, setting: Setting) -> str:
     text = setting.text
     values = {
-        "rating": _rating(one.rating, setting),
+        "rating": rating_words(one.rating, setting),
         "changes": text.number(one.changes),
         "people": text.number(one.people),
     }
@@ -248,7 +186,7 @@ def _predicates(rule: Rule, setting: Setting) -> str:
     return text.say("{first} or {second}", first=names[0], second=names[1])
 
 
-def _limit(rule: Rule, setting: Setting) -> str:
+def limit_words(rule: Rule, setting: Setting) -> str:
     """The limit in words: "at most 70%"."""
     text = setting.text
     if rule.someone:
@@ -258,18 +196,33 @@ def _limit(rule: Rule, setting: Setting) -> str:
     return text.say("at least {share}", share=text.percent(text.number(rule.least or 0)))
 
 
-def _rule_words(rule: Rule, setting: Setting) -> str:
+def rule_words(rule: Rule, setting: Setting) -> str:
     """What the rule asks: "at most 70% Sangat Baik"."""
     text, predicates = setting.text, _predicates(rule, setting)
     if rule.someone:
         return text.say("at least one rated {predicates}", predicates=predicates)
-    return text.say("{limit} {predicates}", limit=_limit(rule, setting), predicates=predicates)
+    return text.say("{limit} {predicates}", limit=limit_words(rule, setting), predicates=predicates)
+
+
+def tally_words(one: Tally, setting: Setting) -> str:
+    """A rule, whose it is and how many agencies do not keep it, for a list to choose from."""
+    text = setting.text
+    return text.say(
+        "Rated {rating}: {rule} ({broken} of {count} do not keep it)",
+        rating=rating_words(one.rating, setting),
+        rule=rule_words(one.rule, setting),
+        broken=text.number(one.broken),
+        count=text.number(one.agencies),
+    )
 
 
 def _told(kept: Kept, one: Judged, setting: Setting) -> str:
     """One rule and whether the agency keeps it, with by how many it does not."""
     text = setting.text
-    values = {"predicates": _predicates(kept.rule, setting), "limit": _limit(kept.rule, setting)}
+    values = {
+        "predicates": _predicates(kept.rule, setting),
+        "limit": limit_words(kept.rule, setting),
+    }
     if kept.kept is None:
         return text.say("{predicates}, {limit}: cannot be said", **values)
     if kept.kept:
@@ -333,8 +286,8 @@ def _shares_drawn(one: Judged, setting: Setting) -> go.Figure:
     return figure_
 
 
-def _bound(rule: Rule) -> float:
-    """Where on the axis the limit stands; someone at least is just above nobody."""
+def bound_of(rule: Rule) -> float:
+    """The limit as a share, where it stands on an axis; someone at least is just above nobody."""
     return (rule.most if rule.most is not None else rule.least or 0) / 100
 
 
@@ -342,8 +295,8 @@ def _limit_line(rule: Rule, lines: Sequence[int], setting: Setting) -> dict:
     rows = [lines[at] for at in rule.predicates]
     return {
         "type": "line",
-        "x0": _bound(rule),
-        "x1": _bound(rule),
+        "x0": bound_of(rule),
+        "x1": bound_of(rule),
         "y0": min(rows) - 0.45,
         "y1": max(rows) + 0.45,
         "line": {"color": setting.theme.ink, "width": 2},
@@ -351,8 +304,8 @@ def _limit_line(rule: Rule, lines: Sequence[int], setting: Setting) -> dict:
 
 
 def _limit_word(rule: Rule, lines: Sequence[int], setting: Setting) -> dict:
-    bound = _bound(rule)
-    said = _limit(rule, setting)
+    bound = bound_of(rule)
+    said = limit_words(rule, setting)
     if len(rule.predicates) > 1:
         said = setting.text.say("together {limit}", limit=said)
     return {
@@ -372,8 +325,19 @@ class Tally:
     """A rating, one of its rules, and how many agencies keep it, break it and leave it open."""
 
     rating: str
+    position: int
     rule: Rule
     counts: tuple[int, int, int]
+
+    @property
+    def code(self) -> str:
+        """What the link calls the rule: "butuh_perbaikan.2" is the second of that rating."""
+        return f"{self.rating}.{self.position + 1}"
+
+    @property
+    def agencies(self) -> int:
+        """How many agencies the rule binds."""
+        return sum(self.counts)
 
     @property
     def broken(self) -> int:
@@ -381,14 +345,15 @@ class Tally:
         return self.counts[1]
 
 
-def _tallies(judged: Sequence[Judged]) -> list[Tally]:
+def tallies_of(judged: Sequence[Judged]) -> list[Tally]:
+    """Each rule that binds one of the agencies, in the order of the ratings."""
     found = []
     for rating, rules in RULES.items():
         of = [one for one in judged if one.rating == rating]
         for position, rule in enumerate(rules if of else ()):
             kept = [one.rules[position].kept for one in of]
             counts = (kept.count(True), kept.count(False), kept.count(None))
-            found.append(Tally(rating, rule, counts))
+            found.append(Tally(rating, position, rule, counts))
     return found
 
 
@@ -402,7 +367,7 @@ def _rules_drawn(tallies: Sequence[Tally], setting: Setting) -> go.Figure:
         height=24 + RULE * len(tallies),
         barmode="stack",
         margin={"l": 8},
-        xaxis={"visible": False, "range": [0, max(sum(one.counts) for one in tallies)]},
+        xaxis={"visible": False, "range": [0, max(one.agencies for one in tallies)]},
         yaxis={"visible": False, "range": [-0.5, len(tallies) - 0.2]},
         annotations=[
             _rule_caption(line, one, setting) for line, one in zip(lines, tallies, strict=True)
@@ -435,10 +400,10 @@ def _rule_caption(line: int, one: Tally, setting: Setting) -> dict:
     )
     counted = text.say(
         "rated {rating}: {counts}",
-        rating=_rating(one.rating, setting),
+        rating=rating_words(one.rating, setting),
         counts=", ".join(part for part in parts if part),
     )
-    rule = _rule_words(one.rule, setting)
+    rule = rule_words(one.rule, setting)
     return {
         "x": 0,
         "xref": "paper",

@@ -77,6 +77,27 @@ class Setting:
         )
 
 
+WORDS = "words"
+"""The unit of a column of words."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that a picture adds to the figures behind it: a cell a row, in the rows' order.
+
+    `title` is its heading in the reader's words; without one it stands in the file alone, where a
+    column is named by its key. `unit` is a metric's, "count" or `WORDS`. A cell without anything to
+    tell is None or NaN.
+    """
+
+    title: str
+    unit: str
+    cells: Sequence[float | str | None]
+
+
+Columns = Mapping[str, Column]
+
+
 @dataclass(frozen=True)
 class Picture:
     """A drawn answer.
@@ -84,8 +105,9 @@ class Picture:
     `figure` is None where there is nothing to draw. `title` is the finding, `subtitle` says what,
     unit and period, `alt` is for those who cannot see it, `table` holds every number drawn, `note`
     says what is withheld and on how many the picture rests, `places` are the "level:code" that a
-    click may open. `more` are columns for the rows of the first answer that the picture worked out:
-    heading in the reader's words → unit ("count" for counts), and a number a row.
+    click may open. What the picture worked out stands in table view and file too: `more` are columns
+    beside the rows of the first answer, `listing` are all columns of a table of its own that is
+    shown in place of the answers' rows.
     """
 
     figure: go.Figure | None
@@ -95,7 +117,8 @@ class Picture:
     table: pd.DataFrame
     note: str = ""
     places: tuple[str, ...] = ()
-    more: Mapping[str, tuple[str, Sequence[float]]] = field(default_factory=dict)
+    more: Columns = field(default_factory=dict)
+    listing: Columns = field(default_factory=dict)
 
 
 class Draw(Protocol):

@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from analytics.charts import findings
-from analytics.charts.picture import Picture, Setting
+from analytics.charts.picture import Column, Columns, Picture, Setting
 from analytics.charts.rows import Row, known, latest, options, rows_of
 from analytics.charts.series import place_colour
 from analytics.charts.shortfall import lying_bars
@@ -96,7 +96,7 @@ def training_plan(coverage: Answer, missing: Answer, *, setting: Setting, goal: 
     )
 
 
-def _more(found: Needed, coverage: Answer, setting: Setting) -> dict:
+def _more(found: Needed, coverage: Answer, setting: Setting) -> Columns:
     """Each place's turn, people and hours, for the table."""
     text, turns = setting.text, {row.where: at for at, row in enumerate(found.rows)}
     places = zip(coverage.rows["level"], coverage.rows["place"], strict=True)
@@ -107,10 +107,10 @@ def _more(found: Needed, coverage: Answer, setting: Setting) -> dict:
         return [math.nan if turn is None else float(numbers[turn]) for turn in at]
 
     return {
-        text.say("Turn"): ("count", column(np.arange(1, len(plan.at) + 1))),
-        text.say("People to train"): ("count", column(plan.people)),
-        text.say("Hours they lack"): ("hours", column(plan.hours)),
-        text.say("Share of all then"): ("share", column(plan.reached)),
+        "turn": Column(text.say("Turn"), "count", column(np.arange(1, len(plan.at) + 1))),
+        "people_to_train": Column(text.say("People to train"), "count", column(plan.people)),
+        "hours_lacking": Column(text.say("Hours they lack"), "hours", column(plan.hours)),
+        "share_then": Column(text.say("Share of all then"), "share", column(plan.reached)),
     }
 
 
@@ -210,7 +210,8 @@ def seats_by_field(
         completed.rows,
         text.say("Places follow the fields, hours and completion of this period."),
         more={
-            text.say("Course places"): (
+            "course_places": Column(
+                text.say("Course places"),
                 "count",
                 [by_field.get(field, math.nan) for field in completed.rows["field"]],
             )

@@ -74,14 +74,18 @@ def against_curve(counts: np.ndarray, organisation: str) -> Compliance:
     breaches = []
     for rule in RULES[organisation]:
         held = int(counts[list(rule.predicates)].sum())
-        most = people if rule.most is None else people * rule.most // 100
-        least = -(-people * (rule.least or 0) // 100)
-        least = max(least, 1) if rule.someone else least
+        least, most = allowed(rule, people)
         if held > most or held < least:
             breaches.append(Breach(rule, max(held - most, 0), max(least - held, 0)))
     # One changed rating leaves a full predicate and fills a short one at once.
     changes = max(sum(b.too_many for b in breaches), sum(b.too_few for b in breaches))
     return Compliance(tuple(breaches), changes)
+
+
+def allowed(rule: Rule, people: int) -> tuple[int, int]:
+    """The fewest and the most ratings that a rule allows in its predicates, in whole people."""
+    most = people if rule.most is None else people * rule.most // 100
+    return max(-(-people * (rule.least or 0) // 100), int(rule.someone)), most
 
 
 @dataclass(frozen=True)
@@ -115,8 +119,7 @@ def rules_kept(counts: np.ndarray, people: int, organisation: str) -> tuple[Kept
         if not unknown[~inside].any():
             low += rest  # all that is not known lies in the rule's own predicates
         high = low + rest if unknown[inside].any() and unknown[~inside].any() else low
-        most = people if rule.most is None else people * rule.most // 100
-        least = max(-(-people * (rule.least or 0) // 100), int(rule.someone))
+        least, most = allowed(rule, people)
         too_many, too_few = max(low - most, 0), max(least - high, 0)
         sure = least <= low and high <= most
         kept = False if too_many or too_few else True if sure else None

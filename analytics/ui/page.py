@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from analytics.answers import Answer, Estimates, Place, Snapshot
-from analytics.charts import Picture, Setting, effects, interval_dots, trend
+from analytics.charts import Picture, Setting, curves, effects, interval_dots, trend
 from analytics.charts.picture import Event
 from analytics.metrics import METRICS, SUBJECT_OF, dimensions_of
 from analytics.metrics.rows import PERSONAL, ROW_TABLES
@@ -49,6 +49,7 @@ CHART_CONFIG = {
 }
 PROFILE = "agency_profile"
 EVERY_SERVICE = "every"
+EVERY_RULE = "every"
 GOAL = 0.8
 """What a plan starts from where no target is loaded."""
 ANY_KIND = "any"
@@ -198,14 +199,18 @@ class Page:
         kept = {"facet": self.facets(prefix, but=but)}
         return self.ask(metric, by="facet", category=kept, **options)
 
-    def organisation_ratings(self, answer: Answer) -> dict[str, str]:
-        """The organisation's own rating of each agency, in the last year of an answer."""
-        last = answer.question.last
-        return {
+    def ask_rated(
+        self, metrics: Sequence[str], **options: Any
+    ) -> tuple[tuple[Answer, ...], dict[str, str]]:
+        """One `ask` of a year a metric, and the rating of each agency's organisation in that year."""
+        asked = self.ask_each(metrics, grain="year", **options)
+        last = asked[0].question.last
+        ratings = {
             agency: rating
             for (agency, year), rating in self.snapshot.organisation_ratings.items()
             if last and year == int(last[:4])
         }
+        return asked, ratings
 
     @property
     def peers(self) -> dict[str, Any]:
@@ -336,14 +341,24 @@ class Page:
         picture = draw(*answers, setting=setting, **options)
         self.drawn["withheld"] += tables.withheld(picture.table)
         if len(picture.table):
-            behind = _Behind(
-                lambda: tables.with_more(*tables.shown(answers, self.setting), picture.more),
-                lambda: tables.csv(answers, picture.more),
-                answers[0].metric.key,
-            )
-            self._show(picture, behind, key, leads_to)
+            self._show(picture, self._behind(answers, picture), key, leads_to)
         else:
             self._nothing(answers)
+
+    def _behind(self, answers: Sequence[Answer], picture: Picture) -> _Behind:
+        """The picture's own table, or else the rows of the answers and what it worked out."""
+        name = answers[0].metric.key
+        if not picture.listing:
+            return _Behind(
+                lambda: tables.with_more(*tables.shown(answers, self.setting), picture.more),
+                lambda: tables.csv(answers, picture.more),
+                name,
+            )
+        return _Behind(
+            lambda: tables.listed(picture.listing),
+            lambda: tables.listed_csv(picture.listing),
+            name,
+        )
 
     def facet_by_place(self, metric: str, facets: Sequence[str], *, key: str) -> str:
         """One facet of a survey metric, which the reader chooses, place by place and over time;
@@ -777,6 +792,23 @@ class Page:
             ),
         )
         return () if value == "none" else tuple(value.split("."))
+
+    def choose_rule(
+        self, answers: Sequence[Answer], ratings: Mapping[str, str], *, key: str
+    ) -> str:
+        """The code of a rule that binds agencies of the answers (`charts.curve_breaches`), those that
+        most agencies break first, or "" for all rules together; "" without a choice where no rating
+        may be shown."""
+        tallies = curves.tallies_of(curves.judged_agencies(answers, ratings))
+        tallies = sorted(tallies, key=lambda one: one.broken, reverse=True)
+        if not tallies:
+            return ""
+        names = {one.code: curves.tally_words(one, self.setting) for one in tallies}
+        names[EVERY_RULE] = self.say("All rules together")
+        found = link.select(
+            self.say("Rule"), list(names), key=key, default=tallies[0].code, names=names.__getitem__
+        )
+        return "" if found == EVERY_RULE else found
 
     def choose_goal(self, answer: Answer, *, key: str) -> float:
         """A target from 50 % to 100 %; the loaded one of the answer's metric, else 80 %."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 from pandas.io.formats.style import Styler
@@ -15,6 +15,7 @@ from pandas.io.formats.style import Styler
 from analytics.answers import Answer, Estimates, Question
 from analytics.charts import Setting
 from analytics.charts.estimates import subject_of
+from analytics.charts.picture import WORDS, Column, Columns
 from analytics.text import Text
 
 FIGURES = ("value", "low", "high")
@@ -80,14 +81,33 @@ def shown(answers: Sequence[Answer], setting: Setting) -> tuple[pd.DataFrame, Un
     return pd.concat(filled, ignore_index=True), units
 
 
-More = Mapping[str, tuple[str, Sequence[float]]]
-
-
-def with_more(frame: pd.DataFrame, units: Units, more: More) -> tuple[pd.DataFrame, Units]:
+def with_more(frame: pd.DataFrame, units: Units, more: Columns) -> tuple[pd.DataFrame, Units]:
     """The frame and its units with what a picture worked out for its first rows."""
-    added = {title: pd.Series(numbers, dtype="float64") for title, (_, numbers) in more.items()}
-    of_each = {title: [unit] * len(frame) for title, (unit, _) in more.items()}
-    return frame.assign(**added), units | of_each
+    added, of_each = _columns(more, len(frame))
+    return pd.concat([frame, added], axis="columns"), units | of_each
+
+
+def listed(columns: Columns) -> tuple[pd.DataFrame, Units]:
+    """A picture's own table, as `shown` gives the rows of answers."""
+    return _columns(columns, _rows(columns))
+
+
+def _columns(columns: Columns, rows: int) -> tuple[pd.DataFrame, Units]:
+    shown_ = [column for column in columns.values() if column.title]
+    frame = pd.DataFrame({one.title: _series(one, rows) for one in shown_}, index=range(rows))
+    return frame, {one.title: [one.unit] * rows for one in shown_ if one.unit != WORDS}
+
+
+def _rows(columns: Columns) -> int:
+    return max(len(column.cells) for column in columns.values())
+
+
+def _series(column: Column, rows: int) -> pd.Series:
+    """The cells, and nothing in the rows that come after them."""
+    if column.unit == WORDS:
+        said = [str(cell) if cell else "" for cell in column.cells]
+        return pd.Series(said, dtype="str").reindex(range(rows), fill_value="")
+    return pd.Series(column.cells, dtype="float64").reindex(range(rows))
 
 
 def estimates_of(found: Sequence[Estimates]) -> pd.DataFrame:
@@ -193,9 +213,17 @@ def pivoted(answer: Answer, rows: str, columns: str, setting: Setting) -> pd.Dat
     return crossed
 
 
-def csv(answers: Sequence[Answer], more: More | None = None) -> bytes:
+def csv(answers: Sequence[Answer], more: Columns | None = None) -> bytes:
     """UTF-8 with a byte-order mark, which Excel needs to read it as such."""
-    return _csv(with_more(rows_of(answers), {}, more or {})[0])
+    rows = rows_of(answers)
+    added = {key: _series(column, len(rows)) for key, column in (more or {}).items()}
+    return _csv(rows.assign(**added))
+
+
+def listed_csv(columns: Columns) -> bytes:
+    """The same of a picture's own table."""
+    rows = _rows(columns)
+    return _csv(pd.DataFrame({key: _series(one, rows) for key, one in columns.items()}))
 
 
 def estimates_csv(found: Sequence[Estimates]) -> bytes:

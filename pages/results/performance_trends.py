@@ -6,7 +6,7 @@ from analytics.charts import (
     OLDER_SCORES,
     PREDICATE_SHARES,
     control_chart,
-    curve_changes,
+    curve_breaches,
     curve_rules,
     curve_shares,
     heatmap,
@@ -63,12 +63,12 @@ def usual_range() -> None:
 
 def limits() -> None:
     """The predicates against the limits that the organisation's own rating sets."""
-    below = page.ask_each(PREDICATE_SHARES, level="agency", grain="year")
-    ratings = page.organisation_ratings(below[0])
+    below, ratings = page.ask_rated(PREDICATE_SHARES, level="agency")
     if page.place.level == "agency":
         page.chart(curve_shares, *page.ask_each(PREDICATE_SHARES, grain="year"), ratings=ratings)
     page.chart(curve_rules, *below, ratings=ratings)
-    page.chart(curve_changes, *below, ratings=ratings, most=24)
+    rule = page.choose_rule(below, ratings, key="rule")
+    page.chart(curve_breaches, *below, ratings=ratings, rule=rule, most=24)
 
 
 def leniency() -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from analytics.answers import Answer
-from analytics.charts import PREDICATE_SHARES, curve_changes, curve_rules, curve_shares
+from analytics.charts import PREDICATE_SHARES, curve_rules, curve_shares
 from tests.charts.build import ENGLISH, INDONESIAN, answer, hidden, row
 from tests.charts.test_pictures import drawn, words
 
@@ -74,25 +72,6 @@ THREE = {"A": (1, 9, 0, 0, 0), "B": (3, 6, 1, 0, 0), "C": (8, 2, 0, 0, 0)}
 RATED = {"A": "baik", "B": "baik", "C": "istimewa"}
 
 
-def test_agencies_beyond_a_limit_are_in_the_order_of_how_far():
-    picture = curve_changes(*asked(**THREE), setting=ENGLISH, ratings=RATED)
-
-    assert picture.title == "2 of 3 agencies lie beyond a limit of their rating"
-    dots, beside = drawn(picture)["data"]
-    assert dots["x"] == pytest.approx([0.1, 0.2])  # C: 8 for 7; A: 9 for 7
-    assert [said.strip() for said in beside["text"]] == [
-        "1 of 10, rated Istimewa",
-        "2 of 10, rated Baik",
-    ]
-    assert picture.places == ("agency:C", "agency:A")
-
-
-def test_of_many_agencies_the_furthest_are_drawn():
-    picture = curve_changes(*asked(**THREE), setting=ENGLISH, ratings=RATED, most=1)
-    assert drawn(picture)["data"][0]["x"] == pytest.approx([0.2])
-    assert "the 1 furthest are drawn" in picture.note
-
-
 def test_each_rule_is_counted_for_the_agencies_that_it_binds():
     picture = curve_rules(*asked(**THREE), setting=ENGLISH, ratings=RATED)
 
@@ -107,3 +86,5 @@ def test_each_rule_is_counted_for_the_agencies_that_it_binds():
     ]
     kept, broken, unknown = drawn(picture)["data"]
     assert (kept["x"], broken["x"], unknown["x"]) == ([0, 1, 1], [1, 1, 1], [0, 0, 0])
+    counts = [list(picture.listing[name].cells) for name in ("kept", "broken", "open")]
+    assert counts == [[0, 1, 1], [1, 1, 1], [0, 0, 0]]

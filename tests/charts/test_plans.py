@@ -36,10 +36,10 @@ LACKS = missing(("15", 120, 20), ("17", 20, 10))
 def test_the_plan_names_people_and_hours_in_all_and_the_cheapest_place_first():
     picture = training_plan(STANDS, LACKS, setting=ENGLISH, goal=0.8)
     assert picture.title == "9 more people, 68 JP, to reach 80%"
-    assert picture.more["Turn"] == ("count", pytest.approx([2, 1]))
-    assert picture.more["People to train"] == ("count", pytest.approx([4, 5]))
-    assert picture.more["Hours they lack"] == ("hours", pytest.approx([48, 20]))
-    assert picture.more["Share of all then"] == ("share", pytest.approx([0.8, 20 / 30]))
+    assert picture.more["turn"].cells == pytest.approx([2, 1])
+    assert picture.more["people_to_train"].cells == pytest.approx([4, 5])
+    assert picture.more["hours_lacking"].cells == pytest.approx([48, 20])
+    assert picture.more["share_then"].cells == pytest.approx([0.8, 20 / 30])
     assert picture.figure is not None
     assert list(picture.figure.data[0]["text"]) == ["4 × 12.0\u00a0JP", "5 × 4.0\u00a0JP"]
 
@@ -73,7 +73,7 @@ LENGTH = by_field("hours_per_course", ("technical", 10.0, 50), ("management", 10
 def test_seats_are_the_hours_of_the_plan_in_the_fields_of_the_period():
     picture = seats_by_field(STANDS, LACKS, ENDED, LENGTH, setting=ENGLISH, goal=0.8, months=4)
     assert picture.title == "11 course places, 3 a month for 4 months"
-    assert picture.more["Course places"] == ("count", [7.0, 4.0])
+    assert picture.more["course_places"].cells == [7.0, 4.0]
 
 
 def test_where_the_year_is_over_the_places_were_missing():

@@ -163,6 +163,15 @@ def test_an_agency_with_a_rating_is_told_whether_it_keeps_to_its_limits(publishe
     assert "Rated " in words(opened(published, "performance_trends", **query))
 
 
+def test_the_agencies_beyond_a_rule_that_the_reader_picks_are_listed(published, opened):
+    query = {"lang": "en", "tab": "limits", "rule": "istimewa.1"}
+    app = opened(published, "performance_trends", **query)
+    assert "agencies rated Istimewa do not keep the rule: at most 70% Sangat Baik" in words(app)
+    assert "lie beyond a limit" in words(
+        opened(published, "performance_trends", **query | {"rule": "every"})
+    )
+
+
 @pytest.mark.parametrize("store", ["published", "recaps_alone"])
 @pytest.mark.parametrize("name", NAMES)
 def test_every_page_is_drawn_for_an_agency(request, opened, name, store):

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from analytics.answers import Place, Question
+from analytics.charts.picture import WORDS, Column
 from analytics.ui import tables
 from tests.charts.build import ENGLISH, INDONESIAN, answer, hidden, row
 
@@ -21,6 +22,35 @@ def test_csv_holds_plain_numbers_and_empty_cells_for_what_is_withheld():
     assert frame.loc[0, "value"] == 0.614
     assert frame.loc[1, ["value", "numerator", "denominator", "people"]].isna().all()
     assert list(frame["withheld"]) == [False, True]
+
+
+WORKED_OUT = {
+    "limit": Column("Limit", "share", [0.5, None]),
+    "side": Column("Side", WORDS, ["above", None]),
+    "code": Column("", WORDS, ["x1"]),
+}
+
+
+def test_what_a_picture_worked_out_stands_beside_the_rows_of_the_first_answer():
+    other = answer([row("17", 0.2)])
+    frame, units = tables.with_more(*tables.shown([ASKED, other], ENGLISH), WORKED_OUT)
+    assert list(frame["Side"]) == ["above", "", ""]
+    assert list(frame["Limit"].dropna()) == [0.5]
+    assert "code" not in frame
+    html = tables.styled(frame, units, ENGLISH.text).to_html()
+    assert "50.0%" in html
+
+    file = pd.read_csv(io.BytesIO(tables.csv([ASKED, other], WORKED_OUT)), dtype={"place": str})
+    assert list(file["place"]) == ["15", "18", "17"]
+    assert file.loc[0, ["limit", "side", "code"]].tolist() == [0.5, "above", "x1"]
+    assert file.loc[1:, ["limit", "side", "code"]].isna().all(axis=None)
+
+
+def test_a_pictures_own_table_is_its_columns_alone():
+    frame, units = tables.listed(WORKED_OUT)
+    assert (list(frame), list(units)) == (["Limit", "Side"], ["Limit"])
+    file = pd.read_csv(io.BytesIO(tables.listed_csv(WORKED_OUT)))
+    assert (list(file), len(file)) == (["limit", "side", "code"], 2)
 
 
 def test_parquet_holds_the_same_rows():
