@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from analytics.charts import findings
 from analytics.charts.axes import axis_between
+from analytics.charts.columns import of_places
 from analytics.charts.curves import (
     Judged,
     Ratings,
@@ -30,7 +31,7 @@ from analytics.stats.curve import Kept, allowed
 if TYPE_CHECKING:
     from analytics.answers import Answer
 
-BESIDE = 1.2  # of the span, which the words beside a dot take on a narrow screen
+BESIDE = 1.6  # of the span, which the words beside a dot take on a narrow screen
 NARROWEST = 0.05  # of all evaluations: what an axis spans where all of them stand at its end
 EDGE = 0.2  # of the span: a word nearer to its end than this would be cut when centred
 
@@ -260,10 +261,7 @@ def _listing(found: Sequence[Breach], setting: Setting) -> Columns:
         for (count, _), n, is_known in zip(held, people, known, strict=True)
     ]
     return {
-        "level": Column("", WORDS, [row.level for row in firsts]),
-        "place": Column("", WORDS, [row.place for row in firsts]),
-        "place_name": Column(text.say("Place"), WORDS, findings.place_names(firsts, setting)),
-        "period": Column(text.say("Period"), WORDS, [text.period(row.period) for row in firsts]),
+        **of_places(firsts, setting),
         "organisation_rating": Column(text.say("Organisation rated"), WORDS, ratings),
         "rule": Column(text.say("Rule"), WORDS, rules),
         "evaluations_there": Column(text.say("Evaluations it counts"), "count", there),

@@ -11,7 +11,8 @@ import plotly.graph_objects as go
 
 from analytics.charts import findings
 from analytics.charts.axes import axis_between, middle, padded, period_axis
-from analytics.charts.picture import Picture, Setting
+from analytics.charts.columns import beside
+from analytics.charts.picture import WORDS, Column, Columns, Picture, Setting
 from analytics.charts.rows import Row, in_time, known, over, rows_of
 from analytics.charts.series import place_colour
 from analytics.charts.theme import figure
@@ -68,8 +69,9 @@ def control_chart(answer: Answer, years: Answer, *, setting: Setting) -> Picture
         title,
         findings.subtitle(answer, rows, setting),
         text.say("Control chart: points over time within limits. {title}.", title=title),
-        answer.rows.assign(marked_by=_marked_by(answer, rows, found)),
+        answer.rows,
         _joined(_rules_said(rows, found, setting), _withheld(rows, setting), over_years),
+        more=_more(answer, rows, found, setting),
     )
 
 
@@ -116,13 +118,25 @@ def _marks(found: Chart) -> list[Rule | None]:
     ]
 
 
-def _marked_by(answer: Answer, rows: Sequence[Row], found: Chart) -> list[str]:
-    """For each row of the answer, the names of all rules that mark it."""
-    by_period = {
-        row.period: " ".join(rule.name for rule in RULES if getattr(found, rule.name)[at])
-        for at, row in enumerate(rows)
+def _more(answer: Answer, rows: Sequence[Row], found: Chart, setting: Setting) -> Columns:
+    """The limits, and the rules that mark each point, for the table."""
+    text, unit = setting.text, str(answer.metric.unit)
+    marked = [[rule for rule in RULES if getattr(found, rule.name)[at]] for at in range(len(rows))]
+    names = [" ".join(rule.name for rule in rules) for rules in marked]
+    said = ["; ".join(_rule_words(rule, setting) for rule in rules) for rules in marked]
+    lines = {
+        "limit_low": (text.say("Lower limit"), found.low),
+        "average": (text.say("Average"), found.centre),
+        "limit_high": (text.say("Upper limit"), found.high),
     }
-    return [by_period[str(period)] for period in answer.rows["period"]]
+    return {
+        **{
+            key: Column(title, unit, [value] * len(answer.rows))
+            for key, (title, value) in lines.items()
+        },
+        "marked_by": Column("", WORDS, beside(answer, rows, names)),
+        "marked": Column(text.say("Unusual because"), WORDS, beside(answer, rows, said)),
+    }
 
 
 def _title(rows: Sequence[Row], found: Chart, what: str, unit: str, setting: Setting) -> str:

@@ -10,12 +10,14 @@ import plotly.graph_objects as go
 
 from analytics.charts import findings
 from analytics.charts.axes import axis_between, nice_ticks, padded
-from analytics.charts.picture import Picture, Setting, shorten
+from analytics.charts.columns import Cells, beside, with_ends
+from analytics.charts.picture import WORDS, Column, Columns, Picture, Setting, shorten
 from analytics.charts.rows import Row, known, latest, options, rows_of
 from analytics.charts.series import place_colour
 from analytics.charts.theme import figure, mark
 from analytics.metrics.base import Share
 from analytics.stats.funnel import LEVELS, Funnel, share_funnel
+from analytics.stats.shrinkage import shrunken_shares
 
 if TYPE_CHECKING:
     from analytics.answers import Answer
@@ -52,21 +54,65 @@ def funnel(answer: Answer, *, setting: Setting) -> Picture:
         title,
         findings.subtitle(answer, rows, setting),
         text.say("Funnel plot: places by people and value, with limits. {title}.", title=title),
-        answer.rows.assign(outside_limits=_outside(answer, shown, found)),
+        answer.rows,
         " · ".join(
             part
             for part in (findings.note(rows, setting, intervals=False), _spread(found, setting))
             if part
         ),
         options(rows),
+        _more(answer, shown, sizes, found, setting),
     )
 
 
-def _outside(answer: Answer, shown: Sequence[Row], found: Funnel) -> list[float | None]:
-    """For each row of the answer, the limit that it lies outside; below is negative."""
-    by_place = {row.where: float(level) for row, level in zip(shown, found.outside, strict=True)}
-    where = zip(answer.rows["level"], answer.rows["place"], strict=True)
-    return [by_place.get((str(level), str(place))) for level, place in where]
+def _more(
+    answer: Answer, shown: Sequence[Row], sizes: np.ndarray, found: Funnel, setting: Setting
+) -> Columns:
+    """The limits at each place's number of people, the side it lies on, and its shrunken share."""
+    text = setting.text
+    shrunken = shrunken_shares(found.value * sizes, sizes)
+
+    def column(title: str, unit: str, cells: Cells | np.ndarray) -> Column:
+        return Column(title, unit, beside(answer, shown, list(cells)))
+
+    limits = {
+        (level, side): np.asarray(end)
+        for level in LEVELS
+        for side, end in zip(("low", "high"), found.limits.at(sizes, level), strict=True)
+    }
+    sides = [_side(float(outside), setting) for outside in found.outside]
+    return {
+        "limit_95_low": column(text.say("Lower 95% limit"), "share", limits[LEVELS[0], "low"]),
+        "limit_95_high": column(text.say("Upper 95% limit"), "share", limits[LEVELS[0], "high"]),
+        "limit_998_low": column(text.say("Lower 99.8% limit"), "share", limits[LEVELS[1], "low"]),
+        "limit_998_high": column(text.say("Upper 99.8% limit"), "share", limits[LEVELS[1], "high"]),
+        "outside_limits": column("", "number", found.outside),
+        "side": column(text.say("Against the limits"), WORDS, sides),
+        **with_ends(
+            text.say("Chance allowed for"),
+            "shrunken",
+            "share",
+            [
+                beside(answer, shown, end.tolist())
+                for end in (shrunken.value, shrunken.low, shrunken.high)
+            ],
+            setting,
+        ),
+    }
+
+
+def _side(outside: float, setting: Setting) -> str:
+    """Which limits a place lies outside of, and on which side."""
+    text = setting.text
+    if not outside:
+        return text.say("within the 95% limits")
+    if outside == LEVELS[1]:
+        return text.say("above the 99.8% limits")
+    if outside == -LEVELS[1]:
+        return text.say("below the 99.8% limits")
+    if outside > 0:
+        return text.say("above the 95% limits")
+    return text.say("below the 95% limits")
 
 
 def _title(shown: Sequence[Row], found: Funnel, setting: Setting) -> str:

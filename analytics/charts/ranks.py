@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 
 from analytics.charts import findings
-from analytics.charts.picture import Picture, Setting, shorten, wrapped
+from analytics.charts.columns import beside
+from analytics.charts.picture import Column, Columns, Picture, Setting, shorten, wrapped
 from analytics.charts.rows import Row, known, latest, options, rows_of
 from analytics.charts.series import place_colour
 from analytics.charts.theme import LINE, figure, mark
@@ -68,7 +68,7 @@ def rank_ranges(answer: Answer, *, setting: Setting) -> Picture:
         title,
         findings.subtitle(answer, rows, setting, what=what, unit=first),
         text.say("Places by rank, with the ranks they may have. {title}.", title=title),
-        _with_ranks(answer, ranked),
+        answer.rows,
         " · ".join(
             [
                 text.say("lines: 95% of the ranks that the figures leave open"),
@@ -76,6 +76,7 @@ def rank_ranges(answer: Answer, *, setting: Setting) -> Picture:
             ]
         ),
         options(rows),
+        _ranks(answer, ranked, setting),
     )
 
 
@@ -111,7 +112,7 @@ def weight_ranges(index: Answer, *parts: Answer, setting: Setting) -> Picture:
         title,
         findings.subtitle(index, rows, setting, what=what, unit=text.say("1 is the best value")),
         text.say("Places by rank, with the ranks they may have. {title}.", title=title),
-        _with_ranks(index, ranked),
+        index.rows,
         " · ".join(
             [
                 text.say(
@@ -121,6 +122,7 @@ def weight_ranges(index: Answer, *parts: Answer, setting: Setting) -> Picture:
             ]
         ),
         options(rows),
+        _ranks(index, ranked, setting),
     )
 
 
@@ -162,17 +164,19 @@ def _own_rank(ranked: Sequence[Ranked], setting: Setting) -> str:
     return setting.text.say("{name}: rank {rank} of {count}, could be {low} to {high}", **values)
 
 
-def _with_ranks(answer: Answer, ranked: Sequence[Ranked]) -> pd.DataFrame:
-    """The answer's rows with rank and range beside them."""
-    by_place = {(one.row.where, one.row.period): one for one in ranked}
-    rows = answer.rows
-    keys = zip(zip(rows["level"], rows["place"], strict=True), rows["period"], strict=True)
-    found = [by_place.get(key) for key in keys]
-    return rows.assign(
-        rank=[one and one.rank for one in found],
-        rank_low=[one and one.low for one in found],
-        rank_high=[one and one.high for one in found],
-    )
+def _ranks(answer: Answer, ranked: Sequence[Ranked], setting: Setting) -> Columns:
+    """Rank and range of each place, for the table."""
+    text = setting.text
+    rows = [one.row for one in ranked]
+    found = {
+        "rank": (text.say("Rank"), [one.rank for one in ranked]),
+        "rank_low": (text.say("Rank could be from"), [one.low for one in ranked]),
+        "rank_high": (text.say("Rank could be to"), [one.high for one in ranked]),
+    }
+    return {
+        key: Column(title, "count", beside(answer, rows, ranks))
+        for key, (title, ranks) in found.items()
+    }
 
 
 def _drawn(ranked: Sequence[Ranked], setting: Setting) -> go.Figure:

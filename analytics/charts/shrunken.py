@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analytics.charts import findings
+from analytics.charts.columns import beside, with_ends
 from analytics.charts.dots import Dot, dots_figure, ends_of, tick_trace
-from analytics.charts.picture import Picture, Setting, shorten
+from analytics.charts.picture import Column, Columns, Picture, Setting, shorten
 from analytics.charts.rows import Row, known, latest, options, rows_of
 from analytics.stats.shrinkage import Shrunken, shrunken_shares
 
@@ -49,7 +50,7 @@ def shrunken_dots(answer: Answer, *, setting: Setting, most: int = MOST) -> Pict
         text.say(
             "Dots with intervals, beside ticks of the figures as they are. {title}.", title=title
         ),
-        answer.rows.assign(**_columns(answer, dots, found)),
+        answer.rows,
         " · ".join(
             part
             for part in (
@@ -61,6 +62,7 @@ def shrunken_dots(answer: Answer, *, setting: Setting, most: int = MOST) -> Pict
             if part
         ),
         options(rows),
+        _more(answer, dots, found, setting),
     )
 
 
@@ -99,18 +101,22 @@ def _furthest(shown: Sequence[Row], names: Sequence[str], found: Shrunken, setti
     )
 
 
-def _columns(answer: Answer, dots: Sequence[Dot], found: Shrunken) -> dict[str, list[float | None]]:
-    """The shrunken figures beside the rows of the answer."""
-    by_row = {
-        (*dot.row.where, dot.row.period): (dot.row.value, dot.row.low, dot.row.high, float(weight))
-        for dot, weight in zip(dots, found.weight, strict=True)
-    }
-    keys = zip(answer.rows["level"], answer.rows["place"], answer.rows["period"], strict=True)
-    found_rows = [
-        by_row.get((str(level), str(place), str(period))) for level, place, period in keys
+def _more(answer: Answer, dots: Sequence[Dot], found: Shrunken, setting: Setting) -> Columns:
+    """The shrunken figures, and which part of each is the mean's, for the table."""
+    text = setting.text
+    rows = [dot.row for dot in dots]
+    ends = [
+        beside(answer, rows, [getattr(row, end) for row in rows])
+        for end in ("value", "low", "high")
     ]
-    names = ("shrunken", "shrunken_low", "shrunken_high", "drawn_by")
-    return {name: [row[at] if row else None for row in found_rows] for at, name in enumerate(names)}
+    return {
+        **with_ends(text.say("Chance allowed for"), "shrunken", "share", ends, setting),
+        "drawn_by": Column(
+            text.say("Part of it that is the mean's"),
+            "share",
+            beside(answer, rows, found.weight.tolist()),
+        ),
+    }
 
 
 def _drawn(drawn: Sequence[Dot], shown: Sequence[Row], centre: float, setting: Setting):

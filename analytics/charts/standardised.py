@@ -10,8 +10,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from analytics.charts import findings
+from analytics.charts.columns import of_places, with_ends
 from analytics.charts.dots import Dot, dots_figure, tick_trace
-from analytics.charts.picture import Picture, Setting, shorten
+from analytics.charts.picture import WORDS, Column, Columns, Picture, Setting, shorten
 from analytics.charts.rows import Row, latest, options, overlap, rows_of
 from analytics.metrics.base import Mean, Metric, Rate, Share
 from analytics.stats.standardise import (
@@ -51,11 +52,11 @@ def standardised_dots(
     setting = findings.distinct(rows, setting)
     sides = _sides(rows, groups, standard, setting)
     shown = sorted((one for one in sides if one.mixed.known), key=lambda one: one.mixed.value)
-    table = crude.rows.assign(**_columns(crude, sides))
+    listing = _listing(sides, unit, setting)
     if not shown:
         title = text.say("No figure for the same mix of people can be worked out")
         picture = findings.nothing(crude, rows, setting, title)
-        return replace(picture, table=table, note=_why(sides, setting))
+        return replace(picture, listing=listing, note=_why(sides, setting))
     title = _title(shown, unit, setting)
     by = " × ".join(text.dimension(name).lower() for name in groups.question.by)
     drawn = [*(one for one in sides if not one.mixed.known), *shown][-most:]
@@ -75,7 +76,7 @@ def standardised_dots(
         text.say(
             "Dots with intervals, beside ticks of the figures as they are. {title}.", title=title
         ),
-        table,
+        crude.rows,
         " · ".join(
             part
             for part in (
@@ -86,6 +87,7 @@ def standardised_dots(
             if part
         ),
         options(rows),
+        listing=listing,
     )
 
 
@@ -159,16 +161,22 @@ def _squares(value: np.ndarray, n: np.ndarray, cells: Sequence[Row | None]) -> n
     return variance * freedom + n * value**2
 
 
-def _columns(crude: Answer, sides: Sequence[Side]) -> dict[str, list[float | str | None]]:
-    """The standardised figures beside the rows of the answer; None in rows of other periods."""
-    by_row = {(*one.crude.where, one.crude.period): one for one in sides}
-    keys = zip(crude.rows["level"], crude.rows["place"], crude.rows["period"], strict=True)
-    found = [by_row.get((str(level), str(place), str(period))) for level, place, period in keys]
+def _listing(sides: Sequence[Side], unit: str, setting: Setting) -> Columns:
+    """Each place as it is and with the same mix, with intervals, or why it has no such figure."""
+    text = setting.text
+    ends = ("value", "low", "high")
+    crude, mixed = (
+        [[getattr(row, end) if row.known else None for row in rows] for end in ends]
+        for rows in ([one.crude for one in sides], [one.mixed for one in sides])
+    )
     return {
-        "same_mix": [one.mixed.value if one else None for one in found],
-        "same_mix_low": [one.mixed.low if one else None for one in found],
-        "same_mix_high": [one.mixed.high if one else None for one in found],
-        "no_same_mix": [one.why if one else None for one in found],
+        **of_places([one.crude for one in sides], setting),
+        **with_ends(text.say("As it is"), "value", unit, crude, setting),
+        **with_ends(text.say("With the same mix"), "same_mix", unit, mixed, setting),
+        "denominator": Column(
+            text.say("Denominator (n)"), "count", [one.crude.denominator for one in sides]
+        ),
+        "no_same_mix": Column(text.say("Why there is none"), WORDS, [one.why for one in sides]),
     }
 
 

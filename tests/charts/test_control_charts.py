@@ -39,7 +39,12 @@ def test_a_point_far_outside_is_a_diamond_and_the_title_names_its_month():
     assert points["marker"]["symbol"] == ["circle"] * 15 + ["diamond"]
     ends = [line["y"][0] for line in lines]
     assert ends[2] - ends[1] == pytest.approx(2.66 * 0.06)
-    assert list(picture.table["marked_by"]) == [""] * 15 + ["beyond"]
+    assert list(picture.more["marked_by"].cells) == [""] * 15 + ["beyond"]
+    assert picture.more["marked"].cells[-1] == "outside the limits"
+    limit_of = {
+        name: picture.more[name].cells[0] for name in ("limit_low", "average", "limit_high")
+    }
+    assert list(limit_of.values()) == pytest.approx(ends)
 
 
 def test_seven_in_a_row_above_the_average_are_dated_from_the_first_of_them():
@@ -54,7 +59,7 @@ def test_ordinary_ups_and_downs_are_called_nothing_else():
 
     assert picture.title.startswith("On-time share: nothing but its usual ups and downs")
     assert "no point is marked by the four rules" in picture.note
-    assert set(picture.table["marked_by"]) == {""}
+    assert set(picture.more["marked_by"].cells) == {""}
 
 
 def test_too_few_points_have_no_limits_and_say_why_in_both_languages():

@@ -23,9 +23,19 @@ def test_a_place_far_from_the_others_lies_outside_and_the_rest_within():
     picture = funnel(answer(agencies(*[0.5] * 9, 0.3)), setting=ENGLISH)
 
     assert picture.title == "Of 10 places 0 lie above and 1 below the 99.8% limits"
-    outside = dict(zip(picture.table["place"], picture.table["outside_limits"], strict=True))
+    outside = dict(zip(picture.table["place"], picture.more["outside_limits"].cells, strict=True))
     assert outside.pop("15.09-A") == -0.998
     assert set(outside.values()) == {0}
+    cells = {name: column.cells for name, column in picture.more.items()}
+    assert cells["side"] == ["within the 95% limits"] * 9 + ["below the 99.8% limits"]
+    low_95, high_95, low_998, high_998, _ = (
+        trace["y"][0] for trace in drawn(picture)["data"] if trace["mode"] == "lines"
+    )
+    drawn_at = {"limit_95_low": low_95, "limit_95_high": high_95}
+    drawn_at |= {"limit_998_low": low_998, "limit_998_high": high_998}
+    for name, end in drawn_at.items():
+        assert cells[name] == pytest.approx([end] * 10)
+    assert cells["shrunken"][9] == pytest.approx(0.3, abs=0.02)
     (marks,) = [trace for trace in drawn(picture)["data"] if trace["mode"] == "markers+text"]
     assert [name for name in marks["text"] if name] == ["Place 15.09-A"]
 

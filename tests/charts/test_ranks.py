@@ -16,9 +16,10 @@ from tests.charts.test_pictures import drawn
 
 def ranks(picture) -> dict[str, tuple]:
     """Rank and range by place, of those that have one."""
-    table = picture.table.dropna(subset=["rank"])
-    ranged = table[["rank", "rank_low", "rank_high"]].itertuples(index=False, name=None)
-    return dict(zip(table["place"], ranged, strict=True))
+    names = ("rank", "rank_low", "rank_high")
+    ranged = zip(*(picture.more[name].cells for name in names), strict=True)
+    found = zip(picture.table["place"], ranged, strict=True)
+    return {place: one for place, one in found if one[0] is not None}
 
 
 APART = [row("15", 0.9), row("17", 0.5), row("18", 0.1)]

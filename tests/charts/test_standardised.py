@@ -49,7 +49,8 @@ def test_a_place_whose_mix_flattered_it_falls_behind_with_the_same_mix():
     dots, ticks = drawn(picture)["data"]
     assert dots["x"] == pytest.approx([0.60, 0.70])
     assert ticks["x"] == pytest.approx([0.72, 0.66])
-    assert list(picture.table["same_mix"]) == pytest.approx([0.60, 0.70])
+    assert picture.listing["same_mix"].cells == pytest.approx([0.60, 0.70])
+    assert picture.listing["value"].cells == pytest.approx([0.72, 0.66])
     # Each interval spans about 0.2 here, so who is ahead is not said.
     assert "highest" not in picture.title
 
@@ -91,7 +92,7 @@ def test_people_who_stand_behind_several_rows_count_once_in_the_interval():
     rows = [one | {"denominator": one["denominator"] * 12} for one in by.rows.to_dict("records")]
     monthly = answer(rows, "training_coverage", BY)
     once, twelve = (
-        standardised_dots(crude, groups, of_all, setting=ENGLISH).table["same_mix_low"].tolist()
+        standardised_dots(crude, groups, of_all, setting=ENGLISH).listing["same_mix_low"].cells
         for groups in (by, monthly)
     )
     assert twelve == pytest.approx(once)
@@ -113,9 +114,9 @@ def test_a_mean_is_standardised_with_the_spread_that_its_interval_tells():
         answer(of_all, metric, BY),
         setting=ENGLISH,
     )
-    assert picture.table["same_mix"].tolist() == pytest.approx([25.0])
+    assert picture.listing["same_mix"].cells == pytest.approx([25.0])
     # 1.9720 × 10 × √(0.75² / 100 + 0.25² / 100) = 1.9720 × 0.79057
-    assert picture.table["same_mix_low"].tolist() == pytest.approx([25 - 1.5590], abs=1e-3)
+    assert picture.listing["same_mix_low"].cells == pytest.approx([25 - 1.5590], abs=1e-3)
 
 
 def test_an_index_cannot_be_set_to_another_mix():
