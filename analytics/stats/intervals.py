@@ -66,6 +66,25 @@ def difference(
     )
 
 
+def weighted_sum(
+    weight: np.ndarray, value: np.ndarray, interval: Interval
+) -> tuple[float, float, float]:
+    """A sum of independent values, each times a weight of either sign, and its low and high ends.
+
+    NaN ends where a value that counts has none. Source: Zou, Huang and Zhang 2009, Computational
+    Statistics and Data Analysis 53:1080–1085 (Newcombe's hybrid score for any sum of shares).
+    """
+    used = np.asarray(weight, float) != 0
+    weight, value, low, high = (
+        np.asarray(part, float)[used] for part in (weight, value, interval.low, interval.high)
+    )
+    below, above = weight * (value - low), weight * (high - value)
+    whole = float((weight * value).sum())
+    downward = float(np.sqrt((np.where(weight > 0, below, above) ** 2).sum()))
+    upward = float(np.sqrt((np.where(weight > 0, above, below) ** 2).sum()))
+    return whole, whole - downward, whole + upward
+
+
 def t_mean(total: np.ndarray, squares: np.ndarray, n: np.ndarray) -> Interval:
     """Student's interval of a mean, from the sum, the sum of squares and the number.
 

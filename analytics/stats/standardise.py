@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.stats.intervals import byar, wilson
+from analytics.stats.intervals import byar, weighted_sum, wilson
 from analytics.text.phrase import Phrase
 
 FEWEST_EVENTS = 10  # as the UK Health Security Agency publishes no standardised rate of fewer
@@ -71,12 +71,9 @@ def standardised_share(
     if reason:
         return Standardised(crude, None, None, None, reason)
     used = weight > 0
-    ends, weight = wilson(events[used], trials[used]), weight[used]
-    share = events[used] / trials[used]
-    value = float((weight * share).sum())
-    low = value - float(np.sqrt((weight**2 * (share - ends.low) ** 2).sum()))
-    high = value + float(np.sqrt((weight**2 * (ends.high - share) ** 2).sum()))
-    return Standardised(crude, value, low, high)
+    ends = wilson(events[used], trials[used])
+    found = weighted_sum(weight[used], events[used] / trials[used], ends)
+    return Standardised(crude, *found)
 
 
 def standardised_mean(

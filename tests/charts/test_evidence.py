@@ -91,7 +91,7 @@ def test_a_gap_that_is_who_is_employed_says_so():
 
     said = "Lampung 16.0 points below Jambi; 16.0 points of it is who is employed"
     assert picture.title == said
-    bars, _, ends, _ = drawn(picture)["data"]
+    bars, _, _, ends, _ = drawn(picture)["data"]
     assert bars["x"] == pytest.approx([-0.16, 0.0])
     assert ends["x"] == pytest.approx([0.72, 0.56])
 
@@ -99,7 +99,7 @@ def test_a_gap_that_is_who_is_employed_says_so():
 def test_each_step_begins_where_the_one_before_it_ended():
     first = answer(side("15", ("PNS", 80, 0.8), ("PPPK", 20, 0.4)), by=("status",))
     second = answer(side("18", ("PNS", 40, 0.7), ("PPPK", 60, 0.4)), by=("status",))
-    bars, _, ends, links = drawn(
+    bars, _, _, ends, links = drawn(
         gap_parts(first, second, setting=ENGLISH, names=("Jambi", "Lampung"))
     )["data"]
 
@@ -132,7 +132,7 @@ def test_two_groups_have_a_part_each_and_all_parts_sum_to_the_gap():
     picture = gap_parts(
         answer(first, by=by), answer(second, by=by), setting=ENGLISH, names=("Jambi", "Lampung")
     )
-    bars, _, ends, _ = drawn(picture)["data"]
+    bars, _, _, ends, _ = drawn(picture)["data"]
     assert len(bars["x"]) == 3
     assert sum(bars["x"]) == pytest.approx(ends["x"][1] - ends["x"][0])
     assert "the steps add up to the gap" in picture.note
@@ -146,3 +146,37 @@ def test_a_withheld_group_leaves_the_gap_unsplit():
 
     assert picture.figure is None
     assert picture.title == "Groups are withheld: the gap cannot be split by them"
+
+
+def test_each_group_is_listed_with_what_it_adds_and_the_parts_have_intervals():
+    # Half and half reach 0.2 and 0.6; then a quarter and three quarters reach 0.3 and 0.6: as in
+    # tests/stats/test_decompose.py, mix -0.0625 + 0.15, people of the same groups 0.0375.
+    first = answer(side("15", ("PNS", 500, 0.2), ("PPPK", 500, 0.6)), by=("status",))
+    second = answer(side("18", ("PNS", 250, 0.3), ("PPPK", 750, 0.6)), by=("status",))
+    picture = gap_parts(first, second, setting=ENGLISH, names=("Jambi", "Lampung"))
+
+    cells = {name: list(column.cells) for name, column in picture.listing.items()}
+    assert cells["status"] == ["PNS", "PPPK", "Together"]
+    assert cells["share_of_people_2"] == [0.25, 0.75, 1.0]
+    assert cells["value_1"] == pytest.approx([0.2, 0.6, 0.4])
+    assert cells["mix_status"] == pytest.approx([-0.0625, 0.15, 0.0875])
+    assert cells["same_groups"] == pytest.approx([0.0375, 0.0, 0.0375])
+    assert cells["gap"] == [None, None, pytest.approx(0.125)]
+    # Ends of 0.01 either side: 0.25 / 2 of four figures, and 0.375 and 0.625 of two figures each.
+    half = 0.01 * (4 * 0.125**2) ** 0.5
+    assert cells["mix_status_low"][-1] == pytest.approx(0.0875 - half)
+    half = 0.01 * (2 * 0.375**2 + 2 * 0.625**2) ** 0.5
+    assert cells["same_groups_high"][-1] == pytest.approx(0.0375 + half)
+    assert "lines: 95% intervals of the parts" in picture.note
+
+
+def test_a_mix_whose_part_may_be_nothing_is_no_clear_part_of_the_gap():
+    wide = {"low": 0.0, "high": 1.0}
+    first = side("15", ("PNS", 60, 0.5), ("PPPK", 40, 0.3))
+    second = side("18", ("PNS", 50, 0.3), ("PPPK", 50, 0.1))
+    picture = gap_parts(
+        *(answer([one | wide for one in rows], by=("status",)) for rows in (first, second)),
+        setting=INDONESIAN,
+        names=("Jambi", "Lampung"),
+    )
+    assert picture.title.endswith("tidak ada bagiannya yang jelas karena susunan pegawai")
