@@ -25,10 +25,11 @@ MOST = 40  # more rows than this would not be read: the ends and the chosen stay
 
 @dataclass(frozen=True)
 class Dot:
-    """A row with the name that stands beside it."""
+    """A row with the name that stands beside it, and why it has no value, in words of its own."""
 
     row: Row
     name: str
+    why: str = ""
 
 
 def interval_dots(answer: Answer, *, setting: Setting, most: int = MOST) -> Picture:
@@ -103,7 +104,7 @@ def dots_figure(
         },
         shapes=_target_shape(setting),
         annotations=[
-            *_absences(rows, axis["range"][0], setting),
+            *_absences(dots, axis["range"][0], setting),
             *_target_word(unit, axis["range"], setting),
         ],
     )
@@ -170,19 +171,19 @@ def tick_trace(
     )
 
 
-def _absences(rows: Sequence[Row], floor: float, setting: Setting) -> list[dict]:
+def _absences(dots: Sequence[Dot], floor: float, setting: Setting) -> list[dict]:
     return [
         {
             "x": floor,
             "y": line,
             "xanchor": "left",
             "xshift": 10,
-            "text": findings.absent(row, setting),
+            "text": dot.why or findings.absent(dot.row, setting),
             "showarrow": False,
             "font": {"size": 11, "color": setting.theme.context_text},
         }
-        for line, row in enumerate(rows)
-        if not row.known
+        for line, dot in enumerate(dots)
+        if not dot.row.known
     ]
 
 

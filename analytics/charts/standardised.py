@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from analytics.charts import findings
 from analytics.charts.columns import of_places, with_ends
 from analytics.charts.dots import Dot, dots_figure, tick_trace
 from analytics.charts.picture import WORDS, Column, Columns, Picture, Setting, shorten
-from analytics.charts.rows import Row, latest, options, overlap, rows_of
+from analytics.charts.rows import Row, known, latest, options, overlap, rows_of
 from analytics.metrics.base import Mean, Metric, Rate, Share
 from analytics.stats.standardise import (
     Standardised,
@@ -25,16 +25,21 @@ from analytics.stats.standardise import (
 if TYPE_CHECKING:
     from analytics.answers import Answer
 
+WORDS_WIDE = 0.8  # of the span of values: the room for words at the axis
 HARDLY = 0.1  # a gap that changes by less than this part of it is said to stay as it is
 
 
 @dataclass(frozen=True)
 class Side:
-    """A place's own figure and the same with the mix of all people; `why` it has none, in words."""
+    """A place's own figure and the same with the mix of all people; `why` it has none, in words.
+
+    `shortly` is the same in the few words that stand in the place's row of a picture.
+    """
 
     crude: Row
     mixed: Row
     why: str = ""
+    shortly: str = ""
 
 
 def standardised_dots(
@@ -53,13 +58,16 @@ def standardised_dots(
     sides = _sides(rows, groups, standard, setting)
     shown = sorted((one for one in sides if one.mixed.known), key=lambda one: one.mixed.value)
     listing = _listing(sides, unit, setting)
-    if not shown:
-        title = text.say("No figure for the same mix of people can be worked out")
+    by = " × ".join(text.dimension(name).lower() for name in groups.question.by)
+    title = text.say(
+        "No figure for the same mix of people by {groups} can be worked out", groups=by
+    )
+    if shown:
+        title = _title(shown, unit, setting)
+    drawn = [*(one for one in sides if not one.mixed.known), *shown][-most:]
+    if not known(rows) or not isinstance(groups.metric, Share | Mean | Rate):
         picture = findings.nothing(crude, rows, setting, title)
         return replace(picture, listing=listing, note=_why(sides, setting))
-    title = _title(shown, unit, setting)
-    by = " × ".join(text.dimension(name).lower() for name in groups.question.by)
-    drawn = [*(one for one in sides if not one.mixed.known), *shown][-most:]
     return Picture(
         _drawn(drawn, unit, setting),
         title,
@@ -91,6 +99,12 @@ def standardised_dots(
     )
 
 
+def places_set(crude: Answer, groups: Answer, standard: Answer, setting: Setting) -> int:
+    """How many places have a figure with the same mix of people."""
+    rows = latest(rows_of(crude))
+    return sum(one.mixed.known for one in _sides(rows, groups, standard, setting))
+
+
 def _sides(rows: Sequence[Row], groups: Answer, standard: Answer, setting: Setting) -> list[Side]:
     """Each place's figure and its standardised one, in the order of the rows."""
     of_all = latest(rows_of(standard))
@@ -99,14 +113,30 @@ def _sides(rows: Sequence[Row], groups: Answer, standard: Answer, setting: Setti
         of_place.setdefault(row.where, {})[row.categories] = row
     made = []
     for row in rows:
-        found, why = _standardised(of_place.get(row.where, {}), of_all, groups.metric, setting)
+        own = of_place.get(row.where, {})
+        found, why = _standardised(own, of_all, groups.metric, setting)
         nothing = float("nan")
         value, low, high = (
             nothing if end is None else end for end in (found.value, found.low, found.high)
         )
         mixed = replace(row, value=value, low=low, high=high, withheld=row.withheld)
-        made.append(Side(row, mixed, why))
+        shortly = _shortly(row, own, of_all, setting) if why else ""
+        made.append(Side(row, mixed, why, shortly))
     return made
+
+
+def _shortly(
+    row: Row, own: Mapping[tuple[str, ...], Row], of_all: Sequence[Row], setting: Setting
+) -> str:
+    """Why a place is not set to the same mix, in few words; "" where it has no figure at all."""
+    text = setting.text
+    if not row.known:
+        return ""
+    if any(cell.withheld for cell in own.values()):
+        return text.say("groups withheld")
+    if any(one.categories not in own for one in of_all):
+        return text.say("a group is empty")
+    return text.say("cannot be set")
 
 
 def _standardised(
@@ -214,7 +244,8 @@ def _gap_said(top: Side, bottom: Side, unit: str, setting: Setting) -> str:
     }
     if abs(mixed - gap) < HARDLY * gap:
         return text.say(
-            "{first} and {second} are as far apart with the same mix of people: {mixed}", **values
+            "{first} and {second} are {gap} apart, and {mixed} with the same mix of people",
+            **values,
         )
     if mixed < gap:
         return text.say(
@@ -252,11 +283,23 @@ def _why(sides: Sequence[Side], setting: Setting) -> str:
 
 def _drawn(drawn: Sequence[Side], unit: str, setting: Setting) -> go.Figure:
     """Dots of the standardised figures; a tick where the place stands as it is."""
-    dots = [Dot(one.mixed, findings.place_names([one.mixed], setting)[0]) for one in drawn]
-    bare = {"low": float("nan"), "high": float("nan")}
-    figure_ = dots_figure(
-        dots, unit, setting, by=False, beside=[replace(one.crude, **bare) for one in drawn]
-    )
+    names = findings.place_names([one.mixed for one in drawn], setting)
+    dots = [Dot(one.mixed, name, one.shortly) for one, name in zip(drawn, names, strict=True)]
     ticks = [one.crude for one in drawn]
-    figure_.add_trace(tick_trace(ticks, [dot.name for dot in dots], unit, setting))
+    figure_ = dots_figure(dots, unit, setting, by=False, beside=[*_bare(ticks), *_room(drawn)])
+    figure_.add_trace(tick_trace(ticks, names, unit, setting))
     return figure_
+
+
+def _bare(rows: Sequence[Row]) -> list[Row]:
+    return [replace(row, low=float("nan"), high=float("nan")) for row in rows]
+
+
+def _room(drawn: Sequence[Side]) -> list[Row]:
+    """A row so far left that the words of places without a dot do not lie on ticks; none where all
+    have one."""
+    values = [one.crude.value for one in drawn if one.crude.known]
+    if not any(one.shortly for one in drawn):
+        return []
+    start = min(values) - WORDS_WIDE * max(max(values) - min(values), 0.05 * abs(max(values)))
+    return _bare([replace(drawn[0].crude, value=max(start, 0.0), withheld=False)])

@@ -14,8 +14,17 @@ import pandas as pd
 import streamlit as st
 
 from analytics.answers import Answer, Estimates, Place, Snapshot
-from analytics.charts import Picture, Setting, curves, effects, interval_dots, trend
+from analytics.charts import (
+    Picture,
+    Setting,
+    curves,
+    effects,
+    interval_dots,
+    standardised_dots,
+    trend,
+)
 from analytics.charts.picture import Event
+from analytics.charts.standardised import places_set
 from analytics.metrics import METRICS, SUBJECT_OF, dimensions_of
 from analytics.metrics.rows import PERSONAL, ROW_TABLES
 from analytics.text import text
@@ -191,6 +200,40 @@ class Page:
             self.ask(metric, by=by, **options),
             self.ask(metric, by=by, place="all:all"),
         )
+
+    def same_mix(self, metric: str, by: Sequence[str], *levels: str) -> None:
+        """What the places of each level would show if their people were mixed as all people are, side
+        by side: by the groups given or, where no place can be set to them, by those by which most
+        places can, in words."""
+        for column, level in zip(self.columns(len(levels)), levels, strict=True):
+            with column:
+                used = self._groups_that_tell(metric, by, level)
+                if used != by:
+                    self.note(
+                        "By {groups} no place here can be set to the same mix of people: some of its"
+                        " groups are withheld or empty. By {others}:",
+                        groups=self._groups_said(by),
+                        others=self._groups_said(used),
+                    )
+                self.chart(standardised_dots, *self.ask_mix(metric, used, level=level))
+
+    def _groups_that_tell(self, metric: str, by: Sequence[str], level: str) -> Sequence[str]:
+        def set_by(groups: Sequence[str]) -> int:
+            return places_set(*self.ask_mix(metric, groups, level=level), self.setting)
+
+        if set_by(by):
+            return by
+        others = [(d,) for d in self.breakdowns(metric) if d in PERSONAL and (d,) != tuple(by)]
+        others = [groups for groups in others if self._told_apart(metric, groups)]
+        best = max(others, key=set_by, default=by)
+        return best if set_by(best) else by
+
+    def _told_apart(self, metric: str, by: Sequence[str]) -> bool:
+        """Whether the metric has more than one of these groups of people."""
+        return len(self.ask(metric, by=by, place="all:all").rows) > 1
+
+    def _groups_said(self, by: Sequence[str]) -> str:
+        return " × ".join(self.setting.text.dimension(one).lower() for one in by)
 
     def survey(
         self, metric: str, *, prefix: str = "", but: str | None = None, **options: Any
@@ -854,11 +897,8 @@ class Page:
 
     def _telling(self, metric: str, groups: Sequence[str]) -> str:
         """A breakdown in which the metric has more than one group of people, the first if none."""
-        for group in ("status", "grade_group", *groups):
-            rows = self.ask(metric, by=group, place="all:all").rows if group in groups else None
-            if rows is not None and len(rows) > 1:
-                return group
-        return groups[0]
+        ordered = (group for group in ("status", "grade_group", *groups) if group in groups)
+        return next((one for one in ordered if self._told_apart(metric, (one,))), groups[0])
 
     # Made by the dashboard.
 

@@ -7,7 +7,6 @@ from analytics.charts import (
     interval_dots,
     place_map,
     small_multiples,
-    standardised_dots,
     trend,
 )
 from analytics.ui import open_page
@@ -53,8 +52,7 @@ def same_mix() -> None:
             *((interval_dots, page.ask(metric, level=one)) for one in (beside, level))
         )
     else:
-        sets = (page.ask_mix(metric, by, level=one) for one in (beside, level))
-        page.side_by_side(*((standardised_dots, *answers) for answers in sets))
+        page.same_mix(metric, by, beside, level)
 
 
 def same_kind() -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from analytics.answers import Answer
 from analytics.charts import standardised_dots
+from analytics.charts.standardised import places_set
 from tests.charts.build import ENGLISH, INDONESIAN, answer, hidden, row
-from tests.charts.test_pictures import drawn
+from tests.charts.test_pictures import drawn, words
 
 BY = ("status",)
 Groups = tuple[tuple[str, float, float], ...]
@@ -123,3 +124,28 @@ def test_an_index_cannot_be_set_to_another_mix():
     picture = standardised_dots(*asked(JAMBI, metric="readiness_index"), setting=ENGLISH)
     assert picture.figure is None
     assert "this figure cannot be set to another mix of people" in picture.note
+
+
+def test_a_place_without_a_figure_keeps_its_row_and_says_why():
+    # Jambi lacks PPPK; of Lampung they are withheld: neither can be set, and both rows say so.
+    crude, _, of_all = asked(jambi=JAMBI, lampung=LAMPUNG)
+    rows = [*place("15", JAMBI[:1]), row("18", 0.9, status="PNS"), hidden("18", status="PPPK")]
+    by = answer(rows, "training_coverage", BY)
+    picture = standardised_dots(crude, by, of_all, setting=ENGLISH)
+
+    said = "No figure for the same mix of people by employment status can be worked out"
+    assert picture.title == said
+    assert words(picture) == ["a group is empty", "groups withheld"]
+    assert drawn(picture)["data"][1]["x"] == pytest.approx([0.72, 0.66])  # as they are
+    reasons = ["Nobody in 1 of the 2 groups of the standard", "groups withheld"]
+    assert picture.listing["no_same_mix"].cells == reasons
+    assert picture.listing["same_mix"].cells == [None, None]
+    assert places_set(crude, by, of_all, ENGLISH) == 0
+
+
+def test_ends_that_stay_about_as_far_apart_are_told_with_both_gaps():
+    jambi = (("PNS", 50_000.0, 0.8), ("PPPK", 50_000.0, 0.4))
+    lampung = (("PNS", 51_000.0, 0.6), ("PPPK", 49_000.0, 0.2))  # 0.404, and 0.4 of half and half
+    title = standardised_dots(*asked(jambi, lampung), setting=ENGLISH).title
+    said = "Jambi and Lampung are 19.6 points apart, and 20.0 points with the same mix of people"
+    assert title == said
