@@ -25,7 +25,6 @@ from analytics.stats.standardise import (
 if TYPE_CHECKING:
     from analytics.answers import Answer
 
-WORDS_WIDE = 0.8  # of the span of values: the room for words at the axis
 HARDLY = 0.1  # a gap that changes by less than this part of it is said to stay as it is
 
 
@@ -103,6 +102,11 @@ def places_set(crude: Answer, groups: Answer, standard: Answer, setting: Setting
     """How many places have a figure with the same mix of people."""
     rows = latest(rows_of(crude))
     return sum(one.mixed.known for one in _sides(rows, groups, standard, setting))
+
+
+def why_not_set(crude: Answer, groups: Answer, standard: Answer, setting: Setting) -> str:
+    """How many places have no figure with the same mix of people, reason by reason."""
+    return _why(_sides(latest(rows_of(crude)), groups, standard, setting), setting)
 
 
 def _sides(rows: Sequence[Row], groups: Answer, standard: Answer, setting: Setting) -> list[Side]:
@@ -282,24 +286,15 @@ def _why(sides: Sequence[Side], setting: Setting) -> str:
 
 
 def _drawn(drawn: Sequence[Side], unit: str, setting: Setting) -> go.Figure:
-    """Dots of the standardised figures; a tick where the place stands as it is."""
+    """Dots of the standardised figures, beside each a tick where the place stands as it is.
+
+    A place without a dot has no tick either: it would lie on the words that say why.
+    """
     names = findings.place_names([one.mixed for one in drawn], setting)
     dots = [Dot(one.mixed, name, one.shortly) for one, name in zip(drawn, names, strict=True)]
-    ticks = [one.crude for one in drawn]
-    figure_ = dots_figure(dots, unit, setting, by=False, beside=[*_bare(ticks), *_room(drawn)])
+    bare = {"low": float("nan"), "high": float("nan")}
+    beside = [replace(one.crude, **bare) for one in drawn]
+    figure_ = dots_figure(dots, unit, setting, by=False, beside=beside)
+    ticks = [one.crude if one.mixed.known else one.mixed for one in drawn]
     figure_.add_trace(tick_trace(ticks, names, unit, setting))
     return figure_
-
-
-def _bare(rows: Sequence[Row]) -> list[Row]:
-    return [replace(row, low=float("nan"), high=float("nan")) for row in rows]
-
-
-def _room(drawn: Sequence[Side]) -> list[Row]:
-    """A row so far left that the words of places without a dot do not lie on ticks; none where all
-    have one."""
-    values = [one.crude.value for one in drawn if one.crude.known]
-    if not any(one.shortly for one in drawn):
-        return []
-    start = min(values) - WORDS_WIDE * max(max(values) - min(values), 0.05 * abs(max(values)))
-    return _bare([replace(drawn[0].crude, value=max(start, 0.0), withheld=False)])

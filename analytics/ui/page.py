@@ -24,7 +24,7 @@ from analytics.charts import (
     trend,
 )
 from analytics.charts.picture import Event
-from analytics.charts.standardised import places_set
+from analytics.charts.standardised import places_set, why_not_set
 from analytics.metrics import METRICS, SUBJECT_OF, dimensions_of
 from analytics.metrics.rows import PERSONAL, ROW_TABLES
 from analytics.text import text
@@ -209,10 +209,12 @@ class Page:
             with column:
                 used = self._groups_that_tell(metric, by, level)
                 if used != by:
+                    asked = self.ask_mix(metric, by, level=level)
                     self.note(
-                        "By {groups} no place here can be set to the same mix of people: some of its"
-                        " groups are withheld or empty. By {others}:",
+                        "By {groups} no place here has a figure ({reasons}); shown is the mix by"
+                        " {others}.",
                         groups=self._groups_said(by),
+                        reasons=why_not_set(*asked, self.setting),
                         others=self._groups_said(used),
                     )
                 self.chart(standardised_dots, *self.ask_mix(metric, used, level=level))
