@@ -304,12 +304,17 @@ def _bomb(name: str, limit: int) -> Unreadable:
     return unreadable(name, says, Phrase("Import its files one by one, as CSV."))
 
 
-def has_macros(path: Path) -> bool:
-    """Whether a workbook carries a macro project. Old ones keep it in a stream of their own."""
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            return any(MACRO_FILE.search(member) for member in archive.namelist())
-    return _has_stream(path, "_VBA_PROJECT_CUR")
+def has_macros(path: Path, name: str) -> bool:
+    """Whether a workbook carries a macro project. Old ones keep it in a stream of their own.
+
+    Raises Unreadable.
+    """
+    with path.open("rb") as file:
+        old = file.read(len(OLE)) == OLE
+    if old:
+        return _has_stream(path, "_VBA_PROJECT_CUR")
+    with _opened(path, name) as archive:
+        return any(MACRO_FILE.search(member) for member in archive.namelist())
 
 
 MACRO_FILE = re.compile(r"(^|/)vbaProject\.bin$|^(Basic|Scripts)/", re.IGNORECASE)

@@ -207,7 +207,7 @@ def _workbook(file: _File) -> list[Sheet]:
         raise delimited.no_table(file.name)
     held = Counter(grid.name for grid, _ in found)
     sheets = [_of_grid(file, grid, table, several=held[grid.name] > 1) for grid, table in found]
-    if not has_macros(file.path):
+    if not has_macros(file.path, file.name):
         return sheets
     return [replace(sheet, remarks=(MACROS, *sheet.remarks)) for sheet in sheets]
 

@@ -232,6 +232,15 @@ def test_a_document_whose_kind_cannot_be_unpacked_is_told_to_be_broken(tmp_path:
     assert all(finding.says and finding.remedy for finding in refused.value.findings)
 
 
+def test_the_end_of_an_archive_behind_an_old_workbook_is_not_taken_for_one(tmp_path: Path) -> None:
+    path = books.MAKERS["xls"](tmp_path / "lama.xls", {"Data": ROWS})
+    no_directory = b"PK\5\6" + bytes(8) + b"\xff" * 8 + bytes(2)
+    path.write_bytes(path.read_bytes() + no_directory)
+
+    assert zipfile.is_zipfile(path)
+    assert rows(*tables(path)) == READ
+
+
 def test_a_workbook_with_a_password_is_told(tmp_path: Path) -> None:
     locked = containers.OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(600)
     path = tmp_path / "locked.xlsx"
