@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -99,16 +99,26 @@ class Found:
         return tuple(" / ".join(dict.fromkeys(text for text in of if text)) for of in self.levels)
 
 
-def tables_of(grid: Grid) -> list[Found]:
+Known = Callable[[str], bool]
+"""Whether a text is a heading that some table is known to have."""
+
+
+def nothing_known(heading: str) -> bool:
+    """Of no heading is it known what it stands for."""
+    return False
+
+
+def tables_of(grid: Grid, known: Known = nothing_known) -> list[Found]:
     """Every table of a grid that has at least two columns, from top to bottom, left to right.
 
-    A table of headings alone is found too. Costs: a few passes over the grid as arrays; only
+    A table of headings alone is found too. Under a row of known headings alone, a row of none is
+    data, whatever stands in it. Costs: a few passes over the grid as arrays; only
     headings, rows that stand alone and a sample of each table are looked at as text.
     """
     rows, columns = grid.filled.shape
     if not rows or not columns:
         return []
-    drafts = _Region(grid, 0, columns - 1).drafts(0, rows - 1)
+    drafts = _Region(grid, 0, columns - 1, known).drafts(0, rows - 1)
     return [_Finish(grid, draft).found() for draft in drafts]
 
 
@@ -119,6 +129,7 @@ class _Region:
     grid: Grid
     left: int
     right: int
+    known: Known
 
     @cached_property
     def counts(self) -> np.ndarray:
@@ -223,7 +234,7 @@ class _Walk:
         said = self.region.lines(titles)
         first, last = bands[position][0], bands[end][1]
         for left, right in ((self.region.left, gap), (gap + 1, self.region.right)):
-            drafts = _Region(self.grid, left, right).drafts(first, last)
+            drafts = _Region(self.grid, left, right, self.region.known).drafts(first, last)
             if drafts:
                 drafts[0].titles[:0] = titles
                 drafts[0].said[:0] = said
@@ -424,6 +435,8 @@ def _is_lower_level(region: _Region, rows: list[int], below: int, values: set[in
     texts = region.texts(below)
     if not _is_heading_like(texts) or all(NOTHING.fullmatch(t) for t in texts.values()):
         return False
+    if _are_whole(region, rows) and not any(map(region.known, texts.values())):
+        return False
     above = {column for row in rows for column in region.filled(row)}
     first = min(above | set(texts))
     fills = [column for column in texts if column not in above]
@@ -431,6 +444,11 @@ def _is_lower_level(region: _Region, rows: list[int], below: int, values: set[in
         return True
     names = [c for c in texts if c in values and not YEAR.fullmatch(texts[c])]
     return bool(names) and all(not NOTHING.fullmatch(texts[c]) for c in names)
+
+
+def _are_whole(region: _Region, rows: list[int]) -> bool:
+    """Whether each text of some rows is a heading that says by itself what its column is."""
+    return all(region.known(text) for row in rows for text in region.texts(row).values())
 
 
 def _is_numbering(region: _Region, row: int) -> bool:

@@ -141,6 +141,12 @@ def column_of(heading: str, table: Table) -> tuple[int, str] | None:
     )
 
 
+@lru_cache(maxsize=KEPT)
+def is_known(heading: str) -> bool:
+    """Whether a heading stands for a column of some table."""
+    return any(column_of(heading, table) for table in TABLES)
+
+
 def never_read(heading: str, table: Table) -> bool:
     """Whether a heading is of something personal. In a table without people `Nama` is an agency's."""
     if not is_personal(heading):

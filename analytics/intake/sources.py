@@ -26,7 +26,7 @@ from analytics.intake.containers import (
 )
 from analytics.intake.found import Found, runs, tables_of
 from analytics.intake.grids import Grid, of_records, of_workbook
-from analytics.intake.headings import is_person_number, table_of_name
+from analytics.intake.headings import is_known, is_person_number, table_of_name
 from analytics.text.phrase import Phrase
 
 __all__ = ["Sheet", "Unreadable", "bind", "fingerprint", "sheets_of", "told_of"]
@@ -196,7 +196,7 @@ def _workbook(file: _File) -> list[Sheet]:
     """The tables of a workbook; where some of its sheets are named for tables, of those alone."""
     grids = of_workbook(file.path, file.name, file.scratch)
     grids = [grid for grid in grids if table_of_name(grid.name or "")] or grids
-    found = [(grid, table) for grid in grids for table in _with_rows(tables_of(grid))]
+    found = [(grid, table) for grid in grids for table in _with_rows(tables_of(grid, is_known))]
     if any(len(table.rows) for _, table in found):
         found = [
             (grid, table)
@@ -331,7 +331,7 @@ def _text(file: _File) -> list[Sheet]:
     whole = delimited.is_small(file.path)
     head = delimited.head_of(file.path, dialect, file.name, whole=whole)
     grid = of_records(head.records)
-    tables = _with_rows(tables_of(grid))
+    tables = _with_rows(tables_of(grid, is_known))
     if not tables:
         raise delimited.no_table(file.name)
     if len(tables) > 1 and head.whole:

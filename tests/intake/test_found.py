@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from analytics.intake import delimited
 from analytics.intake.found import tables_of
 from analytics.intake.grids import of_records
+from analytics.intake.headings import is_known
 from tests.intake import books
 from tests.intake.reading import rows, tables
 
@@ -356,3 +357,20 @@ def test_a_number_behind_an_apostrophe_in_the_first_row_makes_no_heading_of_it()
     (found,) = tables_of(of_records(table))
 
     assert found.headings == ("nip", "mulai", "predikat")
+
+
+def test_a_first_row_of_names_alone_is_no_second_row_of_known_headings() -> None:
+    table = [["wave", "agency_id", "invited"], ["2024-Q4", "DINKES", "dua puluh"]]
+    table += [["2024-Q4", "DISDIK", "24"]] * 3
+    (found,) = tables_of(of_records(table), is_known)
+
+    assert found.headings == ("wave", "agency_id", "invited")
+    assert found.rows.tolist() == [1, 2, 3, 4]
+
+
+def test_known_headings_in_two_languages_are_two_rows_of_headings() -> None:
+    table = [["nip", "predikat", "jam"], ["employee_id", "predicate", "hours"]]
+    table += [["a", "Baik", "24"]] * 3
+    (found,) = tables_of(of_records(table), is_known)
+
+    assert found.header == (0, 1)
