@@ -26,7 +26,8 @@ class Check:
     `choices` are what the value could have been, for naming the nearest. `words` answers values
     with what is to be said of each, and its remedy, where that depends on the value. `code` names
     the kind of fault and never changes, as `rule` may. A row that breaks a check of severity "warn"
-    is loaded all the same; such a check is over values alone.
+    is loaded all the same; such a check is over values alone. One that `explains` says better what is
+    wrong with rows that other checks find, which it need not be put to all rows for.
     """
 
     rule: str
@@ -40,6 +41,7 @@ class Check:
     words: Words | None = None
     code: str = ""
     severity: Severity = "reject"
+    explains: bool = False
 
     @property
     def column(self) -> str | None:

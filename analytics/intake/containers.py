@@ -304,6 +304,12 @@ def _bomb(name: str, limit: int) -> Unreadable:
     return unreadable(name, says, Phrase("Import its files one by one, as CSV."))
 
 
+def is_old(path: Path) -> bool:
+    """Whether a workbook is of the form before XLSX, whatever else stands behind it."""
+    with path.open("rb") as file:
+        return file.read(len(OLE)) == OLE
+
+
 def has_macros(path: Path, name: str) -> bool:
     """Whether a workbook carries a macro project. Old ones keep it in a stream of their own.
 

@@ -275,6 +275,7 @@ def melted(sheet: Sheet, crosstab: Crosstab, missing: Sequence[str] = NO_FIGURE)
         cells=cells,
         blank_rows=(),
         levels=(),
+        letters=(),
         totals=None,
     )
 

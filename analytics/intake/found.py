@@ -16,12 +16,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.intake.grids import Grid
+from analytics.intake.unsaved import WORDS
 
 NUMBER = re.compile(r"'?\(?[-+]?\s?(Rp\.?\s?)?\d[\d.,\s]*([eE][-+]?\d+)?\s?%?\)?")
 DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?")
 YEAR = re.compile(r"(19|20)\d\d")
-NOTHING = re.compile(r"[-–—.…*x]+|n/?a|nihil|null|\[\w\]", re.IGNORECASE)
-"""What is written where there is no value."""
+NOTHING = re.compile(
+    rf"[-–—.…*x]+|n/?a|nihil|null|\[\w\]|{'|'.join(map(re.escape, WORDS))}", re.IGNORECASE
+)
+"""What is written where there is no value, or stands there where a workbook has none."""
 NUMBERING = re.compile(r"\(?(\d{1,3})\)?")
 ENUMERATOR = re.compile(r"([A-Z]|[IVX]{1,5}|\d{1,2})[.)]?", re.IGNORECASE)
 NOTE = re.compile(

@@ -34,7 +34,8 @@ Merge = tuple[int, int, int, int]
 class Grid:
     """Cells as text, empty ones null; row 0 is the sheet's first row, column 0 is column `left`.
 
-    `merges` are the merged cells, where the format tells them.
+    `merges` are the merged cells, where the format tells them. Where some cells are `without_value`,
+    their words stand in them (see `unsaved`).
     """
 
     cells: pa.Table
@@ -42,6 +43,7 @@ class Grid:
     merges: tuple[Merge, ...] = ()
     name: str | None = None
     hidden: bool = False
+    without_value: bool = False
 
     @cached_property
     def filled(self) -> np.ndarray:
@@ -84,7 +86,7 @@ def of_workbook(path: Path, name: str, scratch: Scratch) -> list[Grid]:
     try:
         done = subprocess.run(
             [sys.executable, "-I", reader.__file__, str(path), str(folder), *map(str, limits)],
-            env=os.environ | {"ARROW_DEFAULT_MEMORY_POOL": "system"},
+            env=os.environ | {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -130,4 +132,5 @@ def _grid(folder: Path, sheet: dict) -> Grid:
         for (top, start), (bottom, end) in sheet["merged"]
         if start >= left
     )
-    return Grid(cells, left, merges, sheet["name"], sheet["hidden"])
+    without_value = bool(sheet["blank"])
+    return Grid(cells, left, merges, sheet["name"], sheet["hidden"], without_value)

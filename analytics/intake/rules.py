@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from analytics.intake.checks import Check, Words, text
 from analytics.intake.regions import code_checks
 from analytics.intake.unread import unread_words
+from analytics.intake.unsaved import ERROR_OF_CALC, FORMULA, WORDS
 from analytics.intake.values import CANONICAL, GRADES, SHARES, Reading
 from analytics.metrics import METRICS
 from analytics.metrics.base import (
@@ -78,6 +79,7 @@ def row_checks(table: Table, reading: Reading = CANONICAL) -> tuple[Check, ...]:
 
 def _column_checks(column: Column, reading: Reading) -> Iterator[Check]:
     name, said, value = column.name, text(column.name), f'"{column.name}"'
+    yield _has_value(column)
     if not column.optional:
         says, remedy = Phrase("is empty"), Phrase("Fill it: {means}", means=Phrase(column.means))
         empty = f"{said} IS NULL"
@@ -116,6 +118,40 @@ def _column_checks(column: Column, reading: Reading) -> Iterator[Check]:
         yield from code_checks(name, reading.region_codes)
     if column.kind is Kind.PERSON:
         yield from _number_checks(name)
+
+
+NO_VALUE = "value.error"
+
+
+def no_value_sql(said: str) -> str:
+    """SQL that is true of a text that a spreadsheet shows where a cell has no value."""
+    return (
+        f"(starts_with({said}, '#') OR starts_with({said}, 'Err:'))"
+        f" AND list_contains($without_value::VARCHAR[], upper({said}))"
+    )
+
+
+def _has_value(column: Column) -> Check:
+    name, free = column.name, column.kind in (Kind.TEXT, Kind.PERSON)
+    save = Phrase(
+        "Open the file in Excel and save it, or paste the values in the place of the formulas;"
+        " empty the cell where nothing is known."
+    )
+    formula = (
+        Phrase("is a formula that was never worked out: the file holds no value of it"),
+        save,
+    )
+    return Check(
+        f"{name}: value",
+        (name,),
+        no_value_sql(text(name)),
+        Phrase("is an error of the spreadsheet, not a value"),
+        save,
+        {"without_value": [*WORDS, *ERROR_OF_CALC]},
+        words=lambda _, said: {FORMULA: formula} if FORMULA in said else {},
+        code=NO_VALUE,
+        explains=not free or bool(column.values or column.pattern),
+    )
 
 
 def _come(column: Column) -> Check:

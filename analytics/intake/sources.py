@@ -1,18 +1,23 @@
 """Reading files as text: every table of a file as a relation of DuckDB, whatever form it is in."""
 
+# pyright: reportAttributeAccessIssue=false
+# pyarrow.compute makes its functions when it is imported.
+
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analytics.intake import delimited
@@ -20,6 +25,7 @@ from analytics.intake.containers import (
     Scratch,
     Unreadable,
     has_macros,
+    is_old,
     kind_of,
     unpacked,
     unreadable,
@@ -27,6 +33,7 @@ from analytics.intake.containers import (
 from analytics.intake.found import Found, runs, tables_of
 from analytics.intake.grids import Grid, of_records, of_workbook
 from analytics.intake.headings import is_known, is_person_number, table_of_name
+from analytics.intake.unsaved import WORDS
 from analytics.text.phrase import Phrase
 
 __all__ = ["Sheet", "Unreadable", "bind", "fingerprint", "sheets_of", "told_of"]
@@ -46,7 +53,7 @@ class Sheet:
 
     `part` is the file within an archive; `file` then ends in its name. `title` are the lines of
     text above the headings; `levels` are, for each column, the texts of its headings from top to
-    bottom. `place` tells where the table stands, as F6:M12, where its sheet has several. `totals`
+    bottom. `letters` are those of the columns of a workbook. `place` tells where the table stands, as F6:M12, where its sheet has several. `totals`
     are the rows of sums, with the column `line`. `remarks` say what was passed over.
     """
 
@@ -62,6 +69,7 @@ class Sheet:
     title: str = ""
     levels: tuple[tuple[str, ...], ...] = ()
     place: str = ""
+    letters: tuple[str, ...] = ()
     totals: pa.Table | None = None
     remarks: tuple[Phrase, ...] = ()
     scratch: Scratch | None = None
@@ -207,12 +215,31 @@ def _workbook(file: _File) -> list[Sheet]:
         raise delimited.no_table(file.name)
     held = Counter(grid.name for grid, _ in found)
     sheets = [_of_grid(file, grid, table, several=held[grid.name] > 1) for grid, table in found]
-    if not has_macros(file.path, file.name):
-        return sheets
-    return [replace(sheet, remarks=(MACROS, *sheet.remarks)) for sheet in sheets]
+    remarks = [MACROS] if has_macros(file.path, file.name) else []
+    remarks += [NOT_LOOKED_THROUGH] if is_old(file.path) else []
+    return [replace(sheet, remarks=(*remarks, *sheet.remarks)) for sheet in sheets]
 
 
+NOT_LOOKED_THROUGH = Phrase(
+    "In an XLS file, errors such as #REF! and formulas without a saved value look like empty cells;"
+    " saved as XLSX, it is told where they stand."
+)
 MACROS = Phrase("The file holds macros. They were neither read nor run: only values are taken.")
+
+
+WITHOUT_VALUE = f"(?i)^({'|'.join(map(re.escape, WORDS))})$"
+
+
+def _without_value(grid: Grid) -> Iterator[str]:
+    """The cells of a sheet that hold no value, by their columns: C4–C9, D7."""
+    if not grid.without_value:
+        return
+    for number, column in enumerate(grid.cells.columns):
+        found = pc.fill_null(pc.match_substring_regex(column, WITHOUT_VALUE), False)
+        letters = _letters(grid.left + number)
+        for first, last in runs(np.flatnonzero(found.to_numpy()).tolist()):
+            cell = f"{letters}{first + 1}"
+            yield cell if first == last else f"{cell}–{letters}{last + 1}"
 
 
 def _with_rows(tables: list[Found]) -> list[Found]:
@@ -226,7 +253,9 @@ def _of_grid(file: _File, grid: Grid, table: Found, *, several: bool) -> Sheet:
     columns = ", ".join(cells.column_names)
     first = int(table.rows[0]) if len(table.rows) else table.header[-1] + 1
     last = int(table.rows[-1]) if len(table.rows) else first
-    blank = np.setdiff1d(np.arange(first, last + 1), table.rows) + 1
+    passed = np.ones(last - first + 1, dtype=bool)
+    passed[table.rows - first] = False
+    blank = np.flatnonzero(passed) + first + 1 if len(table.rows) else passed[:0]
     return Sheet(
         file.shown,
         grid.name,
@@ -238,6 +267,7 @@ def _of_grid(file: _File, grid: Grid, table: Found, *, several: bool) -> Sheet:
         title=table.title,
         levels=table.levels,
         place=_place(grid, table) if several else "",
+        letters=tuple(_letters(grid.left + c) for c in table.columns) if grid.name else (),
         totals=_totals(grid, table),
         remarks=tuple(_remarks(grid, table)),
         scratch=file.scratch,
@@ -276,6 +306,12 @@ def _totals(grid: Grid, table: Found) -> pa.Table | None:
 
 
 def _remarks(grid: Grid, table: Found) -> Iterator[Phrase]:
+    if without_value := list(islice(_without_value(grid), SHOWN_RUNS + 1)):
+        more = ["…"] if len(without_value) > SHOWN_RUNS else []
+        yield Phrase(
+            "Cells with an error or with a formula that was never worked out: {cells}.",
+            cells=", ".join(without_value[:SHOWN_RUNS] + more),
+        )
     if grid.hidden:
         yield Phrase("The sheet is hidden in the workbook; it was read all the same.")
     if table.titles:

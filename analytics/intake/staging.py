@@ -25,7 +25,7 @@ from analytics.intake.findings import Finding, Severity, shown
 from analytics.intake.headings import Match, fold
 from analytics.intake.query import needed, one, run
 from analytics.intake.regions import regions
-from analytics.intake.rules import row_checks
+from analytics.intake.rules import NO_VALUE, no_value_sql, row_checks
 from analytics.intake.sources import Sheet, bind, told_of
 from analytics.intake.values import parameters, text_sql, value_sql
 from analytics.schema import SQL_TYPE, Column, Kind, Table
@@ -139,7 +139,12 @@ class Staged:
         check = self.checks[number]
         if (number, line) in self.told_of_line:
             return self.told_of_line[number, line]
-        return self.told.get((number, said or ""), (check.says, check.remedy))
+        says, remedy = self.told.get((number, said or ""), (check.says, check.remedy))
+        at = self.match.positions.get(check.column or "", -1)
+        if check.code == NO_VALUE and 0 <= at < len(self.sheet.letters):
+            cell = f"{self.sheet.letters[at]}{line}"
+            return says, Phrase.joined(Phrase("It stands in cell {cell}.", cell=cell), remedy)
+        return says, remedy
 
 
 def stage(
@@ -270,7 +275,9 @@ def _typed_sql(staged: Staged, reading: str) -> str:
     )
     line = ", line" if staged.has_lines else ""
     broken = "\n  OR ".join(
-        f"coalesce({check.broken}, false)" for check in staged.checks if check.severity == "reject"
+        f"coalesce({check.broken}, false)"
+        for check in staged.checks
+        if check.severity == "reject" and not check.explains
     )
     always = {of.column for of in staged.match.derived if WAYS[of.how].blank_says is not None}
     always |= set(staged.match.constants)
@@ -350,7 +357,7 @@ def _explain(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         return
     gather(cursor, staged, broken)
     breaks = ", ".join(
-        f"CASE WHEN {check.broken} THEN {number} END"
+        f"CASE WHEN {_of_values(check)} THEN {number} END"
         for number, check in enumerate(staged.checks)
         if check.severity == "reject"
     )
@@ -371,6 +378,14 @@ def _explain(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     if lost:  # read twice, the file must give the same rows: else they would be left out silently
         raise RuntimeError(f"{lost} broken rows of {staged.sheet.file.name} break no check")
     _doubt_order(cursor, staged)
+
+
+def _of_values(check: Check) -> str:
+    """SQL for a check that a cell without a value does not break as well."""
+    if check.code == NO_VALUE:
+        return check.broken
+    without = [f"coalesce({no_value_sql(text(name))}, false)" for name in check.columns]
+    return f"NOT ({' OR '.join(without)}) AND ({check.broken})"
 
 
 def _doubt_order(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:

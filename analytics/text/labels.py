@@ -170,6 +170,7 @@ CATEGORIES = {
         "truth": "is neither true nor false",
         "range": "is outside its range",
         "share": "is not a share from 0 to 1",
+        "value": "is an error of the spreadsheet, or a formula without its value",
         "exponent": "is a personal number kept as a number",
         "000": "is a personal number that Excel has cut",
         "anonymous": "looks like a NIP or NIK",

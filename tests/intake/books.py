@@ -20,6 +20,21 @@ import xlwt
 Rows = Sequence[Sequence[Any]]
 
 
+class Formula(str):
+    """A cell of a formula: the text is what the file holds as its value, an error or nothing."""
+
+
+CODES = {
+    "#NULL!": 0,
+    "#DIV/0!": 7,
+    "#VALUE!": 15,
+    "#REF!": 23,
+    "#NAME?": 29,
+    "#NUM!": 36,
+    "#N/A": 42,
+}
+
+
 def xlsx(path: Path, sheets: Mapping[str, Rows], merged: Sequence[tuple] = ()) -> Path:
     """An XLSX file; text cells are text, numbers numbers, dates dates, None is left empty.
 
@@ -28,12 +43,17 @@ def xlsx(path: Path, sheets: Mapping[str, Rows], merged: Sequence[tuple] = ()) -
     with xlsxwriter.Workbook(path, {"default_date_format": "dd/mm/yyyy"}) as book:
         for name, rows in sheets.items():
             sheet = book.add_worksheet(name)
+            sheet.add_write_handler(Formula, _xlsx_formula)
             for number, row in enumerate(rows):
                 sheet.write_row(number, 0, row)
             for of, *place in merged:
                 if of == name:
                     sheet.merge_range(*place)
     return path
+
+
+def _xlsx_formula(sheet: Any, row: int, column: int, value: Formula, *_: Any) -> int:
+    return sheet.write_formula(row, column, "=A1+1", None, str(value))
 
 
 def xlsm(path: Path, sheets: Mapping[str, Rows]) -> Path:
@@ -64,6 +84,7 @@ NAMESPACES = " ".join(
     f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
     for short, name in {"office": "office", "table": "table", "text": "text"}.items()
 )
+CALC = 'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
 
 
 def ods(path: Path, sheets: Mapping[str, Rows]) -> Path:
@@ -77,7 +98,7 @@ def ods(path: Path, sheets: Mapping[str, Rows]) -> Path:
         for name, rows in sheets.items()
     )
     content = (
-        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {NAMESPACES}'
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {NAMESPACES} {CALC}'
         f' office:version="1.2"><office:body><office:spreadsheet>{tables}</office:spreadsheet>'
         "</office:body></office:document-content>"
     )
@@ -105,6 +126,10 @@ def _ods_cell(value: Any) -> str:
     if isinstance(value, bool):
         truth = str(value).lower()
         return f'<table:table-cell office:value-type="boolean" office:boolean-value="{truth}"/>'
+    if isinstance(value, Formula):
+        error = ' office:value-type="string" calcext:value-type="error"' if value else ""
+        said = f"<text:p>{escape(value)}</text:p>"
+        return f'<table:table-cell table:formula="of:=[.A1]+1"{error}>{said}</table:table-cell>'
     if isinstance(value, str):
         text = escape(value)
         return f'<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
@@ -137,7 +162,9 @@ def _xlsb_sheet(rows: Rows) -> bytes:
         parts.append(_record(0, struct.pack("<IIHHBI", number, 0, 300, 0, 0, 0)))  # BrtRowHdr
         for column, value in enumerate(row):
             cell = struct.pack("<II", column, 0)
-            if isinstance(value, str):
+            if isinstance(value, Formula):  # BrtFmlaError, with a formula of no length
+                parts.append(_record(11, cell + struct.pack("<BHII", CODES[value], 0, 0, 0)))
+            elif isinstance(value, str):
                 parts.append(_record(6, cell + _wide(value)))  # BrtCellSt
             elif value is not None:
                 parts.append(_record(5, cell + struct.pack("<d", value)))  # BrtCellReal

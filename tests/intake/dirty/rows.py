@@ -8,6 +8,7 @@ from dataclasses import replace
 from random import Random
 
 from analytics.schema import Column, Kind, Table
+from tests.intake.books import Formula
 from tests.intake.dirty.clean import OLD_NAMES, Export
 from tests.intake.dirty.form import (
     ROWS,
@@ -501,6 +502,32 @@ def _ragged(short: int):
         return form.put(number, replace(form.rows[number], short=short, fault="line.malformed"))
 
     return spoil
+
+
+WORKBOOK = ("container", "encoding", "delimiter", "ends", "wrapped", "trailing", "text")
+
+
+def without_value(name: str, column: Named, said: tuple[str, ...], kinds: tuple[str, ...]) -> None:
+    """Register a defect: a formula of a workbook that holds an error, or nothing, as its value."""
+
+    def spoil(form: Form, random: Random) -> Form:
+        named = column(form.table)
+        value = Formula(random.choice(said))
+        form = form.spoilt(form.plain(random), "value.error", **{named: value})
+        return form.contain(kind=random.choice(kinds))
+
+    defect(name, "formulas of offices' workbooks", "rejected", column, *WORKBOOK, stage=ROWS)(spoil)
+
+
+without_value(
+    "a cell that shows an error",
+    last(lambda column: not column.optional),
+    ("#REF!", "#N/A", "#DIV/0!"),
+    ("xlsx", "ods", "xlsb"),
+)
+without_value(
+    "a formula that was never worked out", last(lambda column: True), ("",), ("xlsx", "ods")
+)
 
 
 RAGGED = ("text", "trailing", "wrapped", "left", "beside", "last", "tables")
