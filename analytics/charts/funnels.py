@@ -65,6 +65,21 @@ def funnel(answer: Answer, *, setting: Setting) -> Picture:
     )
 
 
+def place_in_funnel(answer: Answer, where: tuple[str, str]) -> tuple[float, float]:
+    """The limits that a place lies outside of and its z score, both signed, in the last period.
+
+    Both are 0 where there is no funnel, or no such place in it. For what they mean see `Funnel`.
+    """
+    shown = [row for row in known(latest(rows_of(answer))) if row.denominator > 0]
+    at = next((n for n, row in enumerate(shown) if row.where == where), None)
+    is_share = isinstance(answer.metric, Share) and str(answer.metric.unit) == "share"
+    if at is None or not is_share or answer.question.by or len(shown) < FEWEST:
+        return 0.0, 0.0
+    sizes = np.maximum([row.cases for row in shown], 1.0)
+    found = share_funnel(np.array([row.value for row in shown]) * sizes, sizes)
+    return float(found.outside[at]), float(np.nan_to_num(found.z[at]))
+
+
 def _more(
     answer: Answer, shown: Sequence[Row], sizes: np.ndarray, found: Funnel, setting: Setting
 ) -> Columns:

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from analytics.charts import findings
 from analytics.charts.axes import value_axis
 from analytics.charts.dots import Dot, dots_figure
+from analytics.charts.funnels import place_in_funnel
 from analytics.charts.picture import Picture, Setting, shorten, wrapped
 from analytics.charts.rows import Row, known, latest, options, rows_of
 from analytics.charts.series import errors, place_colour
@@ -20,6 +21,7 @@ from analytics.charts.stacks import table_of
 from analytics.charts.theme import LINE, figure, mark
 from analytics.metrics.base import Better
 from analytics.metrics.performance import ASPECT_SCORES, LEGACY_SCORES
+from analytics.stats.funnel import LEVELS
 
 if TYPE_CHECKING:
     from analytics.answers import Answer
@@ -100,6 +102,8 @@ def against_peers(*answers: Answer, setting: Setting) -> Picture:
         title = setting.text.say("{name}: no figure to set against others", name=name)
         return findings.nothing(answers[0], rows, setting, title)
     title = _standing(strips, name, setting)
+    if far := _far_out(answers, setting):
+        title = setting.text.say("{standing}; far out in: {metrics}", standing=title, metrics=far)
     what = setting.text.say("{name} and {count} peers", name=name, count=_peers(strips))
     return Picture(
         _strip_figure(strips, setting),
@@ -111,6 +115,16 @@ def against_peers(*answers: Answer, setting: Setting) -> Picture:
             [setting.text.say("tall tick: middle of the peers"), _notes(rows, setting)],
         ),
         options(rows),
+    )
+
+
+def _far_out(answers: Sequence[Answer], setting: Setting) -> str:
+    """The figures in which the place lies beyond the 99.8 % limits of its peers, in words."""
+    text = setting.text
+    return ", ".join(
+        text.say(answer.metric.title)
+        for answer in answers
+        if abs(place_in_funnel(answer, setting.chosen)[0]) == LEVELS[1]
     )
 
 

@@ -23,6 +23,7 @@ from analytics.charts import (
     standardised_dots,
     trend,
 )
+from analytics.charts.funnels import place_in_funnel
 from analytics.charts.picture import Event
 from analytics.charts.standardised import places_set, why_not_set
 from analytics.metrics import METRICS, SUBJECT_OF, dimensions_of
@@ -304,6 +305,17 @@ class Page:
         """Those of the metrics that the snapshot has figures of; all of them where it has none,
         so that their empty states say what to load."""
         return tuple(metric for metric in metrics if self.has(metric)) or tuple(metrics)
+
+    def furthest_out(self, metrics: Sequence[str], **options: Any) -> str:
+        """The metric in whose funnel the chosen place stands furthest out, the widest limits first;
+        the first where it is in none."""
+        where = self.chosen.place
+
+        def out(metric: str) -> tuple[float, float]:
+            outside, z = place_in_funnel(self.ask(metric, **options), where)
+            return abs(outside), abs(z)
+
+        return max(metrics, key=out)
 
     def has(self, *metrics: str) -> bool:
         """Whether the snapshot holds any figure of one of the metrics."""

@@ -30,7 +30,8 @@ survey = page.first_of("facet_score", "favourable_share")
 
 def among_its_kind() -> None:
     """Whether the place is unusual among its peers, and how far its rank can be told."""
-    metric = page.choose_metric(key="kind_metric", default="training_coverage", among=SHARES)
+    furthest = page.furthest_out(page.known(SHARES), **page.peers)
+    metric = page.choose_metric(key="kind_metric", default=furthest, among=SHARES)
     asked = page.ask(metric, **page.peers)
     page.side_by_side((funnel, asked), (rank_ranges, asked))
 

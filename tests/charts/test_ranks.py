@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from analytics.charts import against_peers, funnel, rank_ranges, weight_ranges
+from analytics.charts.funnels import place_in_funnel
 from analytics.metrics import METRICS
 from analytics.metrics.readiness import READINESS_INDEX
 from tests.charts.build import ENGLISH, INDONESIAN, answer, hidden, row
@@ -147,3 +148,15 @@ def test_better_than_its_peers_looks_at_which_direction_is_the_wished_one():
     picture = against_peers(*answers, setting=setting)
     said = "15.01: better than the middle of its peers in 2 of 4, worse in 1"
     assert picture.title == said
+
+
+def test_the_title_against_peers_names_what_lies_beyond_the_widest_limits():
+    setting = replace(ENGLISH, chosen=("agency", "15.09-A"))
+    asked = [
+        answer(agencies(*[0.5] * 9, value), metric)
+        for metric, value in (("training_coverage", 0.5), ("top_rating_share", 0.6))
+    ]
+    title = against_peers(*asked, setting=setting).title
+    assert title.endswith("; far out in: Sangat Baik share")
+    assert place_in_funnel(asked[1], ("agency", "15.09-A"))[0] == 0.998
+    assert place_in_funnel(asked[1], ("agency", "elsewhere")) == (0.0, 0.0)
