@@ -74,6 +74,8 @@ def audit(path: Path) -> list[str]:
 
 
 def _few_behind(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    if not _holds(connection, "estimate"):
+        return []
     found = connection.execute(
         "SELECT count(*) FROM snapshot.estimate WHERE value IS NOT NULL AND people < $fewest",
         {"fewest": FEWEST_PEOPLE},
@@ -92,17 +94,20 @@ JOIN snapshot.cell_{table} c
 WHERE c.{people} IS NULL
 """
 
-# Snapshots of before ratings were kept in them stay to be gone back to.
-HAS_RATINGS = """
-SELECT 1 FROM duckdb_tables()
-WHERE database_name = 'snapshot' AND table_name = 'organisation_rating'
+# Snapshots of before a table was kept in them stay to be gone back to.
+HOLDS = """
+SELECT 1 FROM duckdb_tables() WHERE database_name = 'snapshot' AND table_name = $table
 """
+
+
+def _holds(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    return bool(connection.execute(HOLDS, {"table": table}).fetchall())
 
 
 def _rated(connection: duckdb.DuckDBPyConnection, parts: pd.DataFrame) -> list[str]:
     """Ratings of organisations that stand beside evaluations which are withheld."""
     problems = []
-    if not connection.execute(HAS_RATINGS).fetchone():
+    if not _holds(connection, "organisation_rating"):
         return problems
     for table, people in sorted(set(zip(parts["table_name"], parts["people_column"], strict=True))):
         found = connection.execute(RATED.format(table=table, people=people)).fetchone()

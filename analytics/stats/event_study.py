@@ -388,16 +388,23 @@ def _events(found: _Found, panel: _Panel, freedom: int, seed: int) -> Events:
     influence = np.array([part[1] for part in parts]).T
     error = _errors(influence)
     half = float(stdtrit(freedom, 0.975)) * error
-    # What a multiplier bootstrap with normal multipliers comes to, without drawing one a unit.
-    draws = np.random.default_rng(seed).multivariate_normal(
-        np.zeros(len(since)), influence.T @ influence, RESAMPLES, check_valid="ignore"
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        furthest = np.nanmax(np.abs(draws) / error, axis=1)
-    band = np.maximum(np.quantile(furthest, 0.95) * error, half)
+    band = np.maximum(_furthest(influence[:, error > 0], error[error > 0], seed) * error, half)
     return Events(
         since.astype(int), value, error, value - half, value + half, value - band, value + band
     )
+
+
+def _furthest(influence: np.ndarray, error: np.ndarray, seed: int) -> float:
+    """How many errors the furthest of all times is off at 95 %; 0 where none is off at all.
+
+    What a multiplier bootstrap with normal multipliers comes to, without drawing one a unit.
+    """
+    if not len(error):
+        return 0.0
+    draws = np.random.default_rng(seed).multivariate_normal(
+        np.zeros(len(error)), influence.T @ influence, RESAMPLES, check_valid="ignore"
+    )
+    return float(np.quantile((np.abs(draws) / error).max(axis=1), 0.95))
 
 
 def _pretrend(found: _Found, panel: _Panel, clusters: int) -> float | None:

@@ -13,6 +13,7 @@ from analytics.text.phrase import Phrase
 
 FEWEST_RESPONDENTS = 10
 FEWEST_ITEMS = 3  # a factor is not told from two items
+DECIMALS = 10  # of the correlations that a factor is fitted to
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def mcdonald_omega(items: np.ndarray) -> Coefficient:
     if reason:
         return Coefficient(None, None, None, n, reason)
     deviation = items.std(axis=0, ddof=1)
-    loading, unique = one_factor(np.corrcoef(items, rowvar=False))
+    # The last bits of a sum depend on its order, and the search makes much of them.
+    loading, unique = one_factor(np.corrcoef(items, rowvar=False).round(DECIMALS))
     if not (np.isfinite(loading).all() and np.isfinite(unique).all()):
         return Coefficient(None, None, None, n, Phrase("No common factor could be fitted."))
     loading, unique = loading * deviation, unique * deviation**2
@@ -93,7 +95,7 @@ def one_factor(correlation: np.ndarray) -> Sequence[np.ndarray]:
 
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        fit = Factor(corr=correlation, n_factor=1, method="ml").fit()
+        fit = Factor(corr=correlation, n_factor=1, method="ml").fit(rng=0)  # or it starts anywhere
     if any(issubclass(one.category, (ConvergenceWarning, EstimationWarning)) for one in said):
         return [np.full(len(correlation), np.nan)] * 2
     loading = np.asarray(fit.loadings)[:, 0]

@@ -33,6 +33,9 @@ STUDIES: dict[str, Study] = {
     )
 }
 
+DECIMALS = 9
+"""Of what is written: further ones depend on the order in which records are read."""
+
 ESTIMATE = """
 CREATE TABLE snapshot.estimate (
   -- One row is a number that a study found, or why it found none.
@@ -67,7 +70,7 @@ def _write(work: duckdb.DuckDBPyConnection, study: Study) -> None:
         reason=[packed(estimate.reason) for estimate in found],
     )
     for number in ("position", "value", "low", "high"):
-        frame[number] = frame[number].astype("float64")
+        frame[number] = frame[number].astype("float64").round(DECIMALS)
     work.register("found", frame)
     work.execute("INSERT INTO snapshot.estimate BY NAME SELECT * FROM found")
     work.unregister("found")

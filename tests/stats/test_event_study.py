@@ -245,6 +245,18 @@ def test_where_nothing_was_planted_a_change_is_rarely_claimed():
     assert np.mean([word in (Verdict.ROSE, Verdict.FELL) for word in words]) <= 0.05 + 0.02
 
 
+@pytest.mark.filterwarnings("error")
+def test_units_that_never_vary_have_a_band_of_no_width():
+    # Ten units rise by 1 at once and ten never do: no value is off, at any time.
+    values = np.zeros((20, 4))
+    values[:10, 2:] = 1.0
+    found = event_study(values, np.repeat([2.0, NEVER], 10), matters=0.5)
+    events = found.events
+    assert events is not None
+    assert events.value.tolist() == events.band_low.tolist() == events.band_high.tolist()
+    assert events.value[events.since >= 0].tolist() == [1.0, 1.0]
+
+
 def test_the_band_holds_all_times_together():
     rng, held = np.random.default_rng(7), []
     for _ in range(200):

@@ -169,6 +169,16 @@ def answers(rng: np.random.Generator, n: int, loading: np.ndarray) -> np.ndarray
     return common + rng.normal(size=(n, len(loading))) * np.sqrt(1 - loading**2)
 
 
+def test_omega_does_not_depend_on_the_order_of_respondents():
+    rng = np.random.default_rng(3)
+    items = answers(rng, 300, np.array([0.6, 0.7, 0.5, 0.8]))
+    whole = mcdonald_omega(items)
+    for _ in range(20):
+        again = mcdonald_omega(rng.permutation(items))
+        assert again.value == pytest.approx(whole.value, abs=1e-12)
+        assert again.low == pytest.approx(whole.low, abs=1e-12)
+
+
 def test_intervals_of_alpha_and_omega_hold_the_truth_at_their_rate():
     rng, equal, unlike = np.random.default_rng(8), np.full(6, 0.7), np.linspace(0.4, 0.85, 6)
     alpha_truth = 6 / 5 * (1 - 6 / (6 + 30 * 0.49))

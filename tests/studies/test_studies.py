@@ -12,6 +12,7 @@ import pytest
 
 from analytics.answers import UnknownName, open_snapshot
 from analytics.audit import audit
+from analytics.cells import open_work
 from analytics.store.demo import make
 from analytics.store.records import Store
 from analytics.store.snapshots import publish, snapshot_path
@@ -79,6 +80,42 @@ def test_the_audit_finds_an_estimate_over_too_few_people(store: Store, tmp_path:
     with duckdb.connect(str(copy)) as opened:
         opened.execute("UPDATE estimate SET people = 29 WHERE rowid = 0")
     assert audit(copy) == ["estimate: 1 stand on fewer than 30 people."]
+
+
+def test_the_audit_takes_a_snapshot_of_before_there_were_estimates(store: Store, tmp_path: Path):
+    older = tmp_path / "older.duckdb"
+    older.write_bytes(snapshot_path(store, open_snapshot(store).id).read_bytes())
+    with duckdb.connect(str(older)) as opened:
+        opened.execute("DROP TABLE estimate")
+    assert audit(older) == []
+
+
+SHUFFLED = ("employee", "appraisal", "training", "survey_response", "adoption", "activity")
+WRITTEN = "SELECT * FROM {estimate} ORDER BY ALL"
+
+
+def test_the_same_records_in_another_order_and_under_other_keys_leave_the_same_estimates(
+    store: Store, tmp_path: Path
+):
+    with duckdb.connect(str(snapshot_path(store, open_snapshot(store).id)), read_only=True) as own:
+        first = own.execute(WRITTEN.format(estimate="estimate")).fetchall()
+    copy = tmp_path / "records.duckdb"
+    copy.write_bytes(store.records.read_bytes())
+    with duckdb.connect(str(copy)) as records:
+        for table in SHUFFLED:
+            records.execute(f"CREATE TEMP TABLE again AS SELECT * FROM {table}")
+            if table in ("employee", "appraisal", "training"):
+                records.execute("UPDATE again SET employee_id = md5(employee_id::VARCHAR)::UUID")
+            records.execute(f"DELETE FROM {table}")
+            records.execute(f"INSERT INTO {table} SELECT * FROM again ORDER BY hash(rowid)")
+            records.execute("DROP TABLE again")
+    work = open_work(str(tmp_path / "work.duckdb"), str(copy))
+    work.execute("ATTACH ':memory:' AS snapshot")
+    write_estimates(work)
+    again = work.execute(WRITTEN.format(estimate="snapshot.estimate")).fetchall()
+    work.close()
+    assert len(first) > 100
+    assert again == first
 
 
 def test_a_study_without_its_records_leaves_no_row():
