@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 
 from analytics.charts import findings
 from analytics.charts.axes import axis_between
-from analytics.charts.picture import Picture, Setting, wrapped
+from analytics.charts.picture import Picture, Setting, unbroken, wrapped
 from analytics.charts.rows import Row, latest, rows_of
 from analytics.charts.theme import LINE, WRAPPED_LINE, figure
 from analytics.metrics import METRICS
@@ -42,6 +42,18 @@ OTHERWISE = (
     Phrase("{group} stand {size} below {other}"),
     Phrase("{group} stand {size} above {other}"),
 )
+WHETHER = {
+    "promotion_share": Phrase(
+        "Whether {group} are promoted more or less often than {other} cannot be told"
+    ),
+    "recognition_share": Phrase(
+        "Whether {group} are recognised more or less often than {other} cannot be told"
+    ),
+    "newcomer_mentored_share": Phrase(
+        "New staff: whether {group} are mentored more or less often than {other} cannot be told"
+    ),
+}
+WHETHER_OTHERWISE = Phrase("Whether {group} stand above or below {other} cannot be told")
 
 
 @dataclass(frozen=True)
@@ -139,7 +151,7 @@ def _named(by: str, code: str, setting: Setting) -> str:
     if by == "earlier_rating":
         return text.say("people rated {rating}", rating=said)
     if by == "sex":
-        return said.lower()
+        return unbroken(said.lower())
     if by == "age_band":
         return text.say("people aged {group}", group=said)
     return text.say("people of the group {group}", group=said)
@@ -175,28 +187,66 @@ def _adjusted(cells: Sequence[Row], code: str, others: Sequence[str]) -> Adjuste
 
 
 def in_words(chance: Chance, setting: Setting) -> str:
-    """The comparison as a sentence without its full stop: size, interval, what the same mix leaves."""
+    """The comparison as a sentence without its full stop: what can be told of it first, then the gap
+    as it is and what the same mix leaves of it, each with its interval."""
     text, first = setting.text, chance.crude or chance.gap
     if first is None:
         return text.say("No figure may be shown here")
+    if not first.clear and not (chance.gap and chance.gap.clear):
+        return f"{_whether(chance, setting)}: {_gaps(chance, setting)}"
+    if not first.clear:
+        return f"{_often(chance, chance.gap or first, setting)}; {_as_it_is(first, setting)}"
+    said = _often(chance, first, setting)
+    if chance.crude is None or chance.gap is None:
+        return said
+    told = f"{said}; {_mixed(chance, chance.gap, setting)}"
+    return told if chance.gap.clear else f"{told}: {text.say('cannot tell')}"
+
+
+def _often(chance: Chance, gap: Gap, setting: Setting) -> str:
+    """What is clear: which group more or less often, by how much; with the same mix where that is
+    what is clear."""
+    text = setting.text
     less, more = OFTEN.get(chance.metric, OTHERWISE)
     said = text.say(
-        less if first.value < 0 else more,
+        less if gap.value < 0 else more,
         group=chance.group,
         other=chance.other,
-        size=text.points(first.value),
+        size=text.points(gap.value),
     )
-    said = f"{said} {_interval(first, setting)}"
-    if chance.crude is None or chance.gap is None:
-        return said if first.clear else f"{said}: {text.say('cannot tell')}"
-    left = text.say(
+    if chance.crude and gap is chance.gap:
+        said = text.say("with the same mix by {mix}, {said}", mix=chance.mix, said=said)
+    return f"{said} {_interval(gap, setting)}"
+
+
+def _whether(chance: Chance, setting: Setting) -> str:
+    return setting.text.say(
+        WHETHER.get(chance.metric, WHETHER_OTHERWISE), group=chance.group, other=chance.other
+    )
+
+
+def _gaps(chance: Chance, setting: Setting) -> str:
+    """The gap as it is and with the same mix, or the one of them that there is."""
+    parts = [_as_it_is(chance.crude, setting)] if chance.crude else []
+    parts += [_mixed(chance, chance.gap, setting)] if chance.gap else []
+    return "; ".join(parts)
+
+
+def _as_it_is(gap: Gap, setting: Setting) -> str:
+    return setting.text.say(
+        "as it is the gap is {gap} {interval}",
+        gap=_signed(gap.value, setting),
+        interval=_interval(gap, setting),
+    )
+
+
+def _mixed(chance: Chance, gap: Gap, setting: Setting) -> str:
+    return setting.text.say(
         "with the same mix by {mix} the gap is {gap} {interval}",
         mix=chance.mix,
-        gap=_signed(chance.gap.value, setting),
-        interval=_interval(chance.gap, setting),
+        gap=_signed(gap.value, setting),
+        interval=_interval(gap, setting),
     )
-    told = f"{said}; {left}"
-    return told if chance.gap.clear else f"{told}: {text.say('cannot tell')}"
 
 
 def _interval(gap: Gap, setting: Setting) -> str:

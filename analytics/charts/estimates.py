@@ -38,6 +38,29 @@ def reliable(rows: pd.DataFrame, setting: Setting) -> str:
     )
 
 
+def rankable(rows: pd.DataFrame, setting: Setting) -> str:
+    """On how many facets agencies may be put in order, by their ICC(2) and its interval."""
+    text = setting.text
+    may = int((rows["low"] >= RELIABLE).sum())
+    values = {
+        "all": text.number(len(rows)),
+        "may": text.number(may),
+        "care": text.number(int((rows["value"] >= RELIABLE).sum()) - may),
+        "least": text.number(RELIABLE, 2),
+    }
+    if not (rows["value"] >= RELIABLE).any():
+        return text.say(
+            "Agencies may not be ranked on any of {all} facets: they differ too little to be told"
+            " apart, ICC(2) is under {least}",
+            **values,
+        )
+    return text.say(
+        "Agencies may be ranked on {may} of {all} facets and with care on {care}; on the others they"
+        " differ too little to be told apart, ICC(2) is under {least}",
+        **values,
+    )
+
+
 def may_rank(row: pd.Series, estimates: Estimates, setting: Setting) -> str:
     """Whether agencies may be put in order on a facet, by its ICC(2) and the interval of it."""
     text = setting.text
@@ -75,6 +98,7 @@ def rated_higher(row: pd.Series, estimates: Estimates, setting: Setting) -> str:
         return text.say("Whether training shows in later appraisals cannot be told here")
     values = {
         "change": text.difference(row["value"], "share"),
+        "estimate": text.value(row["value"], "change"),
         "interval": text.interval(row["low"], row["high"], "change"),
         "count": text.number(row["units"]),
         "matters": text.value(estimates.study.matters or 0.0, "change"),
@@ -98,8 +122,8 @@ def rated_higher(row: pd.Series, estimates: Estimates, setting: Setting) -> str:
             **values,
         )
     return text.say(
-        "Whether training shows in later appraisals cannot be told"
-        " (95% CI: {interval} points), {count} people",
+        "Whether PNS are rated Sangat Baik more often once they have completed 20 JP cannot be told:"
+        " estimate {estimate} (95% CI: {interval} points), {count} people",
         **values,
     )
 
@@ -130,10 +154,10 @@ def raters_agree(row: pd.Series, estimates: Estimates, setting: Setting) -> str:
 
 
 def by_year(rows: pd.DataFrame, setting: Setting) -> str:
-    """In how many of the years after training the difference is clear."""
+    """In how many of the years after training, each by itself, the difference is clear."""
     after = rows[rows["position"] >= 0]
     return setting.text.say(
-        "Clearly other ratings in {count} of {all} years after training",
+        "Sangat Baik after 20 JP: taken singly, {count} of {all} years differ clearly",
         count=int(((after["low"] > 0) | (after["high"] < 0)).sum()),
         all=len(after),
     )
@@ -290,7 +314,13 @@ def _marks(rows: pd.DataFrame, names: Sequence[str], unit: str, setting: Setting
     return go.Scatter(
         x=rows["value"],
         y=list(range(len(rows))),
-        mode="markers",
+        mode="markers+text",
+        texttemplate="%{customdata}",
+        customdata=[
+            "" if pd.isna(value) else setting.text.value(value, unit) for value in rows["value"]
+        ],
+        textposition="top center",
+        textfont={"color": ink, "size": 11},
         marker={"color": ink, "size": 10},
         error_x={
             "array": rows["high"] - rows["value"],

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from analytics.charts.picture import Picture, Setting, shorten
+from analytics.charts.picture import Picture, Setting, shorten, unbroken
 from analytics.charts.rows import Row, in_time, known, latest, over, overlap
 from analytics.metrics import METRICS
 
@@ -42,7 +42,8 @@ def labels(rows: Sequence[Row], by: Sequence[str], setting: Setting) -> list[str
     named = []
     for place, row in zip(places, rows, strict=True):
         words = ", ".join(
-            setting.text.category(d, code) for d, code in zip(by, row.categories, strict=True)
+            unbroken(setting.text.category(d, code))
+            for d, code in zip(by, row.categories, strict=True)
         )
         named.append(f"{place}: {words}" if several else words)
     return named

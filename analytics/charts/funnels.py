@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 HEIGHT = 420
 FEWEST = 8  # places below which a funnel says nothing
 NAMED = 6  # places outside that are named beside their mark
+LISTED = 8  # places far outside that are named under the picture
 FEWEST_TICKS = 3
 EDGE = 0.25  # part of the width beside an end
 STEPS = 60  # points of a limit
@@ -57,7 +58,11 @@ def funnel(answer: Answer, *, setting: Setting) -> Picture:
         answer.rows,
         " · ".join(
             part
-            for part in (findings.note(rows, setting, intervals=False), _spread(found, setting))
+            for part in (
+                findings.note(rows, setting, intervals=False),
+                _spread(found, setting),
+                _far(shown, found, setting),
+            )
             if part
         ),
         options(rows),
@@ -177,6 +182,23 @@ def _spread(found: Funnel, setting: Setting) -> str:
     return text.say("limits of chance and of the usual spread between places")
 
 
+def _far(shown: Sequence[Row], found: Funnel, setting: Setting) -> str:
+    """The names of the places beyond the widest limits, furthest first; of many, how many more."""
+    text = setting.text
+    furthest = [int(n) for n in np.argsort(-np.abs(found.z))]
+    order = [shown[n] for n in furthest if abs(found.outside[n]) == LEVELS[1]]
+    if not order:
+        return ""
+    names = ", ".join(findings.place_names(order[:LISTED], setting))
+    if len(order) <= LISTED:
+        return text.say("beyond the 99.8% limits: {names}", names=names)
+    return text.say(
+        "beyond the 99.8% limits: {names}, and {count} more that the table marks",
+        names=names,
+        count=text.number(len(order) - LISTED),
+    )
+
+
 def _drawn(shown: Sequence[Row], sizes: np.ndarray, found: Funnel, setting: Setting) -> go.Figure:
     unit, theme = "share", setting.theme
     grid = np.geomspace(max(sizes.min(), 2), sizes.max(), STEPS)
@@ -207,7 +229,7 @@ def _apart(
     named = [n for n, own in enumerate(first) if own]
     for n in map(int, np.argsort(-np.abs(np.nan_to_num(found.z)))):
         free = all(abs(x[n] - x[m]) > 0.3 or abs(y[n] - y[m]) > 0.06 for m in named)
-        if abs(found.outside[n]) == LEVELS[1] and free and len(named) < NAMED:
+        if found.outside[n] and free and len(named) < NAMED:
             named.append(n)
     return named
 

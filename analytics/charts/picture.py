@@ -135,13 +135,18 @@ def shorten(name: str, length: int = SHORT) -> str:
     return (cut[: cut.rfind(" ")] if " " in cut[length // 2 :] else cut).rstrip() + "…"
 
 
+def unbroken(label: str) -> str:
+    """The label with hyphens at which no line may end: "laki-laki" is one word."""
+    return label.replace("-", "\u2011")
+
+
 def wrapped(name: str, length: int = BESIDE, lines: int = 2) -> str:
     """The name on so many lines as it needs, cut where it needs more.
 
     What stands after its last comma, an agency's government, has a line of its own where it can,
     and is kept before what stands before it.
     """
-    found = textwrap.wrap(name, length)
+    found = textwrap.wrap(name, length, break_on_hyphens=False)  # "laki-laki" is one word
     head, comma, owner = name.rpartition(", ")
     if len(found) > 1 and lines > 1 and comma and (len(head) < length or len(found) > lines):
         return f"{wrapped(head + ',', length, lines - 1)}<br>{shorten(owner, length)}"

@@ -54,6 +54,9 @@ def shrunken_dots(answer: Answer, *, setting: Setting, most: int = MOST) -> Pict
         " · ".join(
             part
             for part in (
+                text.say(
+                    "tests who differs from the mean of these agencies, not who keeps a limit"
+                ),
                 text.say("dot: drawn toward the mean; tick: as it is"),
                 _furthest(shown, names, found, setting),
                 findings.note(rows, setting),

@@ -12,11 +12,10 @@ PROMOTED = Share(
     title="PNS promoted",
     means="PNS on 1 January who were promoted within the year and served all of it.",
     caution=(
-        "A regular promotion comes after four years in a grade at the earliest: a year without one"
-        " says nothing of a person. PPPK have no promotions and are left out, as are years before"
-        " a government's first recorded promotion."
+        "Promotions are years apart: a year without one says nothing of a person. PPPK are left"
+        " out, as are years before a government's first recorded promotion."
     ),
-    source="PP 99/2000, amended by PP 12/2002; data contract, table career_event",
+    source="Data contract, table career_event",
     table="career_year",
     among="status = 'PNS' AND promoted IS NOT NULL",
     numerator="count(*) FILTER (WHERE promoted)",

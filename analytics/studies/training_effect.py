@@ -121,7 +121,9 @@ STUDY = Study(
     title="Training and later appraisal",
     means="How much more often PNS are rated Sangat Baik from the year after they first completed"
     " 20 JP, against PNS who had not yet, each compared with their own years before.",
-    caution="Who trains chooses to, or is chosen: what else changed for them at that time is counted too.",
+    caution="The sentence is of all years after training together; of single years without any"
+    " effect, one in twenty looks clear by chance. Who trains chooses to, or is chosen: what else"
+    " changed for them at that time is counted too.",
     source="Callaway and Sant'Anna 2021, Journal of Econometrics 225:200–230",
     tables=("employee", "appraisal", "training"),
     measures={

@@ -264,9 +264,9 @@ FACETS = {
     "personal_valence": "Personal benefit",
     "understanding": "Understanding of standards",
     "fairness": "Perceived fairness",
-    "pressure": "Pressure",
+    "pressure": "Manageable pressure",
     "support": "Support",
-    "resistance": "Reservations about change",
+    "resistance": "Few reservations about change",
     "colleague_support": "Support of colleagues",
     "leader_support": "Support of leaders",
     "learning_access": "Access to learning",
@@ -275,7 +275,7 @@ FACETS = {
     "perceived_fairness": "Perceived fairness",
     "personal_benefit": "Personal benefit",
     "understanding_of_standards": "Understanding of standards",
-    "work_pressure": "Pressure of work",
+    "work_pressure": "Manageable pressure of work",
 }
 
 KINDS = {

@@ -42,7 +42,7 @@ def bar(
                 words.say("Period length"),
                 grains,
                 key="grain",
-                default=grains[0],
+                default=_grain_of_link(grains),
                 names=lambda code: words.category("grain", code),
                 clears=("period",),
                 label_visibility="collapsed",
@@ -57,6 +57,14 @@ def bar(
         )
         language_button(words.language)
     return Chosen(split(_place(places)), grain, period, breakdown)
+
+
+def _grain_of_link(grains: Sequence[str]) -> str:
+    """The grain that the link's period is written in, else the page's first: a month chosen on one
+    page is a month on every page that shows months."""
+    period = link.read("period")
+    written = grain_written(period) if _readable(period) else ""
+    return written if written in grains else grains[0]
 
 
 def language_button(language: str) -> None:

@@ -23,6 +23,7 @@ from analytics.charts import (
     standardised_dots,
     trend,
 )
+from analytics.charts.estimates import Finding
 from analytics.charts.funnels import place_in_funnel
 from analytics.charts.picture import Event
 from analytics.charts.standardised import places_set, why_not_set
@@ -342,8 +343,10 @@ class Page:
         st.markdown(words.gap(self.ask(metric, **options), self.setting))
 
     def chances(self, *answers: Answer) -> None:
-        """What `charts.chances` draws of the answers, a sentence a comparison."""
-        if said := words.chances(answers, self.setting):
+        """What `charts.chances` draws of the answers, a sentence a comparison; said once a page."""
+        said = words.chances(answers, self.setting)
+        if said and said not in self.drawn:
+            self.drawn[said] = 1
             st.markdown(said)
 
     def verdict(self, metrics: Sequence[str]) -> None:
@@ -442,6 +445,14 @@ class Page:
                 return replace(found, rows=here.reset_index(drop=True))
             at = self.places.parents.get(at)
         return replace(found, rows=found.rows.iloc[:0])
+
+    def study_finds(self, found: Estimates, finding: Finding, *, measure: str) -> None:
+        """One sentence of all subjects of a study that have a value of the measure."""
+        rows = found.rows.query("measure == @measure").dropna(subset="value")
+        if found.rows.empty:
+            return
+        said = finding(rows, self.setting) if len(rows) else self.say("The data cannot tell")
+        st.markdown(f"**{said}.**")
 
     def study_says(
         self, found: Estimates, says: Callable[..., str], *, measure: str, of: str | None = None
@@ -593,11 +604,18 @@ class Page:
         st.header(self.say(message, **values), anchor=False)
 
     def link(
-        self, name: str, message: str | None = None, *, place: str | None = None, **values: object
+        self,
+        name: str,
+        message: str | None = None,
+        *,
+        place: str | None = None,
+        tab: str | None = None,
+        **values: object,
     ) -> None:
-        """A link to a page that keeps the filters; the page's title where no message is given."""
+        """A link to a page that keeps the filters, and opens a tab where one is given; the page's
+        title where no message is."""
         label = self.say(message, **values) if message else self.say(BY_NAME[name].title)
-        query = link.shared() | ({"place": place} if place else {})
+        query = link.shared() | ({"place": place} if place else {}) | ({"tab": tab} if tab else {})
         st.page_link(
             navigation_page(BY_NAME[name], self.setting.text), label=label, query_params=query
         )
@@ -751,11 +769,19 @@ class Page:
             return {}
         return {"level": "agency", "codes": tuple(policy.agencies)}
 
-    def choose_kind(self, *, key: str, any_kind: bool = False) -> str | None:
-        """A kind of agency that the snapshot has; None for agencies of any kind."""
+    def choose_kind(
+        self, *, key: str, any_kind: bool = False, metric: str | None = None
+    ) -> str | None:
+        """A kind of agency that the snapshot has, with figures of the metric where one is given;
+        None for agencies of any kind."""
         common = Counter(self.places.kinds.values())
+        if metric:
+            rows = self.ask(metric, level="agency", within="all").rows
+            common = Counter(str(kind) for kind in rows["agency_kind"])
         kinds = sorted(common, key=self.setting.text.kind)
-        usual = self.kind or (common.most_common(1)[0][0] if common else ANY_KIND)
+        usual = common.most_common(1)[0][0] if common else ANY_KIND
+        if self.kind and self.kind in common:
+            usual = self.kind
         options = [*([ANY_KIND] if any_kind else []), *kinds] or [ANY_KIND]
         chosen = link.select(
             self.say("Kind of agency"),

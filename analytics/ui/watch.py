@@ -49,6 +49,7 @@ RULES = (
     _rule("top_rating_share", "high", MATTERS_AMONG_LIKE),
     _rule("adoption_active", "low", MATTERS_AMONG_LIKE),
 )
+UNLIKE = ("high", "low")
 KINDS = {
     "limit": "{metric}, by agency",
     "target": "{metric} behind its target",
@@ -158,18 +159,25 @@ def place_words(one: Found, setting: Setting) -> str:
 
 
 def made_by(tested: Sequence[Held], setting: Setting) -> str:
-    """How the list is made, in a sentence: how many tests, the rate of false alarms, what is left
-    out. Empty where nothing could be tested."""
+    """How the list is made, in words: how many tests, the rate of false alarms, what is left out,
+    and of which lines the rate is not kept. Empty where nothing could be tested."""
     text = setting.text
     count = sum(one.count for one in tested)
     if not count:
         return ""
-    return text.say(
+    said = text.say(
         "{count} tests were made; of what they list, on average at most {rate} are false alarms."
         " Differences too small to matter are left out.",
         count=text.number(count),
         rate=text.target(RATE, "share"),
     )
+    if not any(one.rule.kind in UNLIKE and one.count for one in tested):
+        return said
+    doubt = text.say(
+        "The rate is not kept for agencies unlike their kind: where some lie far out by nature, they"
+        " are listed too, and far more often."
+    )
+    return f"{said} {doubt}"
 
 
 def what(rule: Rule, setting: Setting) -> str:

@@ -12,7 +12,9 @@ from analytics.charts import Setting, sparkline
 from analytics.charts.chances import compared, in_words
 from analytics.charts.findings import period_words
 from analytics.charts.rows import Row, in_time, known, latest, overlap, rows_of
+from analytics.metrics import METRICS
 from analytics.metrics.base import Better
+from analytics.text.phrase import Phrase
 from analytics.ui.questions import year_before
 
 LEADS = {
@@ -29,6 +31,16 @@ LEADS = {
     "facet_score": "In {place}, the survey score stood at {value} of 100 in {period}",
     "favourable_share": "In {place}, {value} of survey answers were favourable in {period}",
 }
+
+LEADS_SO_FAR = {
+    "training_coverage": Phrase(
+        "In {place}, {value} of PNS had reached 20 JP by {period}, since January"
+    ),
+    "no_training_share": Phrase(
+        "In {place}, {value} of people had no training by {period}, since January"
+    ),
+}
+YEARS_END = ("", "-12", "-Q4")
 
 
 def capital(sentence_: str) -> str:
@@ -82,7 +94,9 @@ def sentence(answer: Answer, stands: Standing, place: str, setting: Setting) -> 
         "value": f"**{text.value(now.value, unit)}**",
         "period": period_words(now.period, answer.until, setting),
     }
-    if metric.key in LEADS:
+    if metric.key in LEADS_SO_FAR and _so_far(now):
+        said = text.say(LEADS_SO_FAR[metric.key], **values)
+    elif metric.key in LEADS:
         said = text.say(LEADS[metric.key], **values)
     else:
         said = text.say("{title} in {place} stood at {value} in {period}", title=title, **values)
@@ -93,10 +107,23 @@ def sentence(answer: Answer, stands: Standing, place: str, setting: Setting) -> 
     if change:
         said += ", " + change
     if stands.target is not None:
-        said += "; " + text.say("target {value}", value=text.target(stands.target, unit))
+        said += "; " + _target(stands, unit, setting)
     if now.categories:
         return f"{_category(answer, now, setting)}: {said}."
     return said + "."
+
+
+def _so_far(row: Row) -> bool:
+    """Whether a row is of a part of a year of what grows within a year."""
+    return METRICS[row.metric].over_time == "last" and row.period[4:] not in YEARS_END
+
+
+def _target(stands: Standing, unit: str, setting: Setting) -> str:
+    """The target in words; where the figure is of a part of its year, as one of the whole year."""
+    value = setting.text.target(stands.target or 0.0, unit)
+    if stands.now and _so_far(stands.now):
+        return setting.text.say("target for the whole year {value}", value=value)
+    return setting.text.say("target {value}", value=value)
 
 
 def _category(answer: Answer, row: Row, setting: Setting) -> str:
@@ -274,7 +301,7 @@ def card(answer: Answer, stands: Standing, setting: Setting, *, elsewhere: bool 
         f"<p>{_arrow(stands, unit, setting)}{escape(change)}</p>",
     ]
     if stands.target is not None:
-        said = text.say("target {value}", value=text.target(stands.target, unit))
+        said = _target(stands, unit, setting)
         lines.append(f"<p>{escape(said)}</p>")
     return f'<div class="figure">{"".join(lines)}</div>'
 

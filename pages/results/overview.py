@@ -27,6 +27,11 @@ with left:
 with right:
     page.section("What needs attention")
     page.attention()
+    page.note(
+        "A limit for Sangat Baik is the agency's own, set by its organisation's rating. One can be"
+        " beyond it and yet near the mean of all agencies, which is what Leniency tests."
+    )
+    page.link("performance_trends", "Leniency", tab="leniency")
     page.section("What moved most")
     page.movements(MOVING)
 

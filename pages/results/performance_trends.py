@@ -36,8 +36,7 @@ def distribution() -> None:
 
 def places() -> None:
     """Sangat Baik and completeness, place by place."""
-    asked = page.ask_each(KEY[:2], level="below")
-    page.side_by_side(*((interval_dots, answer) for answer in asked))
+    page.side_by_side(*((interval_dots, one) for one in page.ask_each(KEY[:2], level="below")))
 
 
 def groups() -> None:
@@ -76,6 +75,7 @@ def leniency() -> None:
     of_kind = {"level": "agency", "agency_kind": page.choose_kind(key="kind", any_kind=True)}
     in_use = page.ask("effective_predicates", **of_kind)
     page.side_by_side((shrunken_dots, page.ask(TOP, **of_kind)), (interval_dots, in_use))
+    page.link("overview", "Is one beyond its own limit, or unlike its kind? Overview tests that.")
     roles = page.ask(TOP, by="rater", level="beside")
     page.side_by_side((interval_dots, page.ask(TOP, by="rater")), (heatmap, roles))
     page.study_says(page.study("rater_agreement"), raters_agree, measure="kappa")

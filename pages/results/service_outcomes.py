@@ -51,8 +51,16 @@ def region() -> None:
 
 
 def places() -> None:
-    """The same figure place by place."""
-    page.chart(interval_dots, page.ask(outcome, level=page.level_with(outcome), **only), most=24)
+    """The same figure place by place; agencies among those of their kind, which do the same work."""
+    level = page.level_with(outcome)
+    like = {"level": level, **only}
+    if not only and (level == "agency" or page.place.level in ("government", "agency")):
+        kind = page.choose_kind(key="kind", metric=outcome)
+        like = {"level": "agency", "agency_kind": kind, "within": "all"}
+        page.note("Agencies of one kind everywhere: those of one place do different work.")
+    elif not only:
+        page.note("All services together, which differ by place: choose a service to compare.")
+    page.chart(interval_dots, page.ask(outcome, **like), most=24)
 
 
 def meaning() -> None:

@@ -8,6 +8,7 @@ from analytics.charts import (
     estimate_dots,
     largest_share,
     may_rank,
+    rankable,
     reliable,
     use_changed,
 )
@@ -68,6 +69,7 @@ def reliability() -> None:
     found = page.study("survey_reliability")
     page.headline("response_rate")
     page.note("Those who did not answer may think otherwise: no coefficient here knows them.")
+    page.study_finds(found, rankable, measure="icc_mean")
     page.more(
         "On which facets may agencies be ranked?",
         lambda: page.study_says(found, may_rank, measure="icc_mean"),

@@ -86,6 +86,7 @@ else:
     page.empty("survey_item", "survey_invited", "survey_response")
     page.chart(trend, page.history("adoption_active", level="beside"))
 page.note("Conditions, not people: no figure here is a trait of a person.")
+page.note("Higher is better on every facet: for pressure of work it means that it can be managed.")
 page.tabs(
     ("Adoption", adoption),
     ("Facet by place", grid),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analytics.charts import chances
+from analytics.charts.picture import wrapped
 from analytics.ui import words
 from tests.charts.build import ENGLISH, INDONESIAN, answer, hidden, row
 from tests.charts.test_pictures import drawn
@@ -41,6 +42,31 @@ def test_a_clear_gap_is_told_with_its_size_and_interval():
     assert words.chances([found], ENGLISH) == said
 
 
+def test_a_gap_that_may_be_none_is_not_begun_as_a_fact():
+    # 0.100 − 0.114 of 1,000 each, and the same in the one grade that both have.
+    whole = answer(sexes(0.10, 0.114), "promotion_share", BY_SEX)
+    cells = crossed(("F", "III", 1000, 0.10), ("M", "III", 1000, 0.114))
+    by_grade = answer(cells, "promotion_share", MIXED)
+    said = words.chances([whole, by_grade], ENGLISH)
+    assert said.startswith(
+        "Whether women are promoted more or less often than men cannot be told: as it is the gap is"
+        " −1.4 points (95% CI: −4.1 to 1.3); with the same mix by grade the gap is −1.4 points"
+    )
+
+
+def test_a_gap_that_only_the_same_mix_shows_is_begun_with_it():
+    # In either grade women 5 points less; more of them are in the one with more promotions.
+    whole = answer(sexes(0.245, 0.255), "promotion_share", BY_SEX)
+    cells = crossed(
+        ("F", "II", 350, 0.05), ("F", "III", 650, 0.35), ("M", "II", 650, 0.10), ("M", "III", 350, 0.40)
+    )  # fmt: skip
+    said = words.chances([whole, answer(cells, "promotion_share", MIXED)], ENGLISH)
+    assert said.startswith(
+        "With the same mix by grade, women were promoted 5.0 points less often than men (95% CI:"
+    )
+    assert "; as it is the gap is −1.0 points" in said
+
+
 def test_a_gap_that_the_mix_explains_cannot_be_told_from_none():
     # Each grade alike for both (0.1 and 0.4); women are mostly in the first, men in the second.
     whole = answer(sexes(0.16, 0.34), "promotion_share", BY_SEX)
@@ -72,6 +98,13 @@ def test_each_of_many_groups_is_set_against_all_the_others():
     assert drawn(picture)["data"][0]["x"] == pytest.approx([-10.0, 5.0, 5.0])
     assert picture.title == "3 dari 3 selisih jelas"
     assert "satu meleset" in picture.note
+
+
+def test_a_line_never_ends_within_a_hyphened_word():
+    found = answer(sexes(0.10, 0.15), "promotion_share", BY_SEX)
+    assert "laki-laki" not in words.chances([found], INDONESIAN)
+    assert "laki\u2011laki" in words.chances([found], INDONESIAN)
+    assert "-<br>" not in wrapped("perempuan terhadap laki-laki", length=24)
 
 
 def test_people_of_an_unknown_group_are_compared_with_nobody():

@@ -11,6 +11,7 @@ from analytics.charts import (
     estimate_dots,
     largest_share,
     may_rank,
+    rankable,
     rated_higher,
     reliable,
 )
@@ -55,6 +56,15 @@ def facet(value: float, low: float, high: float, **given) -> dict:
 def test_agencies_may_be_ranked_only_where_the_whole_interval_allows_it(row, said):
     found = estimates("survey_reliability", [row])
     assert may_rank(found.rows.iloc[0], found, ENGLISH) == said
+
+
+def test_on_how_many_facets_agencies_may_be_ranked_is_one_sentence():
+    none = estimates("survey_reliability", [facet(0.47, 0.26, 0.64), facet(0.6, 0.5, 0.7)])
+    assert rankable(none.rows, ENGLISH).startswith("Agencies may not be ranked on any of 2 facets")
+    some = [facet(0.47, 0.26, 0.64), facet(0.75, 0.6, 0.8), facet(0.8, 0.72, 0.86)]
+    assert rankable(estimates("survey_reliability", some).rows, ENGLISH).startswith(
+        "Agencies may be ranked on 1 of 3 facets and with care on 1;"
+    )
 
 
 def conditions(*figures: tuple[str, float, float, float], measure: str = "share") -> list[dict]:
@@ -139,8 +149,8 @@ def trained(verdict: str, **given) -> dict:
         ),
         (
             trained("unknown", value=0.01, low=-0.02, high=0.04),
-            "Whether training shows in later appraisals cannot be told"
-            " (95% CI: −2.0–4.0 points), 8,220 people",
+            "Whether PNS are rated Sangat Baik more often once they have completed 20 JP cannot be"
+            " told: estimate 1.0 points (95% CI: −2.0–4.0 points), 8,220 people",
         ),
         (
             {"measure": "effect", "verdict": "unknown", "reason": FEW},
@@ -161,5 +171,8 @@ def test_years_after_training_stand_in_order_of_time_whatever_their_values():
     ]  # fmt: skip
     found = estimates("training_effect", rows)
     picture = estimate_dots(found, setting=ENGLISH, measure="by_year", finding=by_year)
-    assert picture.title == "Clearly other ratings in 1 of 2 years after training"
+    assert picture.title == "Sangat Baik after 20 JP: taken singly, 1 of 2 years differ clearly"
+    (marks,) = drawn(picture)["data"]
+    assert marks["customdata"] == ["0.5 points", "3.4 points", "0.0 points"]
+    assert "text" in marks["mode"]
     assert list(picture.table["subject"]) == ["1", "0", "-1"]

@@ -235,6 +235,28 @@ def test_what_needs_attention_says_how_it_is_found(published, opened, language, 
     assert said in words(opened(published, "overview", lang=language))
 
 
+def test_a_month_in_the_link_is_the_month_that_the_whole_page_shows(published, opened):
+    said = words(opened(published, "training_coverage", lang="en", period="2024-08"))
+    assert "by August 2024, since January" in said
+    assert "in 2024 " not in said
+
+
+def test_a_comparison_is_said_once_a_page(published, opened):
+    said = words(opened(published, "career_merit", lang="en"))
+    assert said.count("promoted more or less often than men") <= 1
+
+
+def test_leniency_and_overview_each_say_what_the_other_tests(published, opened):
+    assert "which is what Leniency tests" in words(opened(published, "overview", lang="en"))
+    leniency = opened(published, "performance_trends", lang="en", tab="leniency")
+    assert "Overview tests that" in "".join(str(link.proto) for link in leniency.get("page_link"))
+
+
+def test_whether_agencies_may_be_ranked_stands_in_the_open(published, opened):
+    said = words(opened(published, "change_evidence", lang="en", tab="reliability"))
+    assert "**The data cannot tell.**" in said  # so few answered that no ICC(2) is told
+
+
 @pytest.mark.parametrize(
     ("language", "said"), [("en", "It is compared in 2024"), ("id", "Perbandingannya untuk 2024")]
 )

@@ -66,6 +66,13 @@ def test_everywhere_the_agencies_with_the_policy_are_counted(services, opened, l
     assert f"Antrean daring, {found}" in words(app)
 
 
+def test_agencies_are_compared_with_those_of_their_kind_alone(services, opened):  # noqa: F811
+    app = opened(services, "service_outcomes", lang="en", place=f"agency:{UNTOUCHED}")
+    assert "Agencies of one kind everywhere" in words(app)
+    everywhere = words(opened(services, "service_outcomes", lang="en"))
+    assert "All services together, which differ by place" in everywhere
+
+
 def test_a_chosen_service_and_a_chosen_policy_live_in_the_link(services, opened):  # noqa: F811
     query = {"place": "agency:18.01-DUKCAPIL", "service": "KTP-el", "lang": "en"}
     app = opened(services, "service_outcomes", **query)

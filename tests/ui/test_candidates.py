@@ -214,6 +214,14 @@ def test_an_agency_unlike_its_kind_is_named_with_its_government():
     )
 
 
+def test_of_which_lines_the_rate_is_not_kept_is_said_where_they_were_tested():
+    held = agencies([0.12 + 0.01 * np.sin(n) for n in range(20)], 400.0, "top_rating_share")
+    tested = candidates.unlike(HIGH, held, codes(held))
+    doubt = "The rate is not kept for agencies unlike their kind"
+    assert doubt in watch.made_by([tested], ENGLISH)
+    assert doubt not in watch.made_by([replace(tested, rule=LIMIT)], ENGLISH)
+
+
 def test_all_tests_of_all_rules_are_judged_together():
     # 10 points behind with 120 people: p = 0.03 alone, which does not stand among forty
     held = answer(governments([0.71] + [0.8] * 39, people=120.0))

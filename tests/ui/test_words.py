@@ -39,6 +39,15 @@ def test_months_are_compared_with_the_same_month():
     assert "up 20.0 points since December 2024" in headline(rows, setting=ENGLISH)
 
 
+def test_a_month_of_what_grows_within_a_year_is_told_as_a_part_of_it_and_the_target_as_of_the_whole():
+    said = headline([row("18", 0.207, period="2025-08")], 0.8, ENGLISH)
+    assert said.startswith("In Lampung, **20.7%** of PNS had reached 20 JP by August 2025, since")
+    assert said.endswith("; target for the whole year 80%.")
+    december = headline([row("18", 0.66, period="2025-12")], 0.8, ENGLISH)
+    assert "reached 20 JP in December 2025" in december
+    assert december.endswith("; target 80%.")
+
+
 def test_a_withheld_figure_is_said_to_be_withheld():
     said = headline([*LAMPUNG[:1], hidden("18", period="2025")], setting=ENGLISH)
     assert said == "Training coverage in Lampung is withheld: too few people."
