@@ -63,9 +63,11 @@ def _filled(source: str) -> str:
 
 
 def _year(sources: tuple[str, ...], day_first: bool) -> str:
+    """The year is the same whether the day or the month comes first."""
     (said,) = sources
-    day = date_sql(said, day_first=day_first)
-    return f"coalesce({_digits_of(said)}, year({day})::VARCHAR)"
+    orders = (day_first, not day_first)
+    years = (f"year({date_sql(said, day_first=order)})::VARCHAR" for order in orders)
+    return f"coalesce({_digits_of(said)}, {', '.join(years)})"
 
 
 def _of_nip(part: str) -> Callable[[tuple[str, ...], bool], str]:
