@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -39,6 +39,8 @@ from analytics.text.phrase import Phrase
 __all__ = ["Sheet", "Unreadable", "bind", "fingerprint", "sheets_of", "told_of"]
 
 CHUNK = 1 << 22
+SHORT = "MISSING COLUMNS"
+"""What DuckDB says of a line that ends before the last heading."""
 LONG = "1e15"
 """From here on a number has more digits than Excel, or a double, surely keeps."""
 
@@ -53,7 +55,8 @@ class Sheet:
 
     `part` is the file within an archive; `file` then ends in its name. `title` are the lines of
     text above the headings; `levels` are, for each column, the texts of its headings from top to
-    bottom. `letters` are those of the columns of a workbook. `place` tells where the table stands, as F6:M12, where its sheet has several. `totals`
+    bottom. `letters` are those of the columns of a workbook. `malformed` are the numbers of lines that are no rows, and
+    what is wrong with them. `place` tells where the table stands, as F6:M12, where its sheet has several. `totals`
     are the rows of sums, with the column `line`. `remarks` say what was passed over.
     """
 
@@ -70,6 +73,7 @@ class Sheet:
     levels: tuple[tuple[str, ...], ...] = ()
     place: str = ""
     letters: tuple[str, ...] = ()
+    malformed: tuple[tuple[int, str], ...] = ()
     totals: pa.Table | None = None
     remarks: tuple[Phrase, ...] = ()
     scratch: Scratch | None = None
@@ -371,8 +375,17 @@ def _text(file: _File) -> list[Sheet]:
     if not tables:
         raise delimited.no_table(file.name)
     if len(tables) > 1 and head.whole:
-        return [_of_grid(file, grid, table, several=True) for table in tables]
+        return [_of_records(file, grid, table, head.records) for table in tables]
     return [_csv(file, dialect, head, grid, tables[0])]
+
+
+def _of_records(file: _File, grid: Grid, table: Found, records: Sequence[Sequence[str]]) -> Sheet:
+    """One of several tables of a text file, less the lines that end before its last heading."""
+    ends = np.array([len(records[row]) for row in table.rows.tolist()], dtype=np.int64)
+    short = ends <= table.columns[-1]
+    sheet = _of_grid(file, grid, replace(table, rows=table.rows[~short]), several=True)
+    lines = (table.rows[short] + 1).tolist()
+    return replace(sheet, malformed=tuple((line, SHORT) for line in lines))
 
 
 def _csv(

@@ -160,6 +160,7 @@ def stage(
     staged.bound.update(_bound(cursor, staged))
     _read(cursor, staged)
     staged.passed_over.update(sheet.blank_rows)
+    staged.malformed.extend(sheet.malformed)
     _read_malformed(cursor, staged)
     _number_rows(cursor, staged)
     for kept in ("fault", "warning"):

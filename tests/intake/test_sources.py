@@ -16,8 +16,10 @@ import pytest
 import xlsxwriter
 
 from analytics.intake.headings import table_of_headings, table_of_name
+from analytics.intake.profiles import Profile, save_profile
 from analytics.schema import TABLES
 from tests.intake.desk import RIGHT, Desk, right
+from tests.intake.reading import tables
 
 NIP = "198609262015051001"
 
@@ -326,3 +328,31 @@ def test_a_line_of_delimiters_alone_is_no_row_however_many_they_are(desk: Desk) 
 
     assert desk.load(path)[0].rows_loaded == 2
     assert desk.ask("SELECT line FROM agency ORDER BY line") == [(3,), (5,)]
+
+
+def test_a_short_line_of_a_table_among_several_is_told_and_not_filled_up(desk: Desk) -> None:
+    desk.with_agency()
+    path = desk.folder / "adoption.csv"
+    rows = [right("adoption", month=f"2025-0{month}-01") for month in (1, 2, 3, 4)]
+    lines = [",".join(row.values()) for row in rows]
+    lines[1], lines[3] = lines[1].rpartition(",")[0], lines[3].rpartition(",")[0]
+    second = ["", "", "Rekapitulasi", "Jenis Kelamin,Banyaknya", "Laki-laki,10", "Perempuan,8"]
+    path.write_text("\n".join([",".join(rows[0]), *lines, *second]), encoding="utf-8")
+
+    above, below = tables(path)
+
+    assert [(line, len(above.headings)) for line, _ in above.malformed] == [(3, 7), (5, 7)]
+    assert below.malformed == ()
+    leave = Profile("kelamin", "", below.headings)
+    save_profile(desk.store, leave)
+    report = next(r for r in desk.load(path, keep_good=True) if r.table)
+    assert (report.rows_loaded, report.rows_rejected) == (2, 2)
+    assert [(f.line, f.code) for f in report.findings] == [
+        (3, "line.malformed"),
+        (5, "line.malformed"),
+    ]
+    assert "has fewer columns than the headings" in report.findings[0].says
+    assert desk.ask("SELECT month FROM adoption ORDER BY 1") == [
+        (date(2025, 1, 1),),
+        (date(2025, 3, 1),),
+    ]
