@@ -30,7 +30,7 @@ from analytics.store.snapshots import (
 )
 from tests.builder import random_store, random_tables, write
 
-KILLS = 50
+KILLS = 24
 PUBLISH = (
     "import sys; from pathlib import Path; from analytics.store.records import Store;"
     " from analytics.store.snapshots import publish; publish(Store(Path(sys.argv[1])))"
@@ -42,7 +42,7 @@ def start_publishing(store: Store) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-c", PUBLISH, str(store.path)], cwd=root)
 
 
-def test_publishing_killed_fifty_times_always_leaves_a_snapshot_that_opens_and_passes(tmp_path):
+def test_publishing_killed_at_any_moment_always_leaves_a_snapshot_that_opens_and_passes(tmp_path):
     store = random_store(tmp_path / "store", 7, people=60, months=4, agencies=2)
     publish(store)
     begun = time.monotonic()
@@ -55,7 +55,10 @@ def test_publishing_killed_fifty_times_always_leaves_a_snapshot_that_opens_and_p
         # Half at any moment, half in the last tenth, where files change hands.
         time.sleep(rng.uniform(0, whole) if turn % 2 else rng.uniform(0.9, 1.05) * whole)
         process.send_signal(signal.SIGKILL)
-        killed += process.wait() == -signal.SIGKILL
+        if process.wait() == -signal.SIGKILL:
+            killed += 1
+        else:
+            whole *= 0.9  # It was quicker than the one that was timed.
         snapshot = open_snapshot(store)
         assert len(snapshot.ask(Question("training_coverage", level="province")).rows)
         if snapshot.id not in audited:

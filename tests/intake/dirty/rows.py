@@ -246,7 +246,7 @@ def _out_of_range(form: Form, random: Random) -> Form:
 def _no_number(form: Form, random: Random) -> Form:
     column = form.table.column(first(is_number)(form.table))
     fault = "number.whole" if column.kind is Kind.INTEGER else "number.form"
-    said = random.choice(("24 JP", "dua puluh", "12 orang", "1.2.3", "±12", "3-4", "#REF!"))
+    said = random.choice(("24 JP", "dua puluh", "12 orang", "1.2.3", "±12", "3-4"))
     return form.spoilt(form.plain(random, column.name), fault, **{column.name: said})
 
 
