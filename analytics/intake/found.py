@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -404,9 +404,14 @@ def _begins(region: _Region, table: Draft, row: int) -> bool:
 
 
 def _says_again(region: _Region, table: Draft, row: int) -> bool:
-    first = region.texts(table.header[0])
-    again = region.texts(row)
-    return again == first and len(again) > 1
+    return says_headings(region.grid, table.header, region.texts(row))
+
+
+def says_headings(grid: Grid, header: Sequence[int], texts: Mapping[int, str]) -> bool:
+    """Whether a row of two texts or more says, column by column, what rows of headings say."""
+    return len(texts) > 1 and all(
+        any(grid.text(row, column) == text for row in header) for column, text in texts.items()
+    )
 
 
 def _header(region: _Region, row: int) -> list[int]:
@@ -612,19 +617,22 @@ class _Finish:
                 carried = "" if not self.grid.merges else carried
 
     def _again(self, body: np.ndarray, columns: Sequence[int]) -> np.ndarray:
-        """Which rows say the last row of headings again, as where lists were put one under another."""
+        """Which rows say a row of headings again, as where lists were put one under another."""
         again = np.zeros(len(body), dtype=bool)
-        said = [(c, self.grid.text(self.draft.header[-1], c)) for c in columns]
-        said = [(column, heading) for column, heading in said if heading]
-        if not len(body) or len(said) < 2:
-            return again
-        column, heading = said[0]
-        first = pc.utf8_trim_whitespace(self.grid.cells.column(column))
-        same = pc.fill_null(pc.equal(first, heading), False).to_numpy()[body]
-        for position in np.flatnonzero(same):
-            row = int(body[position])
-            again[position] = all(self.grid.text(row, c) == heading for c, heading in said)
+        for row in self.draft.header if len(body) else []:
+            said = self._texts(row, columns)
+            if len(said) < 2:
+                continue
+            column, heading = next(iter(said.items()))
+            first = pc.utf8_trim_whitespace(self.grid.cells.column(column))
+            same = pc.fill_null(pc.equal(first, heading), False).to_numpy()[body]
+            for position in np.flatnonzero(same):
+                texts = self._texts(int(body[position]), columns)
+                again[position] |= says_headings(self.grid, self.draft.header, texts)
         return again
+
+    def _texts(self, row: int, columns: Sequence[int]) -> dict[int, str]:
+        return {column: text for column in columns if (text := self.grid.text(row, column))}
 
     def _totals(self, body: np.ndarray, columns: Sequence[int]) -> np.ndarray:
         """Which rows are sums: the word for it among the labels, and but for it only numbers."""

@@ -229,6 +229,21 @@ def test_headings_said_again_on_a_further_page_are_passed_over() -> None:
     assert table[:2] == (("Unit", "n"), [2, 5])
 
 
+@pytest.mark.parametrize("gap", [[], [""]])
+@pytest.mark.parametrize(
+    "again", [["Unit|Periode|", "|Awal|Akhir"], ["|Awal|Akhir"], ["Unit|Awal|Akhir"]]
+)
+def test_headings_of_two_rows_said_again_are_passed_over(gap: list[str], again: list[str]) -> None:
+    """Both rows of them, the lower one, or what stands lowest in each column."""
+    heads = ["Unit|Periode|", "|Awal|Akhir"]
+    (table,) = found(*heads, "A|1|2", *gap, *again, "B|2|3")
+
+    assert table[:2] == (
+        ("Unit", "Periode / Awal", "Periode / Akhir"),
+        [3, 4 + len(gap) + len(again)],
+    )
+
+
 def test_lines_of_names_and_values_above_a_table_are_its_title() -> None:
     (table,) = found(
         "Unit Kerja|:|Dinas Kesehatan|", "Periode:|2025||", "NIP|Nama|JP|Nilai", "1|x|2|3"

@@ -170,7 +170,7 @@ def _number(form: Form, random: Random) -> Form:
 
 
 @defect("the 67 headings of SIASN", SEEN, "asked", "headings", "first", "birth_year",
-        "wrapped", stage=HEADINGS, applies=only("employee"))  # fmt: skip
+        "wrapped", "number", stage=HEADINGS, applies=only("employee"))  # fmt: skip
 def _siasn(form: Form, random: Random) -> Form:
     """SIASN tells no span: its days stand in two columns more. The year of birth is worked out."""
     told: dict[str, str] = {"TANGGAL LAHIR": "birth_year"} | FROM_SIASN

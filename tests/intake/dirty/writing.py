@@ -21,19 +21,20 @@ Grid = list[list[Cell]]
 
 def grid_of(form: Form) -> tuple[Grid, list[int]]:
     """All cells of the form's sheet, and the line of each of its rows."""
-    heads: list[Cell] = [heading.text for heading in form.headings]
-    grid: Grid = []
-    grid += [list(line) for line in form.above]
-    if _has_two_rows(form):
-        grid.append(_upper(form))
-        grid.append([heading.text if heading.over else None for heading in form.headings])
-    else:
-        grid.append(heads)
-    grid += [list(line) for line in form.beneath]
-    first = len(grid) + 1
-    grid += [heads if row.kind == "headings" else list(row.cells) for row in form.rows]
+    heads, lines = _heads(form), []
+    grid: Grid = [*map(list, form.above), *heads, *map(list, form.beneath)]
+    for row in form.rows:
+        lines.append(len(grid) + 1)
+        grid += heads if row.kind == "headings" else [list(row.cells)]
     grid += [list(line) for line in form.below]
-    return [[None] * form.left + line for line in grid], [first + n for n in range(len(form.rows))]
+    return [[None] * form.left + line for line in grid], lines
+
+
+def _heads(form: Form) -> Grid:
+    """The rows of headings: one, or two where some stand over others."""
+    if not _has_two_rows(form):
+        return [[heading.text for heading in form.headings]]
+    return [_upper(form), [heading.text if heading.over else None for heading in form.headings]]
 
 
 def _has_two_rows(form: Form) -> bool:
@@ -57,7 +58,7 @@ def write(form: Form, folder: Path) -> tuple[Path, list[int]]:
     kind = form.container.kind
     if kind == "text":
         path = folder / f"{form.name}{form.container.suffix or '.csv'}"
-        path.write_bytes(_text(form, grid))
+        path.write_bytes(_text(form, grid, lines))
     elif kind == "parquet":
         path = folder / f"{form.name}{form.container.suffix or '.parquet'}"
         _parquet(form, path)
@@ -68,13 +69,13 @@ def write(form: Form, folder: Path) -> tuple[Path, list[int]]:
     return (_zip(path) if form.container.zipped else path), lines
 
 
-def _text(form: Form, grid: Grid) -> bytes:
-    container, first = form.container, len(grid) - len(form.rows) - len(form.below)
+def _text(form: Form, grid: Grid, line_numbers: Sequence[int]) -> bytes:
+    container, at = form.container, dict(zip(line_numbers, form.rows, strict=True))
     width = max(map(len, grid))
     lines = []
-    for number, cells in enumerate(grid):
+    for number, cells in enumerate(grid, 1):
         said = [*map(_said, cells), *[""] * (width - len(cells))]
-        row = form.rows[number - first] if 0 <= number - first < len(form.rows) else None
+        row = at.get(number)
         short = row.short if row else 0
         said = said[:-short] if short > 0 else [*said, *["?"] * -short]
         if any(said):
