@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,7 +13,7 @@ import plotly.graph_objects as go
 from analytics.charts import findings
 from analytics.charts.axes import value_axis
 from analytics.charts.picture import Picture, Setting, shorten, wrapped
-from analytics.charts.rows import Row, known, latest, options, overlap, rows_of
+from analytics.charts.rows import Row, apart, apart_each, known, latest, options, rows_of
 from analytics.charts.series import errors, place_colour
 from analytics.charts.theme import LINE, WRAPPED_LINE, figure, mark, text_colour
 
@@ -289,13 +290,13 @@ def _pairs(first: Answer, second: Answer, setting: Setting) -> list[Pair]:
 def _difference(pairs: Sequence[Pair], names: tuple[str, str], unit: str, setting: Setting) -> str:
     text = setting.text
     if len(pairs) > 1:
-        apart = [pair for pair in pairs if not overlap(pair.first, pair.second)]
+        clear = list(compress(pairs, apart_each([(pair.first, pair.second) for pair in pairs])))
         return text.say(
             "{first} against {second}: clearly higher in {up} of {all}, lower in {down}",
             first=names[0],
             second=names[1],
-            up=sum(pair.first.value > pair.second.value for pair in apart),
-            down=sum(pair.first.value < pair.second.value for pair in apart),
+            up=sum(pair.first.value > pair.second.value for pair in clear),
+            down=sum(pair.first.value < pair.second.value for pair in clear),
             all=len(pairs),
         )
     pair = pairs[0]
@@ -305,11 +306,11 @@ def _difference(pairs: Sequence[Pair], names: tuple[str, str], unit: str, settin
         "second": names[1],
         "low": text.value(pair.second.value, unit),
     }
-    if overlap(pair.first, pair.second):
-        return text.say("{first} {high}, {second} {low}: intervals overlap", **values)
-    apart = text.difference(pair.first.value - pair.second.value, unit)
+    if not apart(pair.first, pair.second):
+        return text.say("{first} {high}, {second} {low}: not clearly different", **values)
+    distance = text.difference(pair.first.value - pair.second.value, unit)
     return text.say(
-        "{first} {high}, {second} {low}: {difference} apart", difference=apart, **values
+        "{first} {high}, {second} {low}: {difference} apart", difference=distance, **values
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analytics.charts.picture import Picture, Setting, shorten, unbroken
-from analytics.charts.rows import Row, in_time, known, latest, over, overlap
+from analytics.charts.rows import Row, apart, in_time, known, latest, over
 from analytics.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def extremes(rows: Sequence[Row], names: Sequence[str], unit: str, setting: Sett
     """Which is highest and which lowest, or that nothing tells them apart.
 
     Values are compared as they are written: two that read the same are never ranked, and an end
-    that more than two share is left out. Where the intervals of both ends overlap, it says so.
+    that more than two share is left out. Where the ends do not clearly differ, it says so.
     """
     text = setting.text
     shown = [(row, shorten(name)) for row, name in zip(rows, names, strict=True) if row.known]
@@ -75,8 +75,8 @@ def extremes(rows: Sequence[Row], names: Sequence[str], unit: str, setting: Sett
     lowest = [(row, name) for row, name in shown if text.value(row.value, unit) == bottom]
     first, last = (_together(end, setting) for end in (highest, lowest))
     values = {"first": first, "high": top, "last": last, "low": bottom}
-    pairs = [overlap(upper, lower) for upper, _ in highest for lower, _ in lowest]
-    if (any if first and last else all)(pairs):
+    pairs = [apart(upper, lower, len(shown)) for upper, _ in highest for lower, _ in lowest]
+    if not (all if first and last else any)(pairs):
         return _not_different(len(shown), values, setting)
     if first and last:
         return text.say("{first} highest, {high}; {last} lowest, {low}", **values)
@@ -138,7 +138,7 @@ def movement(
     earlier = last.start < max(row.start for row in rows)
     values |= {"first": text.period(first.period), "last": text.period(last.period)}
     size = text.difference(last.value - first.value, unit)
-    if overlap(first, last) or size == text.difference(0.0, unit):
+    if not apart(first, last) or size == text.difference(0.0, unit):
         if earlier:
             return text.say("{name}: {value} in {last}, no clear change since {first}", **values)
         return text.say("{name}: {value}, no clear change since {first}", **values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
@@ -12,7 +13,7 @@ from analytics.charts import findings
 from analytics.charts.axes import period_axis, value_axis
 from analytics.charts.lanes import open_marks
 from analytics.charts.picture import Picture, Setting, wrapped
-from analytics.charts.rows import Row, in_time, known, options, over, overlap, rows_of
+from analytics.charts.rows import Row, apart_each, in_time, known, options, over, rows_of
 from analytics.charts.series import Series, place_series, traces
 from analytics.charts.theme import figure
 
@@ -150,7 +151,7 @@ def _risers(panels: Sequence[Series], setting: Setting, until: str | None) -> st
     ends = [(shown[0], shown[-1]) for shown in courses if len(shown) > 1]
     if not ends:
         return setting.text.say("One period only: no change to compare")
-    clear = [(first, last) for first, last in ends if not overlap(first, last)]
+    clear = list(compress(ends, apart_each(ends)))
     return setting.text.say(
         "Of {count} places {up} clearly up, {down} clearly down",
         count=len(ends),

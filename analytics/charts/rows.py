@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from analytics.stats.intervals import Z
+from analytics.stats.multiplicity import all_differences, benjamini_hochberg, two_sided
+
 if TYPE_CHECKING:
     from analytics.answers import Answer
 
@@ -108,8 +113,25 @@ def options(rows: Iterable[Row]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(row.option for row in rows))
 
 
-def overlap(first: Row, second: Row) -> bool:
-    """Whether two intervals share a value; False where either has none."""
-    if not (first.has_interval and second.has_interval):
-        return False
-    return first.low <= second.high and second.low <= first.high
+def apart(first: Row, second: Row, among: int = 2) -> bool:
+    """Whether two figures clearly differ: the interval of their difference leaves out zero.
+
+    `among` is how many places they were picked from as the ends: the interval is then wide enough
+    for all differences among so many. Where either has no interval any difference counts.
+    """
+    return _steps(first, second) > all_differences(among)
+
+
+def apart_each(pairs: Sequence[tuple[Row, Row]]) -> list[bool]:
+    """Which of many pairs clearly differ, such that of those at most one in twenty is by chance."""
+    steps = np.array([_steps(*pair) for pair in pairs])
+    return benjamini_hochberg(two_sided(steps)).stands.tolist()
+
+
+def _steps(first: Row, second: Row) -> float:
+    """How many standard errors two figures are apart; endless where either has no interval."""
+    high, low = (first, second) if first.value >= second.value else (second, first)
+    if not (high.has_interval and low.has_interval):
+        return math.inf
+    width = math.hypot(high.value - high.low, low.high - low.value) / Z
+    return (high.value - low.value) / width if width else math.inf

@@ -13,7 +13,7 @@ from analytics.charts import findings
 from analytics.charts.columns import of_places, with_ends
 from analytics.charts.dots import Dot, dots_figure, tick_trace
 from analytics.charts.picture import WORDS, Column, Columns, Picture, Setting, shorten
-from analytics.charts.rows import Row, known, latest, options, overlap, rows_of
+from analytics.charts.rows import Row, apart, known, latest, options, rows_of
 from analytics.metrics.base import Mean, Metric, Rate, Share
 from analytics.stats.standardise import (
     Standardised,
@@ -226,7 +226,7 @@ def _title(shown: Sequence[Side], unit: str, setting: Setting) -> str:
             crude=text.value(shown[0].crude.value, unit),
         )
     for new, old in ((shown[-1], by_crude[-1]), (shown[0], by_crude[0])):
-        if new is not old and not overlap(new.mixed, old.mixed):
+        if new is not old and apart(new.mixed, old.mixed, len(shown)):
             names = {"first": _name(new, setting), "second": _name(old, setting)}
             if new is shown[-1]:
                 return text.say(

@@ -3,8 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+
+
+@cache
+def all_differences(many: int) -> float:
+    """How many standard errors a difference must be from zero to stand among all of `many` figures.
+
+    Independent figures of any precision, all differences together held to 5 %: 1.96 for two, 2.34
+    for three, 3.16 for ten. Source: Tukey's range as by Kramer 1956, Biometrics 12:307–310, which
+    Hayter 1984, Annals of Statistics 12:61–75, showed to hold for unequal precision.
+    """
+    from scipy.stats import studentized_range
+
+    return float(studentized_range.ppf(0.95, max(many, 2), np.inf) / np.sqrt(2))
+
+
+def two_sided(steps: np.ndarray) -> np.ndarray:
+    """The chance to be at least so many standard errors from zero, either way."""
+    from scipy.special import ndtr
+
+    return 2 * ndtr(-np.abs(np.asarray(steps, float)))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from analytics.answers import Answer
 from analytics.charts import Setting, sparkline
 from analytics.charts.chances import compared, in_words
 from analytics.charts.findings import period_words
-from analytics.charts.rows import Row, in_time, known, latest, overlap, rows_of
+from analytics.charts.rows import Row, apart, in_time, known, latest, rows_of
 from analytics.metrics import METRICS
 from analytics.metrics.base import Better
 from analytics.text.phrase import Phrase
@@ -151,10 +151,10 @@ def gap(answer: Answer, setting: Setting) -> str:
     said = text.say(
         "{title}, {period}, {count} places: highest is {first}, lowest {last}", **values
     )
-    if overlap(low, high):
-        return said + "; " + text.say("their intervals overlap.")
-    apart = text.difference(high.value - low.value, unit)
-    return said + "; " + text.say("{difference} apart.", difference=f"**{apart}**")
+    if not apart(low, high, len(rows)):
+        return said + "; " + text.say("not clearly different.")
+    distance = text.difference(high.value - low.value, unit)
+    return said + "; " + text.say("{difference} apart.", difference=f"**{distance}**")
 
 
 def _with_interval(row: Row, unit: str, setting: Setting) -> str:
@@ -252,7 +252,7 @@ def _direction(answer: Answer, stands: Standing) -> int:
     now, before, better = stands.now, stands.before, answer.metric.better
     if now is None or before is None or better is Better.NEITHER:
         return 0
-    if not (now.has_interval and before.has_interval) or overlap(now, before):
+    if not (now.has_interval and before.has_interval) or not apart(now, before):
         return 0
     return 1 if (now.value > before.value) == (better is Better.HIGHER) else -1
 
@@ -273,9 +273,9 @@ def change_words(stands: Standing, unit: str, setting: Setting) -> str:
 
 
 def _is_clear(stands: Standing, unit: str, setting: Setting) -> bool:
-    """Whether the intervals lie apart, and the figures as they are written do too."""
+    """Whether the figures clearly differ, and as they are written do too."""
     now, before, text = stands.now, stands.before, setting.text
-    if now is None or before is None or overlap(now, before):
+    if now is None or before is None or not apart(now, before):
         return False
     return text.difference(now.value - before.value, unit) != text.difference(0.0, unit)
 

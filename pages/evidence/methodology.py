@@ -48,9 +48,12 @@ def intervals() -> None:
         "Where one person stands behind several rows, the interval is that of as many rows as"
         " people: ratings of the same person in a year are not independent."
     )
+    page.prose("A figure from a recap without n has no interval, and nothing is added up from it.")
     page.prose(
-        "A figure from a recap without n has no interval, and nothing is added up from it. A change"
-        " is called clear only where two intervals do not overlap, which is stricter than a test."
+        "Two figures are called different, and a change clear, where the 95% interval of their"
+        " difference leaves out zero. Where the highest and the lowest of many places are named, it"
+        " is wide enough for all differences among them (Tukey's range); where clear differences"
+        " are counted, at most one in twenty is expected to be by chance (Benjamini–Hochberg)."
     )
     page.prose(
         "A year that is not over is set against no whole year and no target. What grows within a"

@@ -39,7 +39,7 @@ def test_an_end_that_more_than_two_share_is_left_out():
     assert interval_dots(asked, setting=INDONESIAN).title == "Lampung terendah, 45,0\u00a0%"
 
 
-def test_ends_whose_intervals_overlap_are_not_ranked():
+def test_ends_that_do_not_clearly_differ_are_not_ranked():
     asked = answer([row("15", 0.119), row("17", 0.118)])
     title = interval_dots(asked, setting=INDONESIAN).title
     assert title == "Jambi 11,9\u00a0% dan Bengkulu 11,8\u00a0%: tidak jelas berbeda"
@@ -79,12 +79,12 @@ def test_nothing_to_show_is_said_and_nothing_is_drawn():
     assert "2 figures withheld" in picture.note
 
 
-def test_a_change_within_the_intervals_is_not_called_a_rise():
-    asked = answer([row("15", 0.500, period="2024"), row("15", 0.515, period="2025")])
-    assert trend(asked, setting=ENGLISH).title == "Jambi: 51.5%, no clear change since 2024"
+def test_a_change_within_chance_is_not_called_a_rise():
+    asked = answer([row("15", 0.500, period="2024"), row("15", 0.513, period="2025")])
+    assert trend(asked, setting=ENGLISH).title == "Jambi: 51.3%, no clear change since 2024"
 
 
-def test_a_change_beyond_the_intervals_is_told_in_points():
+def test_a_change_beyond_chance_is_told_in_points():
     asked = answer([row("15", 0.500, period="2024"), row("15", 0.562, period="2025")])
     assert trend(asked, setting=ENGLISH).title == "Jambi up 6.2 points to 56.2% since 2024"
 

@@ -351,7 +351,7 @@ def test_two_selections_meet_in_the_categories_they_share():
 def test_two_places_meet_where_they_share_a_period():
     first, second = answer([row("15", 0.5)]), answer([row("18", 0.505)])
     picture = compare(first, second, setting=ENGLISH, names=("Jambi", "Lampung"))
-    assert picture.title == "Jambi 50.0%, Lampung 50.5%: intervals overlap"
+    assert picture.title == "Jambi 50.0%, Lampung 50.5%: not clearly different"
 
 
 def test_two_sides_have_the_colours_of_their_provinces_or_none_that_means_one():

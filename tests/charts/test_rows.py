@@ -1,0 +1,73 @@
+"""Whether figures clearly differ: two named beforehand, the ends of many, and many pairs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.charts.rows import Row, apart, apart_each, rows_of
+from analytics.stats.intervals import newcombe, wilson
+from tests.charts.build import answer, row
+
+
+def figures(*values: float, half: float = 0.01, **given: Any) -> list[Row]:
+    ends = [{"low": value - half, "high": value + half} for value in values]
+    places = [f"15.{number:02}" for number in range(len(values))]
+    made = zip(places, values, ends, strict=True)
+    return rows_of(answer([row(place, value, **end, **given) for place, value, end in made]))
+
+
+def pair_of(first: float, second: float) -> tuple[Row, Row]:
+    one, other = figures(first, second)
+    return one, other
+
+
+def test_intervals_that_overlap_a_little_may_be_of_clearly_different_figures() -> None:
+    first, second = pair_of(0.5, 0.515)
+    assert apart(first, second)
+    assert apart(second, first)
+    assert not apart(*pair_of(0.5, 0.513))
+
+
+def test_the_ends_of_many_must_be_further_apart() -> None:
+    first, second = figures(0.5, 0.52)
+    assert apart(first, second, among=5)
+    assert not apart(first, second, among=6)
+
+
+def test_where_a_figure_has_no_interval_any_difference_counts() -> None:
+    nan = float("nan")
+    (exact,) = rows_of(answer([row("15", 5.0, low=nan, high=nan)]))
+    assert apart(exact, figures(4.9)[0], among=100)
+
+
+@given(st.integers(1, 80), st.integers(1, 80), st.data())
+def test_two_shares_differ_where_the_interval_of_newcombe_leaves_out_zero(
+    n: int, m: int, data: st.DataObject
+) -> None:
+    events = data.draw(st.integers(0, n)), data.draw(st.integers(0, m))
+    trials = np.array([n, m])
+    ends = wilson(np.array(events), trials)
+    shares = zip(events / trials, ends.low, ends.high, strict=True)
+    rows = [row("15", float(p), low=float(low), high=float(high)) for p, low, high in shares]
+    found = newcombe(*(np.array([x]) for x in (events[0], n, events[1], m)))
+    first, second = rows_of(answer(rows))
+    assert apart(first, second) == (found.low[0] > 1e-12 or found.high[0] < -1e-12)
+
+
+def test_of_many_pairs_few_by_chance_are_counted() -> None:
+    """Of 400 pairs without a difference 20 are beyond 1.96 errors; together none or few stand."""
+    rng = np.random.default_rng(3)
+    noise = rng.normal(0, 0.01 / 1.96, (400, 2))
+    pairs = [pair_of(0.5 + a, 0.5 + b) for a, b in noise]
+    assert sum(apart(*pair) for pair in pairs) >= 10
+    assert sum(apart_each(pairs)) <= 1
+    planted = [pair_of(0.5, 0.6)] * 40
+    assert sum(apart_each([*pairs, *planted])) in range(40, 46)
+
+
+def test_no_pairs_are_none() -> None:
+    assert apart_each([]) == []
