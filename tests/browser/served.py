@@ -16,20 +16,10 @@ import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from analytics.store.records import Store
+from analytics.ui.catalogue import BY_NAME
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = (
-    "overview",
-    "performance_trends",
-    "region_comparison",
-    "agency_profile",
-    "training_coverage",
-    "resistance_to_change",
-    "change_evidence",
-    "explore",
-    "data_quality",
-    "methodology",
-)
+PAGES = tuple(BY_NAME)
 BUSY = '[data-testid="stStatusWidget"], [data-testid="stSkeleton"]'
 LAUNCH = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
 
