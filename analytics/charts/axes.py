@@ -9,6 +9,7 @@ from typing import Any
 
 from analytics.charts.picture import Setting
 from analytics.charts.rows import Row
+from analytics.metrics import METRICS
 
 MOST_TICKS = 8
 
@@ -56,14 +57,18 @@ def value_axis(
 ) -> dict[str, Any]:
     """An axis over the values and their intervals; its "range" is what it spans.
 
-    Shares never leave 0 to 1; a scale that would start within a fifth of its height from zero
-    starts at zero.
+    It spans at least the smallest difference that matters, where the metric names one. Shares never
+    leave 0 to 1; a scale that would start within a fifth of its height from zero starts at zero.
     """
     figures = [f for row in rows if row.known for f in (row.value, row.low, row.high)]
     found = [figure for figure in figures if not math.isnan(figure)]
     if include is not None:
         found.append(include)
-    return axis_between(*padded(min(found), max(found), unit), unit, setting)
+    low, high = min(found), max(found)
+    short = max(METRICS[row.metric].matters or 0.0 for row in rows) - (high - low)
+    if short > 0:
+        low, high = low - short / 2, high + short / 2
+    return axis_between(*padded(low, high, unit), unit, setting)
 
 
 def axis_between(low: float, high: float, unit: str, setting: Setting) -> dict[str, Any]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Finding = Callable[[pd.DataFrame, Setting], str]
 
 EDGE = 0.25  # of the width: a word nearer to an edge than this would be cut when centred
+LETTER = 6.5  # pixels of a letter of the values at the right
 RELIABLE = 0.7
 """By convention; Nunnally 1978, Psychometric Theory, 245, for early stages of research."""
 
@@ -279,11 +280,12 @@ def _figure(
     told = rows[["value", "low", "high"]].stack().dropna()
     numbers = [*told, *([] if at is None else [at])]
     names = [subject_of(code, estimates, setting) for code in rows["subject"]]
+    values = ["" if pd.isna(v) else setting.text.value(v, unit) for v in rows["value"]]
     drawn = figure(
         setting.theme,
         setting.text.separators,
         height=64 + LINE * len(rows),
-        margin={"b": 26 if at is not None else 8},
+        margin={"b": 26 if at is not None else 8, "r": 12 + LETTER * max(map(len, values))},
         xaxis=axis_between(*padded(min(numbers), max(numbers), unit), unit, setting)
         | {"side": "top"},
         yaxis={
@@ -296,6 +298,11 @@ def _figure(
         },
     )
     drawn.add_trace(_marks(rows, names, unit, setting))
+    for number, value in enumerate(values):
+        drawn.add_annotation(
+            x=1, xref="paper", xanchor="left", xshift=8, y=number, text=value, showarrow=False,
+            font={"size": 11, "color": setting.theme.ink},
+        )  # fmt: skip
     if at is not None:
         drawn.add_vline(at, line={"color": setting.theme.ink, "width": 1, "dash": "dash"})
         low, high = drawn.layout.xaxis.range
@@ -314,13 +321,7 @@ def _marks(rows: pd.DataFrame, names: Sequence[str], unit: str, setting: Setting
     return go.Scatter(
         x=rows["value"],
         y=list(range(len(rows))),
-        mode="markers+text",
-        texttemplate="%{customdata}",
-        customdata=[
-            "" if pd.isna(value) else setting.text.value(value, unit) for value in rows["value"]
-        ],
-        textposition="top center",
-        textfont={"color": ink, "size": 11},
+        mode="markers",
         marker={"color": ink, "size": 10},
         error_x={
             "array": rows["high"] - rows["value"],

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.charts.axes import nice_ticks, padded, tick_text
+from analytics.charts.axes import nice_ticks, padded, tick_text, value_axis
+from analytics.charts.rows import rows_of
 from analytics.charts.theme import (
     DARK,
     LIGHT,
@@ -20,7 +21,7 @@ from analytics.charts.theme import (
     readable_amount,
     text_colour,
 )
-from tests.charts.build import ENGLISH, INDONESIAN
+from tests.charts.build import ENGLISH, INDONESIAN, answer, row
 
 CODES = ("15", "17", "18", "19", "21", "31")
 
@@ -90,6 +91,13 @@ def test_axes_start_at_zero_where_zero_is_near_and_never_leave_a_share():
     assert padded(0.02, 0.5, "share")[0] == 0
     assert padded(0.55, 0.60, "share")[0] > 0.5
     assert padded(0.90, 1.00, "share")[1] == 1.0
+
+
+def test_a_scale_spans_the_smallest_difference_that_matters():
+    rows = rows_of(answer([row("15", 2.41), row("18", 2.46)], "waiting_days"))
+    low, high = value_axis(rows, "days", ENGLISH)["range"]
+    assert high - low > 0.5
+    assert low < 2.41 < 2.46 < high
 
 
 def test_ticks_are_round_and_written_with_the_decimals_they_need():
