@@ -301,7 +301,7 @@ def _matrix_figure(cells: Sequence[Row | None], setting: Setting) -> go.Figure:
                 "text": text.share(row.value) if row is not None and shown else said,
                 "showarrow": False,
                 "font": {
-                    "size": 17 if shown else 12,
+                    "size": 17 if shown else 10,  # a long word must fit a narrow screen
                     "color": ink_on(colour) if colour else setting.theme.context_text,
                 },
             }
@@ -321,7 +321,7 @@ def _matrix_figure(cells: Sequence[Row | None], setting: Setting) -> go.Figure:
         setting.theme,
         text.separators,
         height=346,
-        margin={"l": 96, "t": 24},
+        margin={"l": 80, "t": 24},
         shapes=shapes,
         annotations=[*annotations, down | {"font": small}],
         xaxis=axis | {"title": {"text": text.say("Behaviour"), "font": small}},
