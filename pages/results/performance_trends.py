@@ -75,8 +75,7 @@ def leniency() -> None:
     of_kind = {"level": "agency", "agency_kind": page.choose_kind(key="kind", any_kind=True)}
     in_use = page.ask("effective_predicates", **of_kind)
     page.side_by_side((shrunken_dots, page.ask(TOP, **of_kind)), (interval_dots, in_use))
-    page.note("Is one beyond its own limit, or unlike its kind? Overview tests that.")
-    page.link("overview")
+    page.link("overview", "Limits and kinds are tested on Overview")
     roles = page.ask(TOP, by="rater", level="beside")
     page.side_by_side((interval_dots, page.ask(TOP, by="rater")), (heatmap, roles))
     page.study_says(page.study("rater_agreement"), raters_agree, measure="kappa")
