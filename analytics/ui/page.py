@@ -772,12 +772,17 @@ class Page:
     def choose_kind(
         self, *, key: str, any_kind: bool = False, metric: str | None = None
     ) -> str | None:
-        """A kind of agency that the snapshot has, with figures of the metric where one is given;
-        None for agencies of any kind."""
+        """A kind of agency that the snapshot has, with figures of the metric where one is given,
+        at first the one with most people behind them; None for agencies of any kind."""
         common = Counter(self.places.kinds.values())
         if metric:
             rows = self.ask(metric, level="agency", within="all").rows
-            common = Counter(str(kind) for kind in rows["agency_kind"])
+            people = (
+                rows["people"].fillna(rows["denominator"]).where(~rows["withheld"].astype(bool))
+            )
+            common = Counter[str]()
+            for kind, count in zip(rows["agency_kind"].astype(str), people.fillna(0), strict=True):
+                common[kind] += count
         kinds = sorted(common, key=self.setting.text.kind)
         usual = common.most_common(1)[0][0] if common else ANY_KIND
         if self.kind and self.kind in common:

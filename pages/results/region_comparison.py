@@ -57,7 +57,7 @@ def same_mix() -> None:
 
 def same_kind() -> None:
     """Agencies of one kind in every government."""
-    kind = page.choose_kind(key="kind")
+    kind = page.choose_kind(key="kind", metric=metric)
     asked = page.ask(metric, level="government", agency_kind=kind, within="all", **only)
     page.side_by_side((interval_dots, asked), (funnel, asked))
 

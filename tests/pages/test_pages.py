@@ -162,6 +162,14 @@ def test_groups_that_set_no_place_to_the_same_mix_give_way_to_others_in_words(pu
     assert "shown is the mix by sex" in said
 
 
+def test_agencies_of_one_kind_open_on_the_kind_with_most_people(published, opened):
+    rows = open_snapshot(published).ask(Question("appraisal_completeness", level="agency")).rows
+    people = rows[~rows["withheld"].astype(bool)].groupby("agency_kind")["people"].sum()
+    query = {"tab": "same-kind-of-agency", "metric": "appraisal_completeness"}
+    app = opened(published, "region_comparison", **query)
+    assert app.selectbox[-1].value == people.idxmax()
+
+
 def test_an_agency_with_a_rating_is_told_whether_it_keeps_to_its_limits(published, opened):
     ratings = open_snapshot(published).organisation_ratings
     newest = max(year for _, year in ratings)
