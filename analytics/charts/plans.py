@@ -118,7 +118,7 @@ def _note(found: Needed, rows: Sequence[Row], setting: Setting) -> str:
     text = setting.text
     said = [
         findings.note(rows, setting, intervals=False),
-        text.say("Costs are counted in hours alone; hours start again at zero in January."),
+        text.say("Costs are counted in hours alone; hours start again at zero in January"),
         text.say("the fewest hours, not the fairest order: places far behind may come last"),
     ]
     if len(found.rows) > MOST:
