@@ -387,22 +387,22 @@ def _zero(colour: str) -> dict:
 
 
 def _directions(setting: Setting) -> list[dict]:
-    """What either side of no difference means, under the marks."""
+    """What it means to lie further to either side, at the ends under the marks."""
     return [
         {
-            "x": 0,
+            "x": end,
+            "xref": "paper",
             "y": 0,
             "yref": "paper",
             "yanchor": "top",
             "xanchor": anchor,
-            "xshift": shift,
             "text": words,
             "showarrow": False,
             "font": {"size": 12, "color": setting.theme.context_text},
         }
-        for anchor, shift, words in (
-            ("right", -6, f"\u2190 {setting.text.say('less often')}"),
-            ("left", 6, f"{setting.text.say('more often')} \u2192"),
+        for end, anchor, words in (
+            (0, "left", f"\u2190 {setting.text.say('less often')}"),
+            (1, "right", f"{setting.text.say('more often')} \u2192"),
         )
     ]
 

@@ -17,6 +17,7 @@ STYLE = """
 .figures .faint strong { font-size: 1.1rem; font-weight: 500; }
 [class*="st-key-lines"] button { justify-content: flex-start; text-align: left; min-height: 0; padding: 0.1rem 0; }
 [class*="st-key-lines"] button * { justify-content: flex-start; text-align: left; }
+[data-testid="stPageLink"] a > span:last-child, [data-testid="stPageLink"] a > span:last-child * { white-space: normal; }
 .st-key-breadcrumb { margin-bottom: -0.75rem; }
 .st-key-foot { border-top: 1px solid; border-color: color-mix(in srgb, currentColor 18%, transparent); padding-top: 0.5rem; }
 @media (max-width: 640px) {

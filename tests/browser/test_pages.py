@@ -14,6 +14,20 @@ from tests.browser.served import PAGES, Seen, open_page, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
+CUT = """() => {
+  const cut = [...document.querySelectorAll('[data-testid="stMain"] [data-testid="stPageLink"] a > span')]
+    .filter(span => span.scrollWidth > span.clientWidth + 1);
+  for (const drawing of document.querySelectorAll('.js-plotly-plot .main-svg')) {
+    const box = drawing.getBoundingClientRect();
+    for (const words of box.width ? drawing.querySelectorAll('text') : []) {
+      const { left, right, width } = words.getBoundingClientRect();
+      if (width && (left < box.left - 2 || right > box.right + 2)) cut.push(words);
+    }
+  }
+  return cut.map(one => one.textContent);
+}"""
+"""Links and words of pictures that do not fit where they stand."""
+
 UPSTREAM = {
     # Streamlit's own markup, not ours to mend.
     "aria-allowed-attr",
@@ -107,11 +121,12 @@ def test_a_filter_changes_the_figures_and_the_link_reopens_the_same_view(context
 
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("name", PAGES)
-def test_no_page_is_wider_than_the_window(browser, address, name, width):
+def test_no_page_is_wider_than_the_window_and_no_words_are_cut(browser, address, name, width):
     page = browser.new_page(viewport={"width": width, "height": 844})
     open_page(page, address, name, "lang=id")
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert wide <= 1
+    assert page.evaluate(CUT) == []
     page.close()
 
 
