@@ -258,22 +258,23 @@ def _shares_drawn(one: Judged, setting: Setting) -> go.Figure:
         },
         shapes=[_limit_line(kept.rule, lines, setting) for kept in one.rules],
         annotations=[_limit_word(kept.rule, lines, setting) for kept in one.rules],
+        margin={"r": 92},
     )
     known = ~np.isnan(one.counts)
     shares = np.where(known, one.counts / one.people, 0.0)
+    for line, share, is_known in zip(lines, shares, known, strict=True):
+        figure_.add_annotation(
+            x=1, xref="paper", xanchor="left", xshift=6, y=line, showarrow=False,
+            text=text.share(share) if is_known else text.say("withheld"),
+            font={"color": theme.ink, "size": 12},
+        )  # fmt: skip
     colour = place_colour(one.first, setting)
     symbol = mark(one.first.province, setting.provinces)
     figure_.add_trace(
         go.Scatter(
             x=shares.tolist(),
             y=lines,
-            mode="markers+text",
-            text=[
-                f"  {text.share(share)}" if is_known else f"  {text.say('withheld')}"
-                for share, is_known in zip(shares, known, strict=True)
-            ],
-            textposition=["middle left" if share > 0.8 else "middle right" for share in shares],
-            textfont={"color": theme.ink, "size": 12},
+            mode="markers",
             marker={
                 "size": 11,
                 "color": colour,

@@ -81,12 +81,13 @@ def _dots_figure(lines: Sequence[Effect], answer: Answer, setting: Setting) -> g
     ends = [0.0, -matters, matters]
     ends += [number * scale for average in averages for number in (average.low, average.high)]
     names = findings.place_names([effect.row for effect in lines], setting)
+    axis = axis_between(*padded(min(ends), max(ends), "points"), "points", setting)
+    low, high = axis["range"]
     drawn = figure(
         theme,
         setting.text.separators,
         height=64 + row_height(names) * len(lines),
-        xaxis=axis_between(*padded(min(ends), max(ends), "points"), "points", setting)
-        | {"side": "top"},
+        xaxis=axis | {"side": "top"},
         yaxis={
             "tickvals": list(range(len(lines))),
             "ticktext": [wrapped(name) for name in names],
@@ -97,7 +98,7 @@ def _dots_figure(lines: Sequence[Effect], answer: Answer, setting: Setting) -> g
         },
         shapes=[_nothing_much(matters, setting), _no_change(setting)],
         annotations=[
-            _untold(line, effect, setting)
+            _untold(line, effect, setting, right=-low <= high)
             for line, effect in enumerate(lines)
             if not effect.found.average
         ],
@@ -120,15 +121,18 @@ def _no_change(setting: Setting) -> dict:
     return {"type": "line", "x0": 0, "x1": 0, "y0": 0, "y1": 1, "yref": "paper", "line": line}
 
 
-def _untold(line: int, effect: Effect, setting: Setting) -> dict:
+def _untold(line: int, effect: Effect, setting: Setting, *, right: bool) -> dict:
+    """How few months there are, at the end that is further from the open mark at no change."""
+    few = setting.text.say(
+        "{before} months before, {after} after", before=effect.before, after=effect.after
+    )
     return {
-        "x": 0,
+        "x": int(right),
+        "xref": "paper",
         "y": line,
-        "xanchor": "left",
-        "xshift": 10,
-        "text": setting.text.say(
-            "{before} months before, {after} after", before=effect.before, after=effect.after
-        ),
+        "xanchor": "right" if right else "left",
+        "align": "right" if right else "left",
+        "text": few.replace(", ", ",<br>"),
         "showarrow": False,
         "font": {"size": 11, "color": setting.theme.context_text},
     }

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from analytics.answers import Answer
 
 
+NAMED = 2
+"""Places that may share an end and still be named in a title."""
+
+
 def distinct(rows: Iterable[Row], setting: Setting) -> Setting:
     """The setting with names that tell the rows' places apart: where agencies share one, with the
     name of their government."""
@@ -58,8 +62,8 @@ def one_category(rows: Sequence[Row]) -> tuple[str, ...]:
 def extremes(rows: Sequence[Row], names: Sequence[str], unit: str, setting: Setting) -> str:
     """Which is highest and which lowest, or that nothing tells them apart.
 
-    Values are compared as they are written: two that read the same are never ranked, and an end
-    that more than two share is left out. Where the ends do not clearly differ, it says so.
+    Values are compared as they are written: two that read the same are never ranked. An end is named
+    where it clearly differs from some other place, unless more than two share it.
     """
     text = setting.text
     shown = [(row, shorten(name)) for row, name in zip(rows, names, strict=True) if row.known]
@@ -75,9 +79,10 @@ def extremes(rows: Sequence[Row], names: Sequence[str], unit: str, setting: Sett
     lowest = [(row, name) for row, name in shown if text.value(row.value, unit) == bottom]
     first, last = (_together(end, setting) for end in (highest, lowest))
     values = {"first": first, "high": top, "last": last, "low": bottom}
-    pairs = [apart(upper, lower, len(shown)) for upper, _ in highest for lower, _ in lowest]
-    if not (all if first and last else any)(pairs):
+    stand = [_stands_out(end, shown) for end in (highest, lowest)]
+    if not any(stand):
         return _not_different(len(shown), values, setting)
+    first, last = (name if out else "" for name, out in zip((first, last), stand, strict=True))
     if first and last:
         return text.say("{first} highest, {high}; {last} lowest, {low}", **values)
     if first:
@@ -85,6 +90,12 @@ def extremes(rows: Sequence[Row], names: Sequence[str], unit: str, setting: Sett
     if last:
         return text.say("{last} lowest, {low}", last=last, low=bottom)
     return text.say("Between {low} and {high}", low=bottom, high=top)
+
+
+def _stands_out(end: Sequence[tuple[Row, str]], shown: Sequence[tuple[Row, str]]) -> bool:
+    """Whether those at an end, or one of more than can be named, clearly differ from some other."""
+    found = [any(apart(row, other, len(shown)) for other, _ in shown) for row, _ in end]
+    return all(found) if len(end) <= NAMED else any(found)
 
 
 def _alike(shown: Sequence[tuple[Row, str]], value: str, setting: Setting) -> str:
@@ -107,7 +118,7 @@ def _not_different(count: int, values: dict[str, str], setting: Setting) -> str:
 
 def _together(shown: Sequence[tuple[Row, str]], setting: Setting) -> str:
     """The name, or both names; nothing where more share a value than a title can name."""
-    if len(shown) > 2:
+    if len(shown) > NAMED:
         return ""
     names = [name for _, name in shown]
     if len(names) == 1:

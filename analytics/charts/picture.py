@@ -128,9 +128,15 @@ class Draw(Protocol):
 
 
 def shorten(name: str, length: int = SHORT) -> str:
-    """The name, cut at a word where it is longer, with an ellipsis."""
+    """The name, cut at a word where it is longer, with an ellipsis.
+
+    What stands after its last comma, an agency's government, is kept where it leaves room for more.
+    """
     if len(name) <= length:
         return name
+    head, comma, owner = name.rpartition(", ")
+    if comma and len(owner) <= length * 0.6:
+        return f"{shorten(head, length - len(owner) - 2)}, {owner}"
     cut = name[: length - 1]
     return (cut[: cut.rfind(" ")] if " " in cut[length // 2 :] else cut).rstrip() + "…"
 

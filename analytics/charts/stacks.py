@@ -74,8 +74,12 @@ def stacked(*answers: Answer, setting: Setting, muted: int = 1) -> Picture:
     bars = _bars(answers, setting)
     unit = str(first.metric.unit)
     lead = [bar.row for bar in bars]
-    found = findings.extremes(lead, [bar.label for bar in bars], unit, setting)
-    title = text.say("{metric}: {finding}", metric=text.say(first.metric.title), finding=found)
+    named = text.say(first.metric.title)
+    if _in_one_place(lead, first.question.by) and len(lead) > 1:
+        title = findings.movement(lead, named, unit, setting, until=first.until)
+    else:
+        found = findings.extremes(lead, [bar.label for bar in bars], unit, setting)
+        title = text.say("{metric}: {finding}", metric=named, finding=found)
     return Picture(
         _bar_figure(answers, bars, muted, setting),
         title,
@@ -92,11 +96,10 @@ def _bars(answers: Sequence[Answer], setting: Setting) -> list[Bar]:
     several = len({row.period for row in first}) > 1
     labels = findings.labels(first, answers[0].question.by, setting)
     if several:
-        one_place = len({row.where for row in first}) == 1 and not answers[0].question.by
         periods = [setting.text.short_period(row.period) for row in first]
         labels = (
             periods
-            if one_place
+            if _in_one_place(first, answers[0].question.by)
             else [f"{label}, {period}" for label, period in zip(labels, periods, strict=True)]
         )
     parts = [{_identity(row): row for row in rows_of(answer)} for answer in answers]
@@ -108,6 +111,11 @@ def _bars(answers: Sequence[Answer], setting: Setting) -> list[Bar]:
     if several:
         return bars[::-1]
     return sorted(bars, key=lambda bar: bar.parts[0] if bar.parts[0] is not None else -1.0)
+
+
+def _in_one_place(rows: Sequence[Row], by: Sequence[str]) -> bool:
+    """Whether nothing but the period tells the rows apart."""
+    return len({row.where for row in rows}) == 1 and not by
 
 
 def _identity(row: Row) -> tuple:
@@ -151,7 +159,7 @@ def _part_names(answers: Sequence[Answer], top: int, setting: Setting) -> list[d
     low = names[2:]
     if low:
         predicates = answers[-1].metric.key in PREDICATE_SHARES and len(low) > 1
-        spelled = text.say("below Baik") if predicates else low[-1]
+        spelled = text.say("lower") if predicates else low[-1]
         words.append((1.0, "right", spelled, theme.context_text))
     return [
         {

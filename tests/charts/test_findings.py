@@ -48,6 +48,19 @@ def test_ends_that_do_not_clearly_differ_are_not_ranked():
     assert title == "Jambi (11.9%) to Lampung (11.0%): not clearly different"
 
 
+def test_an_end_that_differs_from_others_is_named_though_the_ends_do_not_differ():
+    """A lowest figure of few people is not clearly below the highest; others of many are."""
+    rows = [
+        row("15", 0.46, low=0.33, high=0.60),
+        row("17", 0.14, low=0.10, high=0.19),
+        row("18", 0.0, low=0.0, high=0.49),
+    ]
+    assert interval_dots(answer(rows), setting=ENGLISH).title == "Jambi highest, 46.0%"
+    few = [rows[0], rows[2]]
+    title = interval_dots(answer(few), setting=ENGLISH).title
+    assert title == "Jambi 46.0% and Lampung 0.0%: not clearly different"
+
+
 def test_ends_without_intervals_are_ranked():
     nan = float("nan")
     asked = answer([row("15", 0.119, low=nan, high=nan), row("17", 0.118, low=nan, high=nan)])
@@ -82,6 +95,12 @@ def test_nothing_to_show_is_said_and_nothing_is_drawn():
 def test_a_change_within_chance_is_not_called_a_rise():
     asked = answer([row("15", 0.500, period="2024"), row("15", 0.513, period="2025")])
     assert trend(asked, setting=ENGLISH).title == "Jambi: 51.3%, no clear change since 2024"
+
+
+def test_bars_of_one_place_over_years_say_how_it_went():
+    years = [row("15", 0.10, period="2024"), row("15", 0.16, period="2025")]
+    title = stacked(answer(years, "top_rating_share"), setting=ENGLISH).title
+    assert title == "Sangat Baik share up 6.0 points to 16.0% since 2024"
 
 
 def test_a_change_beyond_chance_is_told_in_points():

@@ -29,7 +29,7 @@ from analytics.charts import (
     trend,
 )
 from analytics.charts.maps import boundaries_of
-from analytics.charts.picture import wrapped
+from analytics.charts.picture import shorten, wrapped
 from analytics.charts.theme import DARK
 from tests.charts.build import ENGLISH, INDONESIAN, answer, hidden, row
 
@@ -175,6 +175,8 @@ def test_a_name_that_is_cut_keeps_its_government():
     name = "Dinas Pemberdayaan Masyarakat dan Desa, Kota Metro"
     assert wrapped(name) == "Dinas Pemberdayaan…<br>Kota Metro"
     assert wrapped("Dinas Kesehatan") == "Dinas Kesehatan"
+    assert shorten(name, 40) == "Dinas Pemberdayaan…, Kota Metro"
+    assert shorten("Dinas Kependudukan dan Pencatatan Sipil", 20) == "Dinas Kependudukan…"
 
 
 def test_panels_stand_in_three_columns_at_most_with_their_years_inside():
