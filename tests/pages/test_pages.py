@@ -257,7 +257,9 @@ def test_a_comparison_is_said_once_a_page(published, opened):
 def test_leniency_and_overview_each_say_what_the_other_tests(published, opened):
     assert "which is what Leniency tests" in words(opened(published, "overview", lang="en"))
     leniency = opened(published, "performance_trends", lang="en", tab="leniency")
-    assert "are tested on Overview" in "".join(str(link.proto) for link in leniency.get("page_link"))
+    assert "are tested on Overview" in "".join(
+        str(link.proto) for link in leniency.get("page_link")
+    )
 
 
 def test_whether_agencies_may_be_ranked_stands_in_the_open(published, opened):

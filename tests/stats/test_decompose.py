@@ -1,4 +1,4 @@
-"""Splitting a gap: the data of the manual, a real panel, and slow plain versions."""
+"""Splitting a gap: the published tables of the manual, a real panel, and slow plain versions."""
 
 from __future__ import annotations
 
@@ -20,47 +20,116 @@ from analytics.stats.decompose import (
 )
 from analytics.stats.intervals import Interval, wilson
 
+# The examples of Das Gupta 1993, Standardization and Decomposition of Rates: A User's Manual (US Bureau
+# of the Census, P23-186), with the tables that the R package DasGuptR 2.1.0 (King and Matthews 2025)
+# prints of them in its README.
+
 
 @pytest.mark.parametrize(
     ("first", "second", "effects"),
     [
-        # Das Gupta 1993, example 2.1 (eg2.1 of the R package DasGuptR): mean earnings of Black and White persons, as earnings of
-        # earners times their share. (16,591 - 10,930) × (0.717892 + 0.825974) / 2 and so on.
-        ([10930, 0.717892], [16591, 0.825974], [4369.9127, 1487.2624]),
-        # Example 2.3: crude birth rates of Austria and Chile as a product of three factors, each
-        # worked out as (b - a) × ((products of both others) / 3 + (crossed products) / 6).
+        # 2 factors: mean earnings of Black and White men, earnings of earners times their share.
+        ([10930, 0.717892], [16591, 0.825974], [4369.913, 1487.262]),
+        # 3 factors: crude birth rates of Austria and Chile, 1981.
         (
             [51.78746, 0.45919, 0.52638],
             [84.90502, 0.75756, 0.51065],
-            [10.434033, 10.560848, -0.667008],
+            [10.4340333, 10.5608476, -0.6670084],
+        ),
+        # 4 factors: non-marital births of white women of 15 to 19, United States, 1971 and 1979.
+        (
+            [25.3, 0.214, 0.279, 0.949],
+            [32.7, 0.290, 0.473, 0.986],
+            [0.6889411, 0.8125381, 1.3829055, 0.1047547],
+        ),
+        # 5 factors: total fertility of South Korea.
+        (
+            [0.58, 0.76, 0.84, 0.66, 16.573],
+            [0.72, 0.97, 0.97, 0.56, 16.158],
+            [1.0909785, 1.2298438, 0.7278399, -0.8398707, -0.1290187],
         ),
     ],
 )
-def test_products_of_the_manual_are_split_as_its_formulas_say(first, second, effects):
+def test_products_are_split_as_published(first, second, effects):
     found = product_effects(np.array(first), np.array(second))
-    assert found == pytest.approx(effects, rel=1e-5)
+    assert found == pytest.approx(effects, rel=1e-6)
 
 
-def test_a_birth_rate_of_vectors_is_split_without_a_rest():
-    # Das Gupta 1993, example 4.5: births to married women, marriage and women by age, 1960 and 1970.
-    second = np.array(
-        [
-            [488, 452, 338, 156, 63, 22, 3],
-            [0.082, 0.527, 0.866, 0.941, 0.942, 0.923, 0.876],
-            [0.056, 0.038, 0.032, 0.030, 0.026, 0.023, 0.019],
-        ]
-    )
-    first = np.array(
-        [
-            [393, 407, 369, 274, 184, 90, 16],
-            [0.122, 0.622, 0.903, 0.930, 0.916, 0.873, 0.800],
-            [0.043, 0.041, 0.036, 0.032, 0.026, 0.020, 0.018],
-        ]
-    )
-    found = product_effects(first, second)
-    assert found.sum() == pytest.approx(second.prod(axis=0).sum() - first.prod(axis=0).sum())
+# Births to married women, marriage and women by age, Taiwan, 1960 and 1970.
+TAIWAN_1960 = np.array(
+    [
+        [393, 407, 369, 274, 184, 90, 16],
+        [0.122, 0.622, 0.903, 0.930, 0.916, 0.873, 0.800],
+        [0.043, 0.041, 0.036, 0.032, 0.026, 0.020, 0.018],
+    ]
+)
+TAIWAN_1970 = np.array(
+    [
+        [488, 452, 338, 156, 63, 22, 3],
+        [0.082, 0.527, 0.866, 0.941, 0.942, 0.923, 0.876],
+        [0.058, 0.038, 0.032, 0.030, 0.026, 0.023, 0.019],
+    ]
+)
+
+
+def test_a_birth_rate_of_vectors_is_split_as_published():
+    found = product_effects(TAIWAN_1960, TAIWAN_1970)
+    assert found.sum(axis=1) == pytest.approx([-7.285632, -2.720633, -1.565181], abs=1e-6)
     for at, effect in enumerate(found):
-        assert effect == pytest.approx(slow_effect(first, second, at))
+        assert effect == pytest.approx(slow_effect(TAIWAN_1960, TAIWAN_1970, at))
+
+
+def test_household_headship_is_split_into_two_parts_as_published():
+    """Headship per 100 by 13 age groups, United States, 1970 and 1985: Kitagawa's two parts."""
+    size = (
+        [12.9, 10.9, 9.5, 8.0, 7.8, 8.4, 8.6, 7.8, 7.0, 5.9, 4.7, 3.6, 4.9],
+        [10.1, 11.2, 11.6, 10.9, 9.4, 7.7, 6.3, 6.0, 6.3, 5.9, 5.1, 4.0, 5.5],
+    )
+    rate = (
+        [1.9, 25.8, 45.7, 49.6, 51.2, 51.6, 51.8, 54.9, 58.7, 60.4, 62.8, 66.6, 66.8],
+        [2.2, 24.3, 45.8, 52.5, 56.1, 55.6, 56.0, 57.4, 57.2, 61.2, 63.9, 68.6, 72.2],
+    )
+    found = kitagawa(*(np.array(part) for part in (size[0], rate[0], size[1], rate[1])))
+    assert found.composition == pytest.approx((1.2269,), abs=5e-5)
+    assert found.rate == pytest.approx(1.7403, abs=5e-5)
+    assert found.gap == pytest.approx(2.9672, abs=5e-5)
+
+
+# Per 1,000: deaths of two races (rows) by 11 age groups, United States; thousands of people.
+PEOPLE_1970, DEATHS_1970 = np.array(
+    [
+        [
+            [2968, 11484, 34614, 30992, 21983, 20314, 20928, 16897, 11339, 5720, 1315],
+            [535, 2162, 6120, 4781, 3096, 2718, 2363, 1767, 1149, 448, 117],
+        ],
+        [
+            [18.469, 0.751, 0.391, 1.146, 1.287, 2.672, 6.636, 15.691, 34.723, 79.763, 176.837],
+            [36.993, 1.352, 0.541, 2.040, 3.523, 6.746, 12.967, 24.471, 45.091, 74.902, 123.205],
+        ],
+    ]
+)
+PEOPLE_1985, DEATHS_1985 = np.array(
+    [
+        [
+            [3041, 11577, 27450, 32711, 35480, 27411, 19555, 19795, 15254, 8022, 2472],
+            [707, 2692, 6473, 6841, 6547, 4352, 3034, 2540, 1749, 804, 236],
+        ],
+        [
+            [9.163, 0.462, 0.248, 0.929, 1.084, 1.810, 4.715, 12.187, 27.728, 64.068, 157.570],
+            [17.208, 0.738, 0.328, 1.103, 2.045, 3.724, 8.052, 17.812, 34.128, 68.276, 125.161],
+        ],
+    ]
+)
+
+
+def test_death_rates_are_split_by_race_age_and_rate_as_published():
+    found = das_gupta(PEOPLE_1970, DEATHS_1970, PEOPLE_1985, DEATHS_1985)
+    assert found.composition == pytest.approx((0.0197749, 1.5217347), abs=1e-7)
+    assert found.rate == pytest.approx(-2.2277254, abs=1e-7)
+    assert found.gap == pytest.approx(-0.6862158, abs=1e-7)
+    assert kitagawa(PEOPLE_1970, DEATHS_1970, PEOPLE_1985, DEATHS_1985).composition == (
+        pytest.approx((1.5415096,), abs=1e-7)
+    )
 
 
 def slow_effect(first, second, factor):
