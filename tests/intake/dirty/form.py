@@ -12,9 +12,17 @@ from typing import Any, Literal
 
 from analytics.intake.derived import Derived
 from analytics.schema import Column, Table
+from tests.intake.books import Formula
 from tests.intake.dirty.clean import Export
 
 Cell = str | int | float | dt.date | None
+
+
+def is_empty(cell: Cell) -> bool:
+    """Whether nothing stands in a cell; a formula does, though it may have no value."""
+    return cell in ("", None) and not isinstance(cell, Formula)
+
+
 Expected = Literal["recovered", "rejected", "asked", "refused"]
 """Recovered: the store is as after the clean file. Rejected: but for rows that are told. Asked: a
 question, or all rows that cannot be read told; recovered once a person has answered. Refused: a

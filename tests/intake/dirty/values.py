@@ -16,7 +16,7 @@ from analytics.intake.spellings import FILE, section, siasn_codes
 from analytics.intake.values import IN_UNIT_OF_METRIC, OF_MONTH, SHARES
 from analytics.schema import Column, Kind
 from tests.intake.dirty.clean import OLD_NAMES, Export
-from tests.intake.dirty.form import EVERY_ROW, PADDING, VALUES, Cell, Form, Row, defect
+from tests.intake.dirty.form import EVERY_ROW, PADDING, VALUES, Cell, Form, Row, defect, is_empty
 from tests.intake.dirty.rows import (
     DAYS,
     SEEN,
@@ -282,8 +282,7 @@ def blank(form: Form, change: Callable[[], str], of: Callable[[Column], bool] = 
         replace(
             row,
             cells=tuple(
-                change() if n in at and cell in ("", None) else cell
-                for n, cell in enumerate(row.cells)
+                change() if n in at and is_empty(cell) else cell for n, cell in enumerate(row.cells)
             ),
         )
         if row.kind == "data"

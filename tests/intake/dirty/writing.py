@@ -13,8 +13,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests.intake.books import MAKERS, Formula, xlsx
-from tests.intake.dirty.form import Cell, Form
+from tests.intake.books import MAKERS, xlsx
+from tests.intake.dirty.form import Cell, Form, is_empty
 
 Grid = list[list[Cell]]
 
@@ -113,7 +113,7 @@ def _parquet(form: Form, path: Path) -> None:
 
 def _workbook(form: Form, grid: Grid, path: Path, lines: Sequence[int]) -> None:
     kind = form.container.kind
-    rows: Grid = [[None if _is_empty(cell) else cell for cell in line] for line in grid]
+    rows: Grid = [[None if is_empty(cell) else cell for cell in line] for line in grid]
     if kind == "xlsb":  # has no dates of its own
         rows = [[_serial(cell) if isinstance(cell, dt.date) else cell for cell in r] for r in rows]
     sheets = {form.sheet: rows} | {name: [list(r) for r in more] for name, more in form.sheets}
@@ -121,10 +121,6 @@ def _workbook(form: Form, grid: Grid, path: Path, lines: Sequence[int]) -> None:
         xlsx(path, sheets, merged=_merges(form, rows, lines))
     else:
         MAKERS[kind](path, sheets)
-
-
-def _is_empty(cell: Cell) -> bool:
-    return cell == "" and not isinstance(cell, Formula)
 
 
 def _serial(day: dt.date) -> int:
