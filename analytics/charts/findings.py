@@ -93,9 +93,11 @@ def extremes(rows: Sequence[Row], names: Sequence[str], unit: str, setting: Sett
 
 
 def _stands_out(end: Sequence[tuple[Row, str]], shown: Sequence[tuple[Row, str]]) -> bool:
-    """Whether those at an end, or one of more than can be named, clearly differ from some other."""
-    found = [any(apart(row, other, len(shown)) for other, _ in shown) for row, _ in end]
-    return all(found) if len(end) <= NAMED else any(found)
+    """Whether those at an end clearly differ from some other, or the surest of more than are named."""
+    rows = [row for row, _ in end]
+    if len(rows) > NAMED:
+        rows = [min(rows, key=lambda row: row.high - row.low)]
+    return all(any(apart(row, other, len(shown)) for other, _ in shown) for row in rows)
 
 
 def _alike(shown: Sequence[tuple[Row, str]], value: str, setting: Setting) -> str:
