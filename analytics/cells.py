@@ -589,7 +589,7 @@ def open_work(path: str, records: str) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(path)
     connection.execute("SET preserve_insertion_order = false")
     connection.execute("SET enable_progress_bar = false")
-    connection.execute("SET memory_limit = '6GB'")
+    connection.execute("SET memory_limit = '1GB'")  # what is more goes to the temporary folder
     # The file is thrown away: folding its log in, again and again, took a tenth of the time.
     connection.execute("SET checkpoint_threshold = '1TB'")
     connection.execute("PRAGMA disable_checkpoint_on_shutdown")
