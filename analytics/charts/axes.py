@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from analytics.charts.picture import Setting
-from analytics.charts.rows import Row
-from analytics.metrics import METRICS
+from analytics.charts.rows import Row, smallest_that_matters
 
 MOST_TICKS = 8
 
@@ -65,7 +64,7 @@ def value_axis(
     if include is not None:
         found.append(include)
     low, high = min(found), max(found)
-    short = max(METRICS[row.metric].matters or 0.0 for row in rows) - (high - low)
+    short = smallest_that_matters(rows) - (high - low)
     if short > 0:
         low, high = low - short / 2, high + short / 2
     return axis_between(*padded(low, high, unit), unit, setting)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analytics.charts.picture import Picture, Setting, shorten, unbroken
-from analytics.charts.rows import Row, apart, in_time, known, latest, over
+from analytics.charts.rows import Row, any_apart, apart, in_time, known, latest, over, usual_error
 from analytics.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def extremes(rows: Sequence[Row], names: Sequence[str], unit: str, setting: Sett
     """Which is highest and which lowest, or that nothing tells them apart.
 
     Values are compared as they are written: two that read the same are never ranked. An end is named
-    where it clearly differs from some other place, unless more than two share it.
+    where it clearly differs from some other place, unless more than two share it. Where no two
+    places clearly differ, it says so.
     """
     text = setting.text
     shown = [(row, shorten(name)) for row, name in zip(rows, names, strict=True) if row.known]
@@ -80,7 +81,7 @@ def extremes(rows: Sequence[Row], names: Sequence[str], unit: str, setting: Sett
     first, last = (_together(end, setting) for end in (highest, lowest))
     values = {"first": first, "high": top, "last": last, "low": bottom}
     stand = [_stands_out(end, shown) for end in (highest, lowest)]
-    if not any(stand):
+    if not any(stand) and not any_apart([row for row, _ in shown]):
         return _not_different(len(shown), values, setting)
     first, last = (name if out else "" for name, out in zip((first, last), stand, strict=True))
     if first and last:
@@ -151,7 +152,7 @@ def movement(
     earlier = last.start < max(row.start for row in rows)
     values |= {"first": text.period(first.period), "last": text.period(last.period)}
     size = text.difference(last.value - first.value, unit)
-    if not apart(first, last) or size == text.difference(0.0, unit):
+    if not apart(first, last, usual=usual_error(series)) or size == text.difference(0.0, unit):
         if earlier:
             return text.say("{name}: {value} in {last}, no clear change since {first}", **values)
         return text.say("{name}: {value}, no clear change since {first}", **values)

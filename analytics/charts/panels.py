@@ -13,7 +13,16 @@ from analytics.charts import findings
 from analytics.charts.axes import period_axis, value_axis
 from analytics.charts.lanes import open_marks
 from analytics.charts.picture import Picture, Setting, wrapped
-from analytics.charts.rows import Row, apart_each, in_time, known, options, over, rows_of
+from analytics.charts.rows import (
+    Row,
+    apart_each,
+    in_time,
+    known,
+    options,
+    over,
+    rows_of,
+    usual_error,
+)
 from analytics.charts.series import Series, place_series, traces
 from analytics.charts.theme import figure
 
@@ -148,10 +157,11 @@ def _words(words: str, x: float, y: float, side: str, colour: str) -> dict[str, 
 
 def _risers(panels: Sequence[Series], setting: Setting, until: str | None) -> str:
     courses = [over(known(one.rows), until) for one in panels]
-    ends = [(shown[0], shown[-1]) for shown in courses if len(shown) > 1]
-    if not ends:
+    courses = [shown for shown in courses if len(shown) > 1]
+    if not courses:
         return setting.text.say("One period only: no change to compare")
-    clear = list(compress(ends, apart_each(ends)))
+    ends = [(shown[0], shown[-1]) for shown in courses]
+    clear = list(compress(ends, apart_each(ends, [usual_error(shown) for shown in courses])))
     return setting.text.say(
         "Of {count} places {up} clearly up, {down} clearly down",
         count=len(ends),

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analytics.metrics import METRICS
 from analytics.stats.intervals import Z
 from analytics.stats.multiplicity import all_differences, benjamini_hochberg, two_sided
+from analytics.stats.trend import mean_moving_range
 
 if TYPE_CHECKING:
     from analytics.answers import Answer
@@ -113,25 +115,61 @@ def options(rows: Iterable[Row]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(row.option for row in rows))
 
 
-def apart(first: Row, second: Row, among: int = 2) -> bool:
+def apart(first: Row, second: Row, among: int = 2, usual: float = 0.0) -> bool:
     """Whether two figures clearly differ: the interval of their difference leaves out zero.
 
     `among` is how many places they were picked from as the ends: the interval is then wide enough
-    for all differences among so many. Where either has no interval any difference counts.
+    for all differences among so many. `usual` is the `usual_error` of two periods of one place.
+    Where either has no interval any difference counts. A difference smaller than what the metric
+    says that matters never does.
     """
-    return _steps(first, second) > all_differences(among)
+    return _steps(first, second, usual) > all_differences(among)
 
 
-def apart_each(pairs: Sequence[tuple[Row, Row]]) -> list[bool]:
+def apart_each(pairs: Sequence[tuple[Row, Row]], usual: Sequence[float] = ()) -> list[bool]:
     """Which of many pairs clearly differ, such that of those at most one in twenty is by chance."""
-    steps = np.array([_steps(*pair) for pair in pairs])
-    return benjamini_hochberg(two_sided(steps)).stands.tolist()
+    errors = usual or [0.0] * len(pairs)
+    steps = [_steps(*pair, error) for pair, error in zip(pairs, errors, strict=True)]
+    return benjamini_hochberg(two_sided(np.array(steps))).stands.tolist()
 
 
-def _steps(first: Row, second: Row) -> float:
-    """How many standard errors two figures are apart; endless where either has no interval."""
+def any_apart(rows: Sequence[Row]) -> bool:
+    """Whether any two of the places clearly differ."""
+    value, low, high = np.array([(row.value, row.low, row.high) for row in rows]).reshape(-1, 3).T
+    distance = value[:, None] - value
+    with np.errstate(divide="ignore", invalid="ignore"):
+        steps = distance / (np.hypot((value - low)[:, None], high - value) / Z)
+    steps = np.where(np.isnan(steps), np.inf, steps)
+    steps[(distance <= 0) | (distance < smallest_that_matters(rows))] = 0.0
+    return bool((steps > all_differences(len(rows))).any())
+
+
+FEWEST_PERIODS = 8
+"""Periods from which on it is told what they usually differ by."""
+
+
+def usual_error(series: Iterable[Row]) -> float:
+    """By how much one period of a place usually differs from its course, as a standard error.
+
+    0 where there are too few known periods to tell. Source: the mean moving range over 1.128,
+    NIST/SEMATECH e-Handbook, 6.3.2.2.
+    """
+    values = np.array([row.value for row in in_time(known(series))])
+    return mean_moving_range(values) / 1.128 if len(values) >= FEWEST_PERIODS else 0.0
+
+
+def smallest_that_matters(rows: Iterable[Row]) -> float:
+    """The smallest difference that matters, in the unit of the metric; 0 where it names none."""
+    return max((METRICS[row.metric].matters or 0.0 for row in rows), default=0.0)
+
+
+def _steps(first: Row, second: Row, usual: float) -> float:
+    """How many standard errors two figures are apart, 0 where that does not matter."""
     high, low = (first, second) if first.value >= second.value else (second, first)
-    if not (high.has_interval and low.has_interval):
-        return math.inf
-    width = math.hypot(high.value - high.low, low.high - low.value) / Z
-    return (high.value - low.value) / width if width else math.inf
+    distance, width = high.value - low.value, 0.0
+    if not distance or distance < smallest_that_matters((high, low)):
+        return 0.0
+    if high.has_interval and low.has_interval:
+        width = math.hypot(high.value - high.low, low.high - low.value) / Z
+    width = max(width, math.sqrt(2) * usual)
+    return distance / width if width else math.inf

@@ -86,7 +86,7 @@ def _rounded_up(people: float) -> int:
 
 def _note(rows: Sequence[Row], short: Sequence[Row], setting: Setting) -> str:
     text = setting.text
-    said = [findings.note(rows, setting, intervals=False)]
+    said = [findings.note(rows, setting, intervals=False), text.say("each bar is rounded up")]
     if len(short) > MOST:
         said.append(text.say("the {count} largest are drawn", count=MOST))
     return " · ".join(part for part in said if part)

@@ -86,6 +86,7 @@ EFFECTIVE_PREDICATES = EffectiveNumber(
     ),
     caution="Near 1, ratings hardly tell people apart; it says nothing about performance.",
     source="Laakso and Taagepera 1979, Comparative Political Studies 12(1)",
+    matters=0.1,
     table="appraisal",
     among=RATED,
     groups=(

@@ -101,7 +101,7 @@ class Text:
         return self.value(value, unit)
 
     def interval(self, low: float, high: float, unit: str) -> str:
-        """Both ends of an interval, "60,8–62,0"; the unit is not repeated."""
+        """Both ends of an interval, "60,8–62,0", "−0,3 s.d. 2,6"; the unit is not repeated."""
         if unit == "share":
             digits = 2 if 0 < abs(high) < 0.01 else 1
             low, high = low * 100, high * 100
@@ -109,7 +109,10 @@ class Text:
             digits, low, high = 1, low * 100, high * 100
         else:
             digits = 2 if unit == "number" else 1
-        return f"{self.number(low, digits)}{DASH}{self.number(high, digits)}"
+        ends = self.number(low, digits), self.number(high, digits)
+        if low < 0:  # a dash beside a minus would be read as one
+            return self.say("{low} to {high}", low=ends[0], high=ends[1])
+        return DASH.join(ends)
 
     def points(self, difference: float) -> str:
         """The size of a difference of two shares, "6,2 poin", without its sign."""

@@ -11,7 +11,16 @@ from analytics.answers import Answer
 from analytics.charts import Setting, sparkline
 from analytics.charts.chances import compared, in_words
 from analytics.charts.findings import period_words
-from analytics.charts.rows import Row, apart, in_time, known, latest, rows_of
+from analytics.charts.rows import (
+    Row,
+    any_apart,
+    apart,
+    in_time,
+    known,
+    latest,
+    rows_of,
+    usual_error,
+)
 from analytics.metrics import METRICS
 from analytics.metrics.base import Better
 from analytics.text.phrase import Phrase
@@ -52,13 +61,22 @@ def capital(sentence_: str) -> str:
 class Standing:
     """One place's last row, the row a year before it, and the target.
 
-    `now` is None where there is no figure; `withheld` says whether that is for protection.
+    `now` is None where there is no figure; `withheld` says whether that is for protection. `usual`
+    is the `usual_error` of the place's periods.
     """
 
     now: Row | None
     before: Row | None
     withheld: bool
     target: float | None
+    usual: float = 0.0
+
+    @property
+    def clearly_changed(self) -> bool:
+        """Whether there is a change, beyond chance and the usual ups and downs."""
+        if self.now is None or self.before is None:
+            return False
+        return apart(self.now, self.before, usual=self.usual)
 
 
 def standing(answer: Answer, target: float | None, year_ago: Answer | None = None) -> Standing:
@@ -75,7 +93,7 @@ def standing(answer: Answer, target: float | None, year_ago: Answer | None = Non
         earlier = known(rows_of(year_ago)) if year_ago else []
         return Standing(last, earlier[0] if earlier else None, False, None)
     before = [row for row in known(rows) if row.period == year_before(last.period)]
-    return Standing(last, before[0] if before else None, False, target)
+    return Standing(last, before[0] if before else None, False, target, usual_error(rows))
 
 
 def sentence(answer: Answer, stands: Standing, place: str, setting: Setting) -> str:
@@ -151,8 +169,10 @@ def gap(answer: Answer, setting: Setting) -> str:
     said = text.say(
         "{title}, {period}, {count} places: highest is {first}, lowest {last}", **values
     )
-    if not apart(low, high, len(rows)):
+    if not any_apart(rows):
         return said + "; " + text.say("not clearly different.")
+    if not apart(low, high, len(rows)):
+        return said + "."
     distance = text.difference(high.value - low.value, unit)
     return said + "; " + text.say("{difference} apart.", difference=f"**{distance}**")
 
@@ -252,7 +272,7 @@ def _direction(answer: Answer, stands: Standing) -> int:
     now, before, better = stands.now, stands.before, answer.metric.better
     if now is None or before is None or better is Better.NEITHER:
         return 0
-    if not (now.has_interval and before.has_interval) or not apart(now, before):
+    if not (now.has_interval and before.has_interval) or not stands.clearly_changed:
         return 0
     return 1 if (now.value > before.value) == (better is Better.HIGHER) else -1
 
@@ -275,7 +295,7 @@ def change_words(stands: Standing, unit: str, setting: Setting) -> str:
 def _is_clear(stands: Standing, unit: str, setting: Setting) -> bool:
     """Whether the figures clearly differ, and as they are written do too."""
     now, before, text = stands.now, stands.before, setting.text
-    if now is None or before is None or not apart(now, before):
+    if now is None or before is None or not stands.clearly_changed:
         return False
     return text.difference(now.value - before.value, unit) != text.difference(0.0, unit)
 

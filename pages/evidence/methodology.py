@@ -53,7 +53,9 @@ def intervals() -> None:
         "Two figures are called different, and a change clear, where the 95% interval of their"
         " difference leaves out zero. Where the highest and the lowest of many places are named, it"
         " is wide enough for all differences among them (Tukey's range); where clear differences"
-        " are counted, at most one in twenty is expected to be by chance (Benjamini–Hochberg)."
+        " are counted, at most one in twenty is expected to be by chance (Benjamini–Hochberg). Of"
+        " eight or more months or quarters a change must also be beyond what they usually differ by;"
+        " and where a metric names the smallest difference that matters, a smaller one is none."
     )
     page.prose(
         "A year that is not over is set against no whole year and no target. What grows within a"

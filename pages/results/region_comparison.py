@@ -105,11 +105,12 @@ page.tabs(
     ("Same kind of agency", same_kind),
     ("Groups", groups),
 )
-page.note(
-    "A comparison of provinces is one of {count} units: read the size of a difference and its"
-    " interval, not a test of significance.",
-    count=page.provinces,
-)
+if page.place.level in ("all", "province"):
+    page.note(
+        "A comparison of provinces is one of {count} units: read the size of a difference and its"
+        " interval, not a test of significance.",
+        count=page.provinces,
+    )
 page.section("The figures behind")
 page.table(now, inside)
 page.foot()

@@ -150,7 +150,7 @@ def trained(verdict: str, **given) -> dict:
         (
             trained("unknown", value=0.01, low=-0.02, high=0.04),
             "Whether PNS are rated Sangat Baik more often once they have completed 20 JP cannot be"
-            " told: estimate 1.0 points (95% CI: −2.0–4.0 points), 8,220 people",
+            " told: estimate 1.0 points (95% CI: −2.0 to 4.0 points), 8,220 people",
         ),
         (
             {"measure": "effect", "verdict": "unknown", "reason": FEW},

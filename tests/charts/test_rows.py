@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.charts.rows import Row, apart, apart_each, rows_of
+from analytics.charts.rows import Row, any_apart, apart, apart_each, rows_of, usual_error
 from analytics.stats.intervals import newcombe, wilson
 from tests.charts.build import answer, row
 
@@ -71,3 +73,50 @@ def test_of_many_pairs_few_by_chance_are_counted() -> None:
 
 def test_no_pairs_are_none() -> None:
     assert apart_each([]) == []
+
+
+def months(values: list[float], metric: str = "service_on_time_share") -> list[Row]:
+    made = [
+        row("15", value, period=f"{2023 + n // 12}-{n % 12 + 1:02}", low=value - 0.01, high=value + 0.01)
+        for n, value in enumerate(values)
+    ]  # fmt: skip
+    return rows_of(answer(made, metric))
+
+
+def test_months_that_usually_swing_are_no_change_though_chance_is_small() -> None:
+    swings = months([0.7 + 0.04 * (n % 2) for n in range(24)])
+    assert apart(swings[0], swings[-1])
+    assert not apart(swings[0], swings[-1], usual=usual_error(swings))
+    rises = months([0.6 + 0.01 * n for n in range(24)])
+    assert apart(rises[0], rises[-1], usual=usual_error(rises))
+    assert apart_each([(swings[0], swings[-1])], [usual_error(swings)]) == [False]
+
+
+def test_what_few_periods_usually_differ_by_cannot_be_told() -> None:
+    assert usual_error(months([0.1, 0.5] * 3)) == 0.0
+    assert usual_error(months([0.1, 0.5] * 4)) == pytest.approx(0.4 / 1.128)
+
+
+def test_a_difference_that_does_not_matter_is_none() -> None:
+    nan = float("nan")
+    days = [row("15", 2.0), row("17", 2.4), row("18", 2.6)]
+    made = rows_of(answer([one | {"low": nan, "high": nan} for one in days], "waiting_days"))
+    assert not apart(made[0], made[1])
+    assert apart(made[0], made[2])
+    assert any_apart(made)
+    assert not any_apart(made[:2])
+
+
+FIGURES = st.lists(st.tuples(st.floats(0, 1), st.floats(0, 0.3)), min_size=2, max_size=12)
+
+
+@given(FIGURES, st.booleans())
+def test_any_two_differ_where_a_pair_does(drawn: list[tuple[float, float]], exact: bool) -> None:
+    nan = float("nan")
+    made = [
+        row(f"15.{n:02}", value, low=nan if exact and n == 0 else value - half, high=value + half)
+        for n, (value, half) in enumerate(drawn)
+    ]
+    rows = rows_of(answer(made))
+    pairs = [apart(one, other, len(rows)) for one, other in combinations(rows, 2)]
+    assert any_apart(rows) == any(pairs)

@@ -36,16 +36,16 @@ def months(subject: str = "forum") -> list[dict]:
         ),
         (
             whole("fell", -0.058, -0.075, -0.041),
-            "Forum: active users fell by 5.8 points (95% CI: −7.5–−4.1), 380 agencies",
+            "Forum: active users fell by 5.8 points (95% CI: −7.5 to −4.1), 380 agencies",
         ),
         (
             whole("no_larger", 0.004, -0.004, 0.012),
-            "Forum: active users did not change by more than 2 points (95% CI: −0.4–1.2),"
+            "Forum: active users did not change by more than 2 points (95% CI: −0.4 to 1.2),"
             " 380 agencies",
         ),
         (
             whole("unknown", 0.03, -0.01, 0.07),
-            "Forum: cannot tell whether active users changed (95% CI: −1.0–7.0 points),"
+            "Forum: cannot tell whether active users changed (95% CI: −1.0 to 7.0 points),"
             " 380 agencies",
         ),
         ({"measure": "effect", "subject": "forum", "reason": APART}, "Forum: cannot tell"),
@@ -84,7 +84,7 @@ def test_the_note_tells_the_placebo_the_test_and_why_it_cannot_be_told():
         estimates("activity_effects", rows), setting=INDONESIAN, subject="forum"
     ).note
     assert note.startswith("Unit sudah bergerak berbeda sebelum kegiatan dimulai")
-    assert "plasebo, tiga bulan lebih awal: 0,3 poin (−0,8–1,4)" in note
+    assert "plasebo, tiga bulan lebih awal: 0,3 poin (−0,8 s.d. 1,4)" in note
     assert "p = 0,049" in note
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -164,10 +165,12 @@ def test_groups_that_set_no_place_to_the_same_mix_give_way_to_others_in_words(pu
 
 def test_agencies_of_one_kind_open_on_the_kind_with_most_people(published, opened):
     rows = open_snapshot(published).ask(Question("appraisal_completeness", level="agency")).rows
-    people = rows[~rows["withheld"].astype(bool)].groupby("agency_kind")["people"].sum()
+    people = Counter[str]()
+    for kind, withheld, count in rows[["agency_kind", "withheld", "people"]].to_numpy():
+        people[kind] += 0 if withheld else count
     query = {"tab": "same-kind-of-agency", "metric": "appraisal_completeness"}
     app = opened(published, "region_comparison", **query)
-    assert app.selectbox[-1].value == people.idxmax()
+    assert app.selectbox[-1].value == people.most_common(1)[0][0]
 
 
 def test_an_agency_with_a_rating_is_told_whether_it_keeps_to_its_limits(published, opened):
