@@ -458,7 +458,8 @@ class Page:
         self, found: Estimates, says: Callable[..., str], *, measure: str, of: str | None = None
     ) -> None:
         """A sentence a subject of a study, or `of` one: what `says` makes of its row of a measure,
-        and why it cannot be told where it cannot; then the study's caution."""
+        and why it cannot be told where it cannot; then the study's caution. Before them stands of
+        which place they are, where that is not the reader's."""
         if found.rows.empty:
             self.note("The data lack what this would compare.")
             return
@@ -469,6 +470,12 @@ class Page:
             reason = self.setting.text.retell(row.at["reason"])
             said = says(row, found, self.setting) + "."
             lines.append(f"- {said} {reason}" if reason else f"- {said}")
+        level, code = found.rows.loc[0, ["level", "place"]]
+        if lines and (level, code) != self.place:
+            self.note(
+                "Of {place}: the place chosen has no estimates of its own.",
+                place=self.setting.name(level, code),
+            )
         st.markdown("\n".join(lines))
         if found.study.caution and lines:
             self.note(found.study.caution)

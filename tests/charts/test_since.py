@@ -112,4 +112,7 @@ def test_the_activities_are_counted_by_their_verdicts():
         line=0.0,
         line_says="no change",
     )
-    assert picture.title == "Of 3 activities, 1 changed the use, 1 did not, 1 cannot be told"
+    assert (
+        picture.title
+        == "Of 3 activities, 1 changed the use, 1 by less than matters, 1 cannot be told"
+    )

@@ -265,6 +265,13 @@ def test_leniency_and_overview_each_say_what_the_other_tests(published, opened):
     )
 
 
+def test_what_a_study_found_of_a_larger_place_is_said_to_be_of_it(published, opened):
+    of_all = "the place chosen has no estimates of its own"
+    below = opened(published, "change_evidence", lang="en", place="government:15.71")
+    assert f"All regions: {of_all}" in words(below) or f"Jambi: {of_all}" in words(below)
+    assert of_all not in words(opened(published, "change_evidence", lang="en"))
+
+
 def test_whether_agencies_may_be_ranked_stands_in_the_open(published, opened):
     said = words(opened(published, "change_evidence", lang="en", tab="reliability"))
     assert "**The data cannot tell.**" in said  # so few answered that no ICC(2) is told
