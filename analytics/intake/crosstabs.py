@@ -238,7 +238,7 @@ WITH cell AS (
   FROM cell c JOIN across_labels a USING (number) {joins}
   WHERE c.said IS NOT NULL AND NOT list_contains($missing::VARCHAR[], trim(c.said)) AND {kept}
 )
-SELECT {outcome} FROM figure GROUP BY {sets} ORDER BY position, number
+SELECT {outcome} FROM figure GROUP BY {sets} ORDER BY {order}
 """
 
 ADDED = """CASE WHEN bool_and(people IS NOT NULL) THEN sum(people)::BIGINT::VARCHAR
@@ -324,11 +324,10 @@ def _melted_sql(layout: Layout, crosstab: Crosstab, of_rows: Mapping[int, str]) 
 
 
 def _grouped(crosstab: Crosstab) -> dict[str, str]:
-    """SQL of what figures are grouped by, and of what comes out of a group."""
-    columns = [f'"{name}"' for name in crosstab.columns]
+    """SQL of what figures are grouped by, of what comes out of a group, and of its order."""
+    by = ", ".join(["position", "number", *(f'"{name}"' for name in crosstab.columns)])
     if crosstab.gives != "people":
-        by = ", ".join(["position", "number", *columns])
-        return {"sets": by, "outcome": f"{by}, any_value(said) AS value"}
+        return {"sets": by, "order": by, "outcome": f"{by}, any_value(said) AS value"}
     sums = _sums(crosstab)
     used = {name for chosen in sums for name in chosen}
     named = [
@@ -338,7 +337,7 @@ def _grouped(crosstab: Crosstab) -> dict[str, str]:
     sets = ", ".join("(" + ", ".join(f'"{name}"' for name in chosen) + ")" for chosen in sums)
     first = "min(position) AS position, min(number) AS number"
     outcome = ", ".join([*named, first, f"{ADDED} AS value"])
-    return {"sets": f"GROUPING SETS ({sets})", "outcome": outcome}
+    return {"sets": f"GROUPING SETS ({sets})", "order": by, "outcome": outcome}
 
 
 def _sums(crosstab: Crosstab) -> list[tuple[str, ...]]:
