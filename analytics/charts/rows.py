@@ -134,14 +134,18 @@ def apart_each(pairs: Sequence[tuple[Row, Row]], usual: Sequence[float] = ()) ->
 
 
 def any_apart(rows: Sequence[Row]) -> bool:
-    """Whether any two of the places clearly differ."""
+    """Whether any two of the places clearly differ; one place at a time is set against all others,
+    as the pairs of thousands of groups would not fit in memory."""
     value, low, high = np.array([(row.value, row.low, row.high) for row in rows]).reshape(-1, 3).T
-    distance = value[:, None] - value
-    with np.errstate(divide="ignore", invalid="ignore"):
-        steps = distance / (np.hypot((value - low)[:, None], high - value) / Z)
-    steps = np.where(np.isnan(steps), np.inf, steps)
-    steps[(distance <= 0) | (distance < smallest_that_matters(rows))] = 0.0
-    return bool((steps > all_differences(len(rows))).any())
+    matters, enough = smallest_that_matters(rows), all_differences(len(rows))
+    for number in range(len(rows)):
+        distance = value[number] - value
+        with np.errstate(divide="ignore", invalid="ignore"):
+            steps = distance / (np.hypot(value[number] - low[number], high - value) / Z)
+        beyond = np.isnan(steps) | (steps > enough)
+        if (beyond & (distance > 0) & (distance >= matters)).any():
+            return True
+    return False
 
 
 FEWEST_PERIODS = 8

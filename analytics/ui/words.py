@@ -169,12 +169,10 @@ def gap(answer: Answer, setting: Setting) -> str:
     said = text.say(
         "{title}, {period}, {count} places: highest is {first}, lowest {last}", **values
     )
-    if not any_apart(rows):
-        return said + "; " + text.say("not clearly different.")
-    if not apart(low, high, len(rows)):
-        return said + "."
-    distance = text.difference(high.value - low.value, unit)
-    return said + "; " + text.say("{difference} apart.", difference=f"**{distance}**")
+    if apart(low, high, len(rows)):
+        distance = text.difference(high.value - low.value, unit)
+        return said + "; " + text.say("{difference} apart.", difference=f"**{distance}**")
+    return said + ("." if any_apart(rows) else "; " + text.say("not clearly different."))
 
 
 def _with_interval(row: Row, unit: str, setting: Setting) -> str:
