@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+
+import plotly.graph_objects as go
 
 from analytics.charts.picture import Setting
 from analytics.charts.rows import Row, smallest_that_matters
@@ -83,6 +85,19 @@ def axis_between(low: float, high: float, unit: str, setting: Setting) -> dict[s
         "automargin": True,
         "tickfont": {"color": setting.theme.context_text, "size": 12},
     }
+
+
+LETTER = 6.5  # pixels of a letter at the right of an axis
+
+
+def write_beside(drawn: go.Figure, said: Mapping[float, str], setting: Setting) -> None:
+    """Words at the right of a figure, each at its place on the upright axis, in a margin they fit."""
+    drawn.update_layout(margin_r=12 + LETTER * max(map(len, said.values()), default=0))
+    for at, words in said.items():
+        drawn.add_annotation(
+            x=1, xref="paper", xanchor="left", xshift=8, y=at, text=words, showarrow=False,
+            font={"size": 11, "color": setting.theme.ink},
+        )  # fmt: skip
 
 
 def padded(low: float, high: float, unit: str) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from analytics.charts import findings
-from analytics.charts.axes import axis_between
+from analytics.charts.axes import axis_between, write_beside
 from analytics.charts.picture import WORDS, Column, Columns, Picture, Setting
 from analytics.charts.rows import Row, latest, rows_of
 from analytics.charts.series import place_colour
@@ -258,16 +258,14 @@ def _shares_drawn(one: Judged, setting: Setting) -> go.Figure:
         },
         shapes=[_limit_line(kept.rule, lines, setting) for kept in one.rules],
         annotations=[_limit_word(kept.rule, lines, setting) for kept in one.rules],
-        margin={"r": 92},
     )
     known = ~np.isnan(one.counts)
     shares = np.where(known, one.counts / one.people, 0.0)
-    for line, share, is_known in zip(lines, shares, known, strict=True):
-        figure_.add_annotation(
-            x=1, xref="paper", xanchor="left", xshift=6, y=line, showarrow=False,
-            text=text.share(share) if is_known else text.say("withheld"),
-            font={"color": theme.ink, "size": 12},
-        )  # fmt: skip
+    said = [
+        text.share(share) if is_known else text.say("withheld")
+        for share, is_known in zip(shares, known, strict=True)
+    ]
+    write_beside(figure_, dict(zip(lines, said, strict=True)), setting)
     colour = place_colour(one.first, setting)
     symbol = mark(one.first.province, setting.provinces)
     figure_.add_trace(

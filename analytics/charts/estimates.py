@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import plotly.graph_objects as go
 
-from analytics.charts.axes import axis_between, padded
+from analytics.charts.axes import axis_between, padded, write_beside
 from analytics.charts.picture import Picture, Setting, wrapped
 from analytics.charts.theme import LINE, figure
 from analytics.metrics.base import Unit
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 Finding = Callable[[pd.DataFrame, Setting], str]
 
 EDGE = 0.25  # of the width: a word nearer to an edge than this would be cut when centred
-LETTER = 6.5  # pixels of a letter of the values at the right
 RELIABLE = 0.7
 """By convention; Nunnally 1978, Psychometric Theory, 245, for early stages of research."""
 
@@ -285,7 +284,7 @@ def _figure(
         setting.theme,
         setting.text.separators,
         height=64 + LINE * len(rows),
-        margin={"b": 26 if at is not None else 8, "r": 12 + LETTER * max(map(len, values))},
+        margin={"b": 26 if at is not None else 8},
         xaxis=axis_between(*padded(min(numbers), max(numbers), unit), unit, setting)
         | {"side": "top"},
         yaxis={
@@ -298,11 +297,7 @@ def _figure(
         },
     )
     drawn.add_trace(_marks(rows, names, unit, setting))
-    for number, value in enumerate(values):
-        drawn.add_annotation(
-            x=1, xref="paper", xanchor="left", xshift=8, y=number, text=value, showarrow=False,
-            font={"size": 11, "color": setting.theme.ink},
-        )  # fmt: skip
+    write_beside(drawn, dict(enumerate(values)), setting)
     if at is not None:
         drawn.add_vline(at, line={"color": setting.theme.ink, "width": 1, "dash": "dash"})
         low, high = drawn.layout.xaxis.range

@@ -21,7 +21,7 @@ def all_differences(many: int) -> float:
     return float(studentized_range.ppf(0.95, max(many, 2), np.inf) / np.sqrt(2))
 
 
-def two_sided(steps: np.ndarray) -> np.ndarray:
+def two_sided(steps: np.ndarray | float) -> np.ndarray:
     """The chance to be at least so many standard errors from zero, either way."""
     from scipy.special import ndtr
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics.stats.multiplicity import two_sided
 from analytics.text.phrase import Phrase
 
 FEWEST_CHARTED = 12  # limits from fewer points move with each new one
@@ -140,7 +141,7 @@ def trend(times: np.ndarray, values: np.ndarray, level: float = 0.05) -> Trend:
     Gilbert 1987, Statistical Methods for Environmental Pollution Monitoring, 16.4; Sen 1968,
     JASA 63:1379–1389.
     """
-    from scipy.stats import kendalltau, norm, theilslopes
+    from scipy.stats import kendalltau, theilslopes
 
     times, values = np.asarray(times, float), np.asarray(values, float)
     known = np.isfinite(values)
@@ -155,7 +156,7 @@ def trend(times: np.ndarray, values: np.ndarray, level: float = 0.05) -> Trend:
     if len(np.unique(values)) == n:
         p = float(np.asarray(kendalltau(times, values, method="exact"))[1])
     else:
-        p = float(2 * norm.sf(max(abs(score) - 1, 0) / np.sqrt(variance)))
+        p = float(two_sided(max(abs(score) - 1, 0) / np.sqrt(variance)))
     slope, _, low, high = np.asarray(theilslopes(values, times, 0.95), float).tolist()
     call = "none" if p >= level else "rising" if score > 0 else "falling"
     return Trend(call, min(p, 1.0), slope, low, high, n)
