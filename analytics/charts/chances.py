@@ -341,8 +341,8 @@ def _drawn(shown: Sequence[Chance], setting: Setting, *, several: bool) -> go.Fi
     drawn = figure(
         theme,
         text.separators,
-        height=84 + (2 * LINE if several else WRAPPED_LINE + 10) * len(shown),
-        margin={"t": 40, "b": 24},
+        height=100 + (2 * LINE if several else WRAPPED_LINE + 10) * len(shown),
+        margin={"t": 40, "b": 40},
         xaxis=axis_between(low - air, high + air, "points", setting) | {"side": "top"},
         yaxis={
             "tickvals": lines,
@@ -396,6 +396,7 @@ def _directions(setting: Setting) -> list[dict]:
             "yref": "paper",
             "yanchor": "top",
             "xanchor": anchor,
+            "yshift": -16 * end,  # both do not fit beside one another on a narrow screen
             "text": words,
             "showarrow": False,
             "font": {"size": 12, "color": setting.theme.context_text},
