@@ -138,10 +138,11 @@ def protected(
     `places` has one row an agency: agency, region, province (numbers), kind_in_province and
     kind_in_all. A cell whose parent is not among the cells is in no sum of that family.
     """
-    everything = _Spine.of(connection, "true")
-    plain = _Spine.of(connection, "NOT contains(breakdown, ',')")
+    everything = _Spine.of(connection)
+    crossed = np.array(["," in by for by, _, _ in everything.groups], dtype=bool)[everything.group]
+    plain = everything.where(~crossed)
     cells = _cell_set(plain, [*_place_families(plain, places), *_category_families(plain, table)])
-    pairs = _pairs(connection, plain, places) if table.personal else None
+    pairs = _pairs(everything.where(crossed), plain, places) if crossed.any() else None
     return Protected(
         plain.ids, cells, Sums.of(cells), pairs, everything.grains(), everything.coarser()
     )
@@ -157,12 +158,7 @@ def _cell_set(spine: _Spine, families: list[Family]) -> CellSet:
     return CellSet(kept, hidden[spine.place], large[spine.place] & whole[spine.group])
 
 
-def _pairs(
-    connection: duckdb.DuckDBPyConnection, plain: _Spine, places: pd.DataFrame
-) -> Pairs | None:
-    spine = _Spine.of(connection, "contains(breakdown, ',')")
-    if not len(spine.ids):
-        return None
+def _pairs(spine: _Spine, plain: _Spine, places: pd.DataFrame) -> Pairs:
     names = {name: n for n, name in enumerate(dict.fromkeys(by for by, _, _ in spine.groups))}
     table_of_group = np.array([names[by] for by, _, _ in spine.groups])
     code = (spine.place * len(names) + table_of_group[spine.group]) * len(spine.times) + spine.time
@@ -181,23 +177,16 @@ def _pairs(
 
 def _margins(spine: _Spine, unit: np.ndarray, plain: _Spine) -> tuple[np.ndarray, np.ndarray]:
     """The plain cells beside each crossed cell: its two single breakdowns and the whole."""
-    place, time = (
-        np.array([known.get(point, -1) for point in points], dtype=np.int64)
-        for known, points in (
-            ({point: n for n, point in enumerate(plain.places)}, spine.places),
-            ({point: n for n, point in enumerate(plain.times)}, spine.times),
-        )
-    )
     group = {point: n for n, point in enumerate(plain.groups)}
     singles = [
         [
             group.get(point, -1)
-            for point in (("", "", ""), (by.split(",")[0], c1, ""), (by.split(",")[1], c2, ""))
+            for point in (("", "", ""), (by.split(",")[0], c1, ""), (by.split(",")[-1], c2, ""))
         ]
         for by, c1, c2 in spine.groups
     ]
     beside = np.array(singles, dtype=np.int64)[spine.group]
-    rows = [plain.rows(place[spine.place], beside[:, n], time[spine.time]) for n in range(3)]
+    rows = [plain.rows(spine.place, beside[:, n], spine.time) for n in range(3)]
     margin = np.concatenate(rows)
     return np.tile(unit, 3)[margin >= 0], margin[margin >= 0]
 
@@ -236,24 +225,29 @@ class _Spine:
         return cls(ids, place, group, time, axes[0], axes[1], axes[2], codes[order], order)
 
     @classmethod
-    def of(cls, connection: duckdb.DuckDBPyConnection, where: str) -> _Spine:
+    def of(cls, connection: duckdb.DuckDBPyConnection) -> _Spine:
         axes: dict[str, list[tuple]] = {}
         for axis, columns in AXES.items():
             connection.execute(
                 f"CREATE OR REPLACE TEMP TABLE axis_{axis} AS SELECT row_number() OVER (ORDER BY"
                 f" {columns})::INTEGER - 1 AS {axis}_n, {columns}"
-                f" FROM (SELECT DISTINCT {columns} FROM pattern WHERE {where})"
+                f" FROM (SELECT DISTINCT {columns} FROM pattern)"
             )
             axes[axis] = connection.execute(
                 f"SELECT {columns} FROM axis_{axis} ORDER BY {axis}_n"
             ).fetchall()
         joins = " ".join(f"JOIN axis_{axis} USING ({columns})" for axis, columns in AXES.items())
         found = connection.execute(
-            f"SELECT id, place_n, group_n, time_n FROM pattern {joins} WHERE {where}"
+            f"SELECT id, place_n, group_n, time_n FROM pattern {joins}"
         ).fetchnumpy()
         by_row = np.argsort(found["id"], kind="stable")
         points = [found[f"{axis}_n"][by_row].astype(np.int64) for axis in AXES]
         return cls.at(np.asarray(found["id"])[by_row], points, list(axes.values()))
+
+    def where(self, kept: np.ndarray) -> _Spine:
+        """Some of the cells, on the same axes."""
+        points = [points[kept] for points in (self.place, self.group, self.time)]
+        return _Spine.at(self.ids[kept], points, (self.places, self.groups, self.times))
 
     def grains(self) -> np.ndarray:
         """The grain of each pattern, as its place in `COARSE_TO_FINE`."""

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
+from analytics.store.demo import make
 from analytics.store.records import Store
+from analytics.store.snapshots import publish
 from tests.panel import imported
 
 settings.register_profile("project", deadline=None, derandomize=True, max_examples=30)
@@ -32,6 +35,18 @@ def chromium() -> str:
     if os.environ.get("ASN_REQUIRE_BROWSER"):
         pytest.fail("No Chromium on this machine, and ASN_REQUIRE_BROWSER asks for one.")
     pytest.skip("No Chromium on this machine.")
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Store:
+    """A published demo store of three years, made once for all workers. It is read, never changed."""
+    own = tmp_path_factory.getbasetemp()
+    store = Store((own if worker_id == "master" else own.parent) / "demo")
+    with FileLock(f"{store.path}.lock"):
+        if not store.pointer.exists():
+            make(store, people=20_000, months=36)
+            publish(store)
+    return store
 
 
 @pytest.fixture(scope="session")

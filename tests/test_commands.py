@@ -28,21 +28,11 @@ from analytics.commands import (
     span_of,
 )
 from analytics.metrics import METRICS
-from analytics.store.demo import make
 from analytics.store.records import Store
-from analytics.store.snapshots import current_id, publish
+from analytics.store.snapshots import current_id
 from tests.intake.desk import right, write_csv
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """A published demo store, small enough for a test."""
-    store = Store(tmp_path_factory.mktemp("demo"))
-    make(store, people=3000, months=14)
-    publish(store)
-    return store
 
 
 @pytest.fixture

@@ -12,9 +12,6 @@ from pathlib import Path
 
 import pytest
 
-# A browser test plants a file in pages/ for a while: never at the same time as this.
-pytestmark = pytest.mark.xdist_group("browser")
-
 PROJECT = Path(__file__).resolve().parents[1]
 PAGES = sorted((PROJECT / "pages").rglob("*.py"))
 SOURCES = sorted((PROJECT / "analytics").rglob("*.py"))

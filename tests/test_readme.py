@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ import typer.main
 from analytics.__main__ import app
 from analytics.metrics import METRICS, SUBJECT_OF
 from analytics.metrics.base import Metric
+from analytics.store.records import Store
 
 PROJECT = Path(__file__).resolve().parents[1]
 DOCUMENTS = ("README.md", "docs/panduan.md")
@@ -140,15 +142,6 @@ def test_decisions_are_numbered_and_say_five_things_each():
         assert len(said) == 5, part
 
 
-@pytest.fixture(scope="module")
-def small_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo store of its own, made by the README's first command with fewer people."""
-    store = tmp_path_factory.mktemp("readme") / "store"
-    done = run_analytics(["demo", "--people", "4000", "--months", "24", "--seed", "7"], store)
-    assert done.returncode == 0, done.stderr
-    return store
-
-
 def run_analytics(call: list[str], store: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "analytics", *call],
@@ -159,13 +152,15 @@ def run_analytics(call: list[str], store: Path) -> subprocess.CompletedProcess[s
     )
 
 
-def test_the_harmless_commands_run_as_they_stand(small_store: Path):
+def test_the_harmless_commands_run_as_they_stand(demo: Store, tmp_path: Path):
+    store = tmp_path / "store"
+    shutil.copytree(demo.path, store)
     calls = [
         call for document in DOCUMENTS for call in analytics_calls(document) if call[0] in HARMLESS
     ]
     assert {call[0] for call in calls} == set(HARMLESS)
     for call in {shlex.join(call) for call in calls}:
-        done = run_analytics(shlex.split(call), small_store)
+        done = run_analytics(shlex.split(call), store)
         assert done.returncode == 0, f"{call}\n{done.stdout}\n{done.stderr}"
         assert done.stdout.strip(), call
         assert "Traceback" not in done.stderr

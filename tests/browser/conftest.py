@@ -1,4 +1,4 @@
-"""One demo store, one server and one browser for all browser tests of a worker."""
+"""One server of the demo store and one browser for all browser tests of a worker."""
 
 from __future__ import annotations
 
@@ -7,22 +7,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from analytics.store.demo import make
 from analytics.store.records import Store
-from analytics.store.snapshots import publish
 from tests.browser.served import chromium_browser, server
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory) -> Store:
-    store = Store(tmp_path_factory.mktemp("demo") / "store")
-    make(store, people=20_000, months=12)
-    publish(store)
-    return store
-
-
-@pytest.fixture(scope="session")
-def address(demo, tmp_path_factory) -> Iterator[str]:
+def address(demo: Store, tmp_path_factory) -> Iterator[str]:
     with server(demo, tmp_path_factory.mktemp("server") / "log.txt") as running:
         yield running
 

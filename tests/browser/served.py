@@ -25,10 +25,10 @@ LAUNCH = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "-
 
 
 @contextmanager
-def server(store: Store, log: Path, *arguments: str) -> Iterator[str]:
+def server(store: Store, log: Path, *arguments: str, root: Path = ROOT) -> Iterator[str]:
     """Address of the dashboard serving a store, from `streamlit run dashboard.py` on a free port.
 
-    `arguments` are what stands after the `--` of the command.
+    `arguments` are what stands after the `--` of the command, `root` is where the project lies.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -46,7 +46,7 @@ def server(store: Store, log: Path, *arguments: str) -> Iterator[str]:
     with log.open("wb") as out:
         process = subprocess.Popen(
             [*command, "--server.port", str(port), "--", *arguments],
-            cwd=ROOT,
+            cwd=root,
             env=os.environ | {"ASN_STORE": str(store.path)},
             stdout=out,
             stderr=subprocess.STDOUT,

@@ -15,7 +15,7 @@ from analytics.text import Text, text
 from tests.browser.served import Seen, open_page, server, settle
 from tests.intake.desk import right, write_csv
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

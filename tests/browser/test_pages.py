@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,9 +11,9 @@ from babel.messages.pofile import read_po
 from python_calamine import CalamineWorkbook
 
 from analytics.text.language import LOCALES
-from tests.browser.served import PAGES, Seen, open_page, settle
+from tests.browser.served import PAGES, ROOT, Seen, open_page, server, settle
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 CUT = """() => {
   const cut = [...document.querySelectorAll('[data-testid="stMain"] [data-testid="stPageLink"] a > span')]
@@ -52,21 +53,32 @@ def sentences_of(language: str) -> set[str]:
     return {sentence for sentence in own if len(sentence) >= SHORTEST and " " in sentence}
 
 
-@pytest.fixture(scope="module", params=["light", "dark"])
-def context(request, browser):
-    opened = browser.new_context(
-        color_scheme=request.param, viewport={"width": 1440, "height": 900}
-    )
+@pytest.fixture(scope="module")
+def context(browser):
+    opened = browser.new_context(viewport={"width": 1440, "height": 900})
     yield opened
     opened.close()
 
 
-@pytest.mark.parametrize("language", ["id", "en"])
+def faults(page) -> list[tuple[str, list[str]]]:
+    """Rules of accessibility that the page breaks, each with its first places."""
+    found = Axe().run(page).response["violations"]
+    return [
+        (rule["id"], [node["html"][:160] for node in rule["nodes"][:3]])
+        for rule in found
+        if rule["id"] not in UPSTREAM
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "theme", "other"), [("id", "light", "dark"), ("en", "dark", "light")]
+)
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_whole_translated_accessible_and_keeps_to_its_own_host(
-    context, address, name, language
+def test_a_page_is_whole_translated_accessible_and_keeps_to_its_own_host_and_width(
+    context, address, name, language, theme, other
 ):
     page = context.new_page()
+    page.emulate_media(color_scheme=theme)
     seen = Seen.of(page)
     open_page(page, address, name, f"lang={language}")
     text = page.locator('[data-testid="stApp"]').inner_text()
@@ -74,15 +86,19 @@ def test_a_page_is_whole_translated_accessible_and_keeps_to_its_own_host(
     assert mark.lower() in text.lower()
     assert page.locator('[data-testid="stException"]').count() == 0
     assert "Traceback" not in text
-    other = sentences_of("en" if language == "id" else "id")
-    lines = {line.strip() for line in text.splitlines()}
-    assert not lines & other
+    foreign = sentences_of("en" if language == "id" else "id")
+    assert not {line.strip() for line in text.splitlines()} & foreign
     assert not re.search(r"\{[a-z_]+\}", text) or name == "methodology"
-    found = Axe().run(page).response["violations"]
-    ours = [rule for rule in found if rule["id"] not in UPSTREAM]
-    assert not ours, [
-        (rule["id"], [node["html"][:160] for node in rule["nodes"][:3]]) for rule in ours
-    ]
+    assert faults(page) == []
+    page.emulate_media(color_scheme=other)
+    settle(page)
+    assert faults(page) == []
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_timeout(500)
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 1
+        assert page.evaluate(CUT) == []
     assert seen.complaints == []
     assert seen.foreign(address) == []
     page.close()
@@ -119,19 +135,6 @@ def test_a_filter_changes_the_figures_and_the_link_reopens_the_same_view(context
     other.close()
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_no_page_is_wider_than_the_window_and_no_words_are_cut(browser, address, name):
-    page = browser.new_page(viewport={"width": 390, "height": 844})
-    open_page(page, address, name, "lang=id")
-    for width in (390, 1440):
-        page.set_viewport_size({"width": width, "height": 844})
-        page.wait_for_timeout(500)
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 1
-        assert page.evaluate(CUT) == []
-    page.close()
-
-
 @pytest.mark.parametrize(
     ("language", "press", "heading"),
     [("id", "Unduh templat", "Kode Wilayah *"), ("en", "Download the template", "region_code *")],
@@ -149,21 +152,18 @@ def test_any_reader_can_take_a_template_away(browser, address, language, press, 
 
 
 def test_an_unlisted_file_in_pages_is_never_served(demo, browser, tmp_path):
-    import shutil
-
-    from tests.browser import served
-
-    planted = served.ROOT / "pages" / "unlisted_probe.py"
+    copy = tmp_path / "dashboard"
+    for name in ("analytics", "pages", ".streamlit"):
+        shutil.copytree(ROOT / name, copy / name)
+    shutil.copytree(ROOT / "data", copy / "data", ignore=shutil.ignore_patterns("store"))
+    shutil.copy(ROOT / "dashboard.py", copy)
+    planted = copy / "pages" / "unlisted_probe.py"
     planted.write_text('import streamlit as st\nst.title("PLANTED")\n')
-    try:
-        with served.server(demo, tmp_path / "log.txt") as cold:
-            page = browser.new_page()
-            page.goto(f"{cold}/unlisted_probe")
-            page.wait_for_selector('[data-testid="stMain"] h1', timeout=60_000)
-            assert "PLANTED" not in page.locator("body").inner_text()
-            page.goto(f"{cold}/methodology?lang=en")
-            settle(page)
-            assert "Method" in page.locator("h1").first.inner_text()
-    finally:
-        planted.unlink()
-        shutil.rmtree(served.ROOT / "pages" / "__pycache__", ignore_errors=True)
+    with server(demo, tmp_path / "log.txt", root=copy) as cold:
+        page = browser.new_page()
+        page.goto(f"{cold}/unlisted_probe")
+        page.wait_for_selector('[data-testid="stMain"] h1', timeout=60_000)
+        assert "PLANTED" not in page.locator("body").inner_text()
+        page.goto(f"{cold}/methodology?lang=en")
+        settle(page)
+        assert "Method" in page.locator("h1").first.inner_text()

@@ -30,7 +30,7 @@ from analytics.store.snapshots import (
 )
 from tests.builder import random_store, random_tables, write
 
-KILLS = 24
+KILLS = 12
 PUBLISH = (
     "import sys; from pathlib import Path; from analytics.store.records import Store;"
     " from analytics.store.snapshots import publish; publish(Store(Path(sys.argv[1])))"

@@ -13,24 +13,12 @@ import pytest
 from analytics.answers import UnknownName, open_snapshot
 from analytics.audit import audit
 from analytics.cells import open_work
-from analytics.store.demo import make
 from analytics.store.records import Store
-from analytics.store.snapshots import publish, snapshot_path
+from analytics.store.snapshots import snapshot_path
 from analytics.studies import STUDIES, write_estimates
 from analytics.studies.base import FEWEST_PEOPLE, Estimate
 from analytics.text import text
 from analytics.text.phrase import Phrase, packed, unpacked
-
-LARGER = {"change_drivers"}
-"""Studies that so small a store has too few agencies for: it says why."""
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    made = Store(tmp_path_factory.mktemp("studies"))
-    make(made, people=3000, months=36)
-    publish(made)
-    return made
 
 
 def test_an_estimate_over_too_few_people_says_so_and_nothing_else():
@@ -57,34 +45,34 @@ def test_a_reason_is_said_in_the_readers_language_after_it_was_stored():
     assert unpacked(packed("")) == ""
 
 
-def test_every_study_finds_something_in_a_demo_store_and_keeps_small_places_back(store: Store):
-    snapshot = open_snapshot(store)
+def test_every_study_finds_something_in_a_demo_store_and_keeps_small_places_back(demo: Store):
+    snapshot = open_snapshot(demo)
     for key in STUDIES:
         rows = snapshot.estimates(key).rows
-        assert rows["value"].notna().any() or key in LARGER, key
+        assert rows["value"].notna().any(), key
         told = rows[rows["value"].notna()]
         assert (told["people"] >= FEWEST_PEOPLE).all()
         assert (rows.loc[rows["value"].isna(), "reason"] != "").all()
 
 
-def test_why_there_is_no_estimate_is_said_in_the_readers_language(store: Store):
-    rows = open_snapshot(store).estimates("survey_reliability").rows
+def test_why_there_is_no_estimate_is_said_in_the_readers_language(demo: Store):
+    rows = open_snapshot(demo).estimates("survey_reliability").rows
     reasons = {text("id").retell(reason) for reason in rows["reason"] if reason}
     assert "Kurang dari 30 orang di baliknya." in reasons
 
 
-def test_the_audit_finds_an_estimate_over_too_few_people(store: Store, tmp_path: Path):
+def test_the_audit_finds_an_estimate_over_too_few_people(demo: Store, tmp_path: Path):
     copy = tmp_path / "copy.duckdb"
-    copy.write_bytes(snapshot_path(store, open_snapshot(store).id).read_bytes())
+    copy.write_bytes(snapshot_path(demo, open_snapshot(demo).id).read_bytes())
     assert audit(copy) == []
     with duckdb.connect(str(copy)) as opened:
         opened.execute("UPDATE estimate SET people = 29 WHERE rowid = 0")
     assert audit(copy) == ["estimate: 1 stand on fewer than 30 people."]
 
 
-def test_the_audit_takes_a_snapshot_of_before_there_were_estimates(store: Store, tmp_path: Path):
+def test_the_audit_takes_a_snapshot_of_before_there_were_estimates(demo: Store, tmp_path: Path):
     older = tmp_path / "older.duckdb"
-    older.write_bytes(snapshot_path(store, open_snapshot(store).id).read_bytes())
+    older.write_bytes(snapshot_path(demo, open_snapshot(demo).id).read_bytes())
     with duckdb.connect(str(older)) as opened:
         opened.execute("DROP TABLE estimate")
     assert audit(older) == []
@@ -95,12 +83,12 @@ WRITTEN = "SELECT * FROM {estimate} ORDER BY ALL"
 
 
 def test_the_same_records_in_another_order_and_under_other_keys_leave_the_same_estimates(
-    store: Store, tmp_path: Path
+    demo: Store, tmp_path: Path
 ):
-    with duckdb.connect(str(snapshot_path(store, open_snapshot(store).id)), read_only=True) as own:
+    with duckdb.connect(str(snapshot_path(demo, open_snapshot(demo).id)), read_only=True) as own:
         first = own.execute(WRITTEN.format(estimate="estimate")).fetchall()
     copy = tmp_path / "records.duckdb"
-    copy.write_bytes(store.records.read_bytes())
+    copy.write_bytes(demo.records.read_bytes())
     with duckdb.connect(str(copy)) as records:
         for table in SHUFFLED:
             records.execute(f"CREATE TEMP TABLE again AS SELECT * FROM {table}")
@@ -128,21 +116,21 @@ def test_a_study_without_its_records_leaves_no_row():
         assert work.execute("SELECT count(*) FROM snapshot.estimate").fetchall() == [(0,)]
 
 
-def test_an_unknown_study_is_answered_with_the_nearest(store: Store):
+def test_an_unknown_study_is_answered_with_the_nearest(demo: Store):
     with pytest.raises(UnknownName, match="survey_reliability"):
-        open_snapshot(store).estimates("survey_reliabilty")
+        open_snapshot(demo).estimates("survey_reliabilty")
 
 
-def test_a_snapshot_of_an_earlier_version_has_no_estimates(store: Store, tmp_path: Path):
+def test_a_snapshot_of_an_earlier_version_has_no_estimates(demo: Store, tmp_path: Path):
     older = Store(tmp_path / "older")
-    snapshot = open_snapshot(store)
-    for path in store.path.rglob("*"):
+    snapshot = open_snapshot(demo)
+    for path in demo.path.rglob("*"):
         if (
             path.is_file()
             and path.suffix in (".json", ".duckdb", "")
             and "records" not in path.name
         ):
-            target = older.path / path.relative_to(store.path)
+            target = older.path / path.relative_to(demo.path)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
     with duckdb.connect(str(snapshot_path(older, snapshot.id))) as opened:

@@ -7,18 +7,8 @@ import numpy as np
 import pytest
 
 from analytics.answers import open_snapshot
-from analytics.store.demo import make
 from analytics.store.records import Store
-from analytics.store.snapshots import publish
 from analytics.studies import survey_reliability
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    made = Store(tmp_path_factory.mktemp("reliability"))
-    make(made, people=4000, months=6)
-    publish(made)
-    return made
 
 
 def _items(store: Store, facet: str, province: str) -> np.ndarray:
@@ -40,11 +30,11 @@ def _items(store: Store, facet: str, province: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("facet", ["leader_support", "work_pressure"])
-def test_alpha_of_a_province_is_that_of_its_answers(store: Store, facet: str):
-    items = _items(store, facet, "18")
+def test_alpha_of_a_province_is_that_of_its_answers(demo: Store, facet: str):
+    items = _items(demo, facet, "18")
     count = items.shape[1]
     plain = count / (count - 1) * (1 - items.var(0, ddof=1).sum() / items.sum(1).var(ddof=1))
-    rows = open_snapshot(store).estimates("survey_reliability").rows
+    rows = open_snapshot(demo).estimates("survey_reliability").rows
     row = rows.query("level == 'province' and place == '18' and measure == 'alpha'")
     row = row[row["subject"] == facet].iloc[0]
     assert row["value"] == pytest.approx(plain)

@@ -20,18 +20,8 @@ YEARS = (2023, 2024, 2025)
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    made = Store(tmp_path_factory.mktemp("training"))
-    make(made, people=12_000, months=36)
-    return made
-
-
-@pytest.fixture(scope="module")
-def estimates(store: Store, tmp_path_factory: pytest.TempPathFactory) -> list[Estimate]:
-    work = open_work(str(tmp_path_factory.mktemp("work") / "work.duckdb"), str(store.records))
-    found = list(training_effect.fit(work))
-    work.close()
-    return found
+def estimates(work: duckdb.DuckDBPyConnection) -> list[Estimate]:
+    return list(training_effect.fit(work))
 
 
 def _everywhere(estimates: list[Estimate], measure: str) -> list[Estimate]:
@@ -69,8 +59,8 @@ def _change(top: dict[str, dict[int, int]], people: set[str], base: int, year: i
     return fmean(top[p][year] - top[p][base] for p in people if {base, year} <= top[p].keys())
 
 
-def test_the_effect_is_that_of_differences_worked_out_person_by_person(store: Store, estimates):
-    top, start = _people(store.records)
+def test_the_effect_is_that_of_differences_worked_out_person_by_person(demo: Store, estimates):
+    top, start = _people(demo.records)
     kept = {p for p in top if start.get(p, 9999) > YEARS[0]}
     effects, sizes = [], []
     for group in YEARS[1:]:
