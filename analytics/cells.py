@@ -147,8 +147,8 @@ def make_cells(connection: duckdb.DuckDBPyConnection, table: RowTable) -> Layout
     if table.sparse:
         sums = sums.used(connection)
     _create_months(connection, sums)
-    for year in _years(connection):
-        _sum_rows(connection, sums, year)
+    for years in _spans(connection, table):
+        _sum_rows(connection, sums, years)
         _sum_places(connection, sums)
     for scratch in ("summed", "of_government", "of_kind"):
         connection.execute(f"DROP TABLE IF EXISTS {scratch}")
@@ -163,10 +163,25 @@ def drop_cells(connection: duckdb.DuckDBPyConnection, table: RowTable) -> None:
         connection.execute(f"DROP TABLE IF EXISTS {name}_{table.name}")
 
 
-def _years(connection: duckdb.DuckDBPyConnection) -> list[int]:
-    """Years with data: sums of one year at a time bound the memory."""
-    years = connection.execute("SELECT year FROM data_year ORDER BY year")
-    return [year for (year,) in years.fetchall()]
+AT_ONCE = 1_000_000
+"""So many rows are summed together, or those of one year: more took more memory."""
+
+
+def _spans(connection: duckdb.DuckDBPyConnection, table: RowTable) -> list[tuple[int, int]]:
+    """First and last years whose rows are summed at once."""
+    found = connection.execute(
+        f"SELECT year(month) AS year, count(*) FROM {table.rows} GROUP BY year ORDER BY year"
+    )
+    spans: list[tuple[int, int]] = []
+    room = 0
+    for year, rows in found.fetchall():
+        if spans and rows <= room:
+            spans[-1] = (spans[-1][0], year)
+        else:
+            spans.append((year, year))
+            room = AT_ONCE
+        room -= rows
+    return spans
 
 
 def _kinds(layout: Layout) -> dict[str, str]:
@@ -348,8 +363,8 @@ def _time(table: RowTable) -> str:
     return ", ".join(["month", *(CYCLE_FLAGS if table.has_cycles else ())])
 
 
-def _sum_rows(connection: duckdb.DuckDBPyConnection, sums: _Sums, year: int) -> None:
-    """Sum a year's rows by month and agency, whole and by each dimension, in one pass."""
+def _sum_rows(connection: duckdb.DuckDBPyConnection, sums: _Sums, years: tuple[int, int]) -> None:
+    """Sum the rows of some years by month and agency, whole and by each dimension, in one pass."""
     table = sums.layout.table
     time = _time(table)
     singles = PERSONAL if table.personal else ()
@@ -371,17 +386,17 @@ def _sum_rows(connection: duckdb.DuckDBPyConnection, sums: _Sums, year: int) -> 
         )
         GROUP BY GROUPING SETS ({", ".join(sets)})
         """,
-        _bounds(year),
+        _bounds(years),
     )
     if table.own:
-        _sum_own(connection, sums, year)
+        _sum_own(connection, sums, years)
 
 
-def _bounds(year: int) -> dict[str, date]:
-    return {"first": date(year, 1, 1), "last": date(year, 12, 31)}
+def _bounds(years: tuple[int, int]) -> dict[str, date]:
+    return {"first": date(years[0], 1, 1), "last": date(years[1], 12, 31)}
 
 
-def _sum_own(connection: duckdb.DuckDBPyConnection, sums: _Sums, year: int) -> None:
+def _sum_own(connection: duckdb.DuckDBPyConnection, sums: _Sums, years: tuple[int, int]) -> None:
     """Sum the rows by the table's own dimension."""
     table = sums.layout.table
     time, names = _time(table), sums.names
@@ -404,7 +419,7 @@ def _sum_own(connection: duckdb.DuckDBPyConnection, sums: _Sums, year: int) -> N
         )
         GROUP BY {time}, agency, region, {table.own}
         """,
-        _bounds(year),
+        _bounds(years),
     )
 
 

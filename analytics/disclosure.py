@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array, identity
-from scipy.sparse.linalg import splu
+from scipy.sparse.csgraph import breadth_first_order, connected_components
+from scipy.sparse.linalg import SuperLU, splu
 
 from analytics.cells import OWN
 from analytics.metrics.rows import RowTable
@@ -444,36 +446,107 @@ class Sums:
 def determined(sums: Sums, withheld: np.ndarray) -> np.ndarray:
     """Row numbers of withheld cells that the published sums fix exactly.
 
-    A cell is fixed when no change of the withheld cells leaves every published number as it is.
-    A random vector is projected on those changes: where it comes out as zero, none moves the cell.
-    One cell in a hundred thousand comes out near zero by chance, so a second vector must agree.
-    All unknown cells are above zero, so a cell that can move at all has bounds apart under linear
-    programming too (tests compare the two).
+    A cell is fixed when no change of the withheld cells leaves every published number as it is: it
+    is zero in a random one of those changes. One cell in a hundred thousand comes out near zero by
+    chance, so a second change must agree. All unknown cells are above zero, so a cell that can move
+    at all has bounds apart under linear programming too (tests compare the two).
     """
     unknown = np.flatnonzero(withheld)
-    matrix = sums.matrix[:, unknown].tocsr()
+    matrix: Any = sums.matrix[:, unknown]
     matrix = matrix[np.diff(matrix.indptr) > 0]
     if not matrix.shape[0]:
         return unknown[:0]
-    # Sums can repeat each other; the small ridge lets them be factorised, and three projections
-    # take its trace out again. Sparse and direct: 25 times as fast as an iterative solver.
-    ridge = RIDGE * identity(matrix.shape[0])
-    solve = splu(
-        (matrix @ matrix.T + ridge).tocsc(),
-        permc_spec="MMD_AT_PLUS_A",
-        diag_pivot_thresh=0.0,
-        options={"SymmetricMode": True},
-    ).solve
-    still = np.ones(len(unknown), dtype=bool)
-    for seed in range(2):
-        moves = np.random.default_rng(seed).normal(size=len(unknown))
-        for _ in range(3):
-            moves = moves - matrix.T @ solve(matrix @ moves)
-        still &= np.abs(moves) < 1e-5
-    return unknown[still]
+    changes = _Changes.of(matrix)
+    still = [np.abs(changes.draw(np.random.default_rng(seed))) < 1e-5 for seed in range(2)]
+    return unknown[still[0] & still[1]]
 
 
 RIDGE = 1e-9
+
+
+@dataclass(frozen=True)
+class _Changes:
+    """The changes of the columns of `matrix` (entries 1 and −1) that leave each of its rows as it is.
+
+    Nearly every column stands in two rows: it is an edge between them, and one in a single row an
+    edge to the outside. In a forest of such edges each row but the root of a tree is made up by the
+    edge to its parent, whatever the other columns are. So those may be anything that agrees with
+    `rest`: one equation a tree without an edge to the outside, its rows added up with the signs by
+    which the edges of the tree cancel. Ten times as fast as one factorisation of all rows.
+    """
+
+    matrix: Any
+    rows: np.ndarray
+    edges: np.ndarray
+    tree: SuperLU
+    rest: Any
+    tied: SuperLU | None
+
+    @classmethod
+    def of(cls, matrix: Any) -> _Changes:
+        columns = matrix.tocsc()
+        rows, edges, roots, component = _forest(columns)
+        upper = columns[:, edges].tocsr()
+        tree = splu(upper[rows].tocsc(), permc_spec="NATURAL", diag_pivot_thresh=0.0)
+        sign = np.ones(matrix.shape[0])
+        sign[rows] = -tree.solve(np.asarray(upper[roots].sum(axis=0)).ravel(), trans="T")
+        number = np.full(component.max() + 1, -1)
+        number[component[roots]] = np.arange(len(roots))
+        tied = np.flatnonzero(number[component] >= 0)
+        where = (number[component[tied]], tied)
+        rest: Any = csr_array((sign[tied], where), shape=(len(roots), len(sign))) @ matrix
+        rest.eliminate_zeros()
+        rest = rest[np.diff(rest.indptr) > 0]
+        if not rest.shape[0]:
+            return cls(matrix, rows, edges, tree, rest, None)
+        # Equations can repeat each other; the small ridge lets them be factorised, and three
+        # projections take its trace out again.
+        gram: Any = rest @ rest.T + RIDGE * identity(rest.shape[0])
+        options = {"SymmetricMode": True}
+        solved = splu(
+            gram.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=options
+        )
+        return cls(matrix, rows, edges, tree, rest, solved)
+
+    def draw(self, random: np.random.Generator) -> np.ndarray:
+        """A random change: one number a column."""
+        moves = random.normal(size=self.matrix.shape[1])
+        moves[self.edges] = 0
+        if self.tied is not None:
+            for _ in range(3):
+                moves -= self.rest.T @ self.tied.solve(self.rest @ moves)
+        moves[self.edges] = -self.tree.solve((self.matrix @ moves)[self.rows])
+        return moves
+
+
+def _forest(columns: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """A forest over the rows of a matrix, from each root outwards.
+
+    Returns rows that are no roots, the column that is the edge of each to its parent, the roots of
+    trees without an edge to the outside, and the number of each row's tree.
+    """
+    outside = columns.shape[0]
+    entries = np.diff(columns.indptr)
+    edge = np.flatnonzero((entries == 1) | (entries == 2))
+    last = columns.indptr[edge + 1] - 1
+    one = columns.indices[columns.indptr[edge]].astype(np.int64)
+    other = np.where(entries[edge] == 2, columns.indices[last], outside).astype(np.int64)
+    key = np.minimum(one, other) * (outside + 1) + np.maximum(one, other)
+    key, first = np.unique(key, return_index=True)
+    edge, one, other = edge[first], one[first], other[first]
+    shape = (outside + 1, outside + 1)
+    _, tree = connected_components(csr_array((np.ones(len(one)), (one, other)), shape), False)
+    roots = np.unique(tree, return_index=True)[1]
+    roots = roots[roots != roots[tree[outside]]]
+    one, other = np.append(one, roots), np.append(other, np.full(len(roots), outside))
+    joined = csr_array((np.ones(len(one)), (one, other)), shape)
+    order, before = breadth_first_order(joined, outside, directed=False)
+    row = order[1:].astype(np.int64)
+    parent = before[row].astype(np.int64)
+    own = np.minimum(row, parent) * (outside + 1) + np.maximum(row, parent)
+    at = np.minimum(np.searchsorted(key, own), max(len(key) - 1, 0))
+    real = key[at] == own if len(key) else np.zeros(len(row), dtype=bool)
+    return row[real], edge[at[real]], row[~real], tree[:outside]
 
 
 def _beside(

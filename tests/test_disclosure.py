@@ -14,7 +14,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.linalg import null_space
 from scipy.optimize import linprog
+from scipy.sparse import csr_array, vstack
 
 from analytics.answers import Question, open_snapshot
 from analytics.audit import audit
@@ -85,6 +87,33 @@ def test_the_audit_finds_exactly_the_cells_that_linear_programming_pins(inside, 
     for cell in np.flatnonzero(withheld):
         low, high = bounds(sums, amount, withheld, cell)
         assert (cell in fixed) == (high - low < 1e-6)
+
+
+@given(st.integers(1, 8), st.integers(1, 14), st.integers(0, 100_000))
+def test_a_column_is_fixed_just_where_no_change_that_keeps_every_row_moves_it(rows, columns, seed):
+    random = np.random.default_rng(seed)
+    matrix = np.zeros((rows, columns))
+    for column in range(columns):
+        there = random.choice(
+            rows, size=min(rows, random.choice([0, 1, 2, 2, 2, 3, 4])), replace=False
+        )
+        matrix[there, column] = random.choice([1, 1, -1], size=len(there))
+    withheld = random.random(columns) < 0.8
+    kept = matrix[:, withheld]
+    nothing = null_space(kept)
+    moves = np.abs(nothing).max(axis=1) > 1e-9 if nothing.size else np.zeros(kept.shape[1], bool)
+    expected = np.flatnonzero(withheld)[~moves].tolist() if kept.any() else []
+    assert determined(Sums(csr_array(matrix)), withheld).tolist() == expected
+
+
+def test_a_long_chain_of_sums_is_no_reason_to_think_that_its_end_is_fixed():
+    links = 20_000
+    rows = np.repeat(np.arange(links), 2)
+    columns = np.stack([np.arange(links), np.arange(links) + 1], axis=1).ravel()
+    chain = csr_array((np.ones(2 * links), (rows, columns)), shape=(links, links + 1))
+    assert determined(Sums(chain), np.ones(links + 1, bool)).size == 0
+    held = csr_array(vstack([chain, csr_array(([1.0], ([0], [0])), shape=(1, links + 1))]))
+    assert determined(Sums(held), np.ones(links + 1, bool)).size == links + 1
 
 
 def test_a_single_small_cell_takes_its_smallest_sibling_with_it():

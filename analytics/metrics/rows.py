@@ -674,20 +674,6 @@ CREATE TYPE category AS ENUM (
 );
 """
 
-DATA_YEARS = """
-CREATE TEMP TABLE data_year AS
--- One row is a year with any data.
-SELECT DISTINCT extract(year FROM month)::INTEGER AS year
-FROM (
-  SELECT month FROM evaluation UNION ALL SELECT month FROM calendar
-  UNION ALL SELECT month FROM course UNION ALL SELECT month FROM survey
-  UNION ALL SELECT month FROM survey_wave UNION ALL SELECT month FROM adoption
-  UNION ALL SELECT month FROM activity UNION ALL SELECT month FROM service
-  UNION ALL SELECT month FROM satisfaction
-  UNION ALL SELECT month FROM career_year UNION ALL SELECT month FROM newcomer
-);
-"""
-
 ALL_ROWS = (
     SMALL_TYPES,
     SETTING,
@@ -699,5 +685,4 @@ ALL_ROWS = (
     CAREERS,
     READINESS,
     SERVICES,
-    DATA_YEARS,
 )
