@@ -132,9 +132,9 @@ def refuse_other_periods(snapshot: Snapshot, answers: Sequence[Answer]) -> None:
     if not known or any((first or one) <= one <= (last or one) for one in known):
         return
     written = first if first == last else f"{first or ''}..{last or ''}"
+    there = f"for {known[0]}" if len(known) == 1 else f"from {known[0]} to {known[-1]}"
     raise UnknownName(
-        f"{question.metric} is published by {question.grain} from {known[0]} to {known[-1]},"
-        f" and not for {written}."
+        f"{question.metric} is published by {question.grain} {there}, and not for {written}."
     )
 
 

@@ -39,12 +39,12 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Store:
-    """A published demo store of three years, made once for all workers. It is read, never changed."""
+    """A published demo store of one year, made once for all workers. It is read, never changed."""
     own = tmp_path_factory.getbasetemp()
     store = Store((own if worker_id == "master" else own.parent) / "demo")
     with FileLock(f"{store.path}.lock"):
         if not store.pointer.exists():
-            make(store, people=20_000, months=36)
+            make(store, people=20_000, months=12)
             publish(store)
     return store
 

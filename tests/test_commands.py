@@ -266,11 +266,11 @@ def test_csv_and_tables_hold_the_same_rows(demo: Store) -> None:
             1,
             "15 (province Jambi), 17 (province Bengkulu), 18 (province Lampung).",
         ),
-        (("training_coverage", "--period", "2031"), 1, "from 2024 to 2025, and not for 2031."),
+        (("training_coverage", "--period", "2031"), 1, "by year for 2025, and not for 2031."),
         (
             ("adoption_active", "--period", "2031-02.."),
             1,
-            "from 2024-11 to 2025-12, and not for 2031-02...",
+            "by month from 2025-01 to 2025-12, and not for 2031-02...",
         ),
         (("training_coverage", "--by", "sex", "--by", "sex"), 2, "--by names sex more than once"),
         (("training_coverage", "--by", "sexx"), 1, "sex"),

@@ -1,4 +1,4 @@
-"""Records of the demo store, opened as they are while publishing, without the cells."""
+"""Three years of demo records, opened as they are while publishing, without the cells."""
 
 from __future__ import annotations
 
@@ -8,15 +8,24 @@ import duckdb
 import pytest
 
 from analytics.cells import open_work
+from analytics.store.demo import make
 from analytics.store.records import Store
 
 
 @pytest.fixture(scope="session")
+def years(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Records of 20,000 people over three years; nothing is published."""
+    store = Store(tmp_path_factory.mktemp("years"))
+    make(store, people=20_000, months=36)
+    return store
+
+
+@pytest.fixture(scope="session")
 def work(
-    demo: Store, tmp_path_factory: pytest.TempPathFactory
+    years: Store, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A scratch database over the records of the demo store, for fits alone."""
+    """A scratch database over the three years, for fits alone."""
     folder = tmp_path_factory.mktemp("fits")
-    opened = open_work(str(folder / "work.duckdb"), str(demo.records))
+    opened = open_work(str(folder / "work.duckdb"), str(years.records))
     yield opened
     opened.close()

@@ -20,6 +20,9 @@ from analytics.studies.base import FEWEST_PEOPLE, Estimate
 from analytics.text import text
 from analytics.text.phrase import Phrase, packed, unpacked
 
+LONGER = {"training_effect"}
+"""Studies that one year is too short for: they say why."""
+
 
 def test_an_estimate_over_too_few_people_says_so_and_nothing_else():
     few = Estimate(measure="alpha", value=0.8, low=0.7, high=0.9, units=3, people=29)
@@ -49,14 +52,14 @@ def test_every_study_finds_something_in_a_demo_store_and_keeps_small_places_back
     snapshot = open_snapshot(demo)
     for key in STUDIES:
         rows = snapshot.estimates(key).rows
-        assert rows["value"].notna().any(), key
+        assert rows["value"].notna().any() or key in LONGER, key
         told = rows[rows["value"].notna()]
         assert (told["people"] >= FEWEST_PEOPLE).all()
         assert (rows.loc[rows["value"].isna(), "reason"] != "").all()
 
 
 def test_why_there_is_no_estimate_is_said_in_the_readers_language(demo: Store):
-    rows = open_snapshot(demo).estimates("survey_reliability").rows
+    rows = open_snapshot(demo).estimates("rater_agreement").rows
     reasons = {text("id").retell(reason) for reason in rows["reason"] if reason}
     assert "Kurang dari 30 orang di baliknya." in reasons
 

@@ -59,8 +59,8 @@ def _change(top: dict[str, dict[int, int]], people: set[str], base: int, year: i
     return fmean(top[p][year] - top[p][base] for p in people if {base, year} <= top[p].keys())
 
 
-def test_the_effect_is_that_of_differences_worked_out_person_by_person(demo: Store, estimates):
-    top, start = _people(demo.records)
+def test_the_effect_is_that_of_differences_worked_out_person_by_person(years: Store, estimates):
+    top, start = _people(years.records)
     kept = {p for p in top if start.get(p, 9999) > YEARS[0]}
     effects, sizes = [], []
     for group in YEARS[1:]:
