@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from analytics.intake.crosstabs import Crosstab
 from analytics.intake.derived import WAYS, Derived
+from analytics.intake.manners import changed
 from analytics.intake.origins import AND, CONSTANT, DERIVED_BY, HEADING
 from analytics.intake.profiles import Profile
 from analytics.intake.sources import Sheet
@@ -68,6 +69,8 @@ def _with(profile: Profile, code: str, subject: str, choice: str) -> Profile:
             return _with_source(profile, subject, choice)
         case "region_codes" if choice in WHOSE:
             return replace(profile, values=replace(profile.values, region_codes=choice))
+        case "manner":
+            return replace(profile, values=changed(profile.values, subject, choice))
         case "agency":
             return replace(profile, agencies={**profile.agencies, subject: choice})
         case "down" | "across" | "category" if profile.crosstab is not None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ class Profile:
     columns of the contract's table, empty to leave them out; headings that the
     synonyms know need not be in it. `constants` are texts that hold for all rows. `agencies` are
     names in the file and the agency that each is. `of` says which file and title the profile was
-    confirmed for: constants that tell a time hold for that one alone.
+    confirmed for: constants that tell a time hold for that one alone. `kept` is when it was saved.
     """
 
     name: str
@@ -46,18 +47,26 @@ class Profile:
     crosstab: Crosstab | None = None
     agencies: Mapping[str, str] = field(default_factory=dict)
     of: str = ""
+    kept: str = field(default="", compare=False)
+
+
+def all_fitting(profiles: Iterable[Profile], headings: Iterable[str]) -> list[Profile]:
+    """The profiles made for just these headings, whatever their order, case and punctuation.
+
+    What a rejects file has more, and the personal columns that it lacks, make no difference.
+    """
+    wanted = _set_of(headings)
+    return [profile for profile in profiles if _set_of(profile.headings) == wanted]
 
 
 def fitting(profiles: Iterable[Profile], headings: Iterable[str], of: str = "") -> Profile | None:
-    """The profile made for just these headings, whatever their order, case and punctuation.
+    """The profile by which a table with these headings is read.
 
-    What a rejects file has more, and the personal columns that it lacks, make no difference.
-    Of several, as for two tables of one sheet, it is the one that was confirmed for the file and
-    title `of`, or else the first.
+    Of several that fit, as for two tables of one sheet, it is one that was confirmed for the file
+    and title `of`, and of those that was kept last.
     """
-    wanted = _set_of(headings)
-    found = [profile for profile in profiles if _set_of(profile.headings) == wanted]
-    return next((p for p in found if p.of == of), found[0] if found else None)
+    found = all_fitting(profiles, headings)
+    return max(found, key=lambda one: (one.of == of, one.kept), default=None)
 
 
 OWN = frozenset(map(fold, OWN_COLUMNS)) | {""}
@@ -107,6 +116,7 @@ def _is_year(derived: Derived) -> bool:
 def save_profile(store: Store, profile: Profile) -> Path:
     """Keep a profile in the store, in place of one of the same name. Raises IntakeError."""
     _refuse(profile)
+    profile = replace(profile, kept=dt.datetime.now(dt.UTC).isoformat())
     folder = store.path / "profiles"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{profile.name}.toml"
@@ -184,7 +194,7 @@ def _written(value: Any) -> Any:
     return value
 
 
-TEXTS = ("name", "table", "of", "column", "how", "gives")
+TEXTS = ("name", "table", "of", "kept", "column", "how", "gives")
 LISTS = ("headings", "across", "missing")
 TRUTHS = ("percent", "small_percent", "day_first", "t_means")
 PAIRS = ("columns", "constants", "agencies", "down")

@@ -265,7 +265,10 @@ def _share_check(name: str) -> Check:
         (name,),
         f'list_contains($shares::VARCHAR[], metric) AND ("{name}" < 0 OR "{name}" > 1)',
         Phrase("is not a share from 0 to 1"),
-        Phrase("Divide a percentage by 100, or write it with its sign, such as 83%."),
+        Phrase(
+            "Divide a percentage by 100, write it with its sign, such as 83%, or say that shares are"
+            " in per cent under “How values are written” or in the profile of the file."
+        ),
         {"shares": SHARES},
         code="metric.share",
     )

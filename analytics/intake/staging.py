@@ -426,7 +426,8 @@ def _order_check(column: Column) -> Check:
         "",
         Phrase("could have its day or its month first, as this file holds dates of both kinds"),
         Phrase(
-            "Write the dates as 2025-02-28, or say in the profile of the file which comes first."
+            "Write the dates as 2025-02-28, or say which comes first under “How values are written”"
+            " or in the profile of the file."
         ),
         code="date.order",
     )

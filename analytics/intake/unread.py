@@ -73,8 +73,8 @@ def _turned(said: str, reading: Reading) -> Told:
     return (
         Phrase("is a date only with its {part} first", part=order),
         Phrase(
-            "Write it as 2025-02-28 or 28 Februari 2025, or say in the profile of the file which"
-            " comes first."
+            "Write it as 2025-02-28 or 28 Februari 2025, or say which comes first under"
+            " “How values are written” or in the profile of the file."
         ),
     )
 
@@ -88,8 +88,8 @@ def _of_number(said: str, column: Column, reading: Reading) -> Told:
                 fraction=said.replace(",", "."),
             ),
             Phrase(
-                "Write thousands without a mark, or say in the profile of the file whether a"
-                " comma or a dot is decimal."
+                "Write thousands without a mark, or say which mark is decimal under"
+                " “How values are written” or in the profile of the file."
             ),
         )
     if said.endswith("%"):
@@ -110,7 +110,10 @@ def _of_truth(said: str, column: Column, reading: Reading) -> Told:
         return None
     return (
         Phrase("could be tidak or true"),
-        Phrase("Write ya or tidak, or say in the profile of the file what t means."),
+        Phrase(
+            "Write ya or tidak, or say what t means under “How values are written” or in the profile"
+            " of the file."
+        ),
     )
 
 
@@ -120,5 +123,8 @@ def _of_code(said: str, column: Column, reading: Reading) -> Told:
         return None
     return (
         Phrase("is a code that does not say whose it is: SIASN's means {value}", value=codes[said]),
-        Phrase("Write the word, or say in the profile of the file that its codes are SIASN's."),
+        Phrase(
+            "Write the word, or say that the codes are SIASN's under “How values are written” or in"
+            " the profile of the file."
+        ),
     )

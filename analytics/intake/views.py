@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -21,7 +21,13 @@ from analytics.intake.headings import (
     recognise,
     tells_birth,
 )
-from analytics.intake.profiles import Profile, load_profiles, save_profile
+from analytics.intake.profiles import (
+    Profile,
+    all_fitting,
+    load_profiles,
+    profile_named,
+    save_profile,
+)
 from analytics.intake.query import run
 from analytics.intake.regions import Region, regions
 from analytics.intake.sources import Sheet, Unreadable, bind, fingerprint, sheets_of
@@ -30,10 +36,13 @@ from analytics.intake.understanding import (
     CROSSTAB,
     LeftOut,
     Understood,
+    renewed,
+    said_of,
     start_of,
     table_asked,
     understand,
 )
+from analytics.intake.values import CANONICAL, Reading
 from analytics.intake.ways import is_rejects, rejected_from
 from analytics.schema import BY_NAME, Kind
 from analytics.store.records import Store
@@ -53,7 +62,8 @@ class View:
     each with the column that it is read as ("" for one that is left out). `questions` must be
     answered before the table can be loaded. `sample` are its first rows as text, in the order of
     `columns`, without what could identify a person. `profile` is how it is read by now; by it
-    the table may be `left_out`.
+    the table may be `left_out`. `reading` is how its values are read, and `others` the names of
+    the profiles by which it could be read as well.
     """
 
     sheet: Sheet
@@ -64,6 +74,8 @@ class View:
     profile: Profile | None = None
     notes: tuple[str, ...] = ()
     left_out: bool = False
+    reading: Reading = CANONICAL
+    others: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -125,6 +137,16 @@ class Desk:
         """Note the answer to a question about a table."""
         self.answers.setdefault(view.label, {})[question.key] = choice
 
+    def write(self, view: View, manner: str, choice: str) -> None:
+        """Note how the values of a table are written (`analytics.intake.manners`)."""
+        self.answers.setdefault(view.label, {})["manner", manner] = choice
+
+    def read_by(self, view: View, name: str) -> None:
+        """Read a table by another of the profiles that fit it. Raises IntakeError."""
+        other = renewed(profile_named(self.store, name), view.sheet)
+        save_profile(self.store, replace(other, of=said_of(view.sheet)))
+        self.answers.pop(view.label, None)
+
     def keep(self, view: View, name: str) -> Profile:
         """Keep how a table is read under a name, so that its like is never asked about again.
 
@@ -182,6 +204,8 @@ class Desk:
                 _sample(found.sheet, columns),
                 profile=profile,
                 notes=(*sheet.remarks, *found.match.notes),
+                reading=found.match.values,
+                others=tuple(one.name for one in all_fitting(profiles, sheet.headings)),
             )
         if isinstance(found, LeftOut):
             columns = _columns(sheet, None)

@@ -24,11 +24,12 @@ from analytics.headlines import Headline, headlines
 from analytics.intake import Finding, ImportRefused, ImportReport, import_files
 from analytics.intake.batches import take_back
 from analytics.intake.findings import IntakeError
+from analytics.intake.manners import Manner, chosen, manners_of
 from analytics.intake.origins import CONSTANT, DERIVED_BY, HEADING
 from analytics.intake.understanding import CROSSTAB
 from analytics.intake.views import Desk, View
 from analytics.metrics import METRICS
-from analytics.schema import TABLES
+from analytics.schema import BY_NAME, TABLES
 from analytics.store.records import StoreUnusable, default_store
 from analytics.store.snapshots import NotPublished, discard, prepare, show
 from analytics.text import Text
@@ -148,7 +149,58 @@ def _view(session: _Session, view: View, number: int, words: Text) -> None:
             st.caption(words.retell(note))
         for question in view.questions:
             _question(session, view, question, number, words)
+        if view.table in BY_NAME and not view.questions:
+            _profiles(session, view, number, words)
+            _manners(session, view, number, words)
         _sample(view, words)
+
+
+def _profiles(session: _Session, view: View, number: int, words: Text) -> None:
+    """Which of several profiles of the same headings is used."""
+    if len(view.others) < 2 or view.told:
+        return
+    key = f"import_profile_{number}"
+
+    def picked() -> None:
+        session.desk.read_by(view, st.session_state[key])
+        session.reports = None
+
+    st.selectbox(
+        words.say("Another way that is kept for these headings"),
+        view.others,
+        index=None,
+        key=key,
+        placeholder=words.say("Choose"),
+        on_change=picked,
+    )
+
+
+def _manners(session: _Session, view: View, number: int, words: Text) -> None:
+    """How the file writes its values, where they do not say so themselves."""
+    with st.expander(words.say("How values are written")):
+        for manner in manners_of(BY_NAME[str(view.table)]):
+            _manner(session, view, manner, f"import_manner_{number}_{manner.name}", words)
+
+
+def _manner(session: _Session, view: View, manner: Manner, key: str, words: Text) -> None:
+    now = chosen(view.reading, manner.name)
+
+    def told() -> None:
+        session.desk.write(view, manner.name, st.session_state[key])
+        session.reports = None
+
+    if not manner.choices:
+        st.text_input(words.retell(manner.says), value=now, key=key, on_change=told)
+        return
+    means = {choice.value: words.retell(choice.means) for choice in manner.choices}
+    st.selectbox(
+        words.retell(manner.says),
+        list(means),
+        index=list(means).index(now),
+        key=key,
+        format_func=lambda value: means[value],
+        on_change=told,
+    )
 
 
 def _sample(view: View, words: Text) -> None:

@@ -28,10 +28,10 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[st
 
 
 def files(folder: Path) -> list[Path]:
-    """An agency file with a heading that nothing is known of, and a recap with a wrong row."""
+    """An agency file with an unknown heading; a recap with a wrong row and numbers of two meanings."""
     folder.mkdir(exist_ok=True)
     odd = {("punya siapa" if n == "region_code" else n): v for n, v in right("agency").items()}
-    whole = right("recap", agency_id="", region_code="15", numerator="300", denominator="500")
+    whole = right("recap", agency_id="", region_code="15", numerator="3.000", denominator="5.000")
     recaps = [whole, right("recap", numerator="x")]
     return [write_csv(folder / "OPD kota.csv", [odd]), write_csv(folder / "recap.csv", recaps)]
 
@@ -42,8 +42,8 @@ def press(page: Page, name: str) -> None:
     settle(page)
 
 
-def answer(page: Page, words: Text, choice: str) -> None:
-    box = page.get_by_role("combobox", name=re.compile(words.say("Answer"))).first
+def answer(page: Page, asked: str, choice: str) -> None:
+    box = page.get_by_role("combobox", name=re.compile(re.escape(asked))).first
     box.click()
     page.keyboard.type(choice)
     page.wait_for_timeout(300)
@@ -57,9 +57,17 @@ def load(page: Page, words: Text, folder: Path) -> None:
     page.locator('input[type="file"]').set_input_files(files(folder))
     page.get_by_text("OPD kota.csv").nth(1).wait_for()
     settle(page)
-    answer(page, words, words.category("table", "agency"))
-    answer(page, words, "region_code")
-    press(page, words.say("Keep"))
+    answer(page, words.say("Answer"), words.category("table", "agency"))
+    answer(page, words.say("Answer"), "region_code")
+    page.get_by_text(words.say("How values are written")).last.click()
+    page.wait_for_timeout(500)
+    decimal = words.say("decimal comma: 1.234 = 1234")
+    answer(page, words.say("A number such as 1.234 or 1,234"), decimal)
+    for _ in range(2):  # one for each file
+        keep = page.get_by_role("button", name=words.say("Keep"), exact=True).first
+        keep.click()
+        page.wait_for_timeout(500)
+        settle(page)
     year = page.locator('[data-testid="stDateInput"] [role="spinbutton"]').first
     year.wait_for()
     page.wait_for_timeout(500)
