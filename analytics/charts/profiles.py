@@ -15,7 +15,7 @@ from analytics.charts.axes import value_axis
 from analytics.charts.dots import Dot, dots_figure
 from analytics.charts.funnels import place_in_funnel
 from analytics.charts.picture import Picture, Setting, shorten, wrapped
-from analytics.charts.rows import Row, known, latest, options, rows_of
+from analytics.charts.rows import Row, apart_each, known, latest, options, rows_of
 from analytics.charts.series import errors, place_colour
 from analytics.charts.stacks import table_of
 from analytics.charts.theme import LINE, figure, mark
@@ -87,6 +87,11 @@ class Strip:
         """The median of the peers."""
         return median(row.value for row in self.peers)
 
+    @property
+    def middle_row(self) -> Row:
+        """The median as a figure beside the place's own: one without chance in it."""
+        return replace(self.own, value=self.middle, low=self.middle, high=self.middle)
+
 
 def against_peers(*answers: Answer, setting: Setting) -> Picture:
     """The chosen place's figures, each with its interval, over the marks of its peers.
@@ -154,9 +159,12 @@ def _strips(answers: Sequence[Answer], setting: Setting) -> list[Strip]:
 def _standing(strips: Sequence[Strip], name: str, setting: Setting) -> str:
     """In how many lines the place is clearly better or worse than the middle of its peers.
 
-    Lines of which neither direction is the wished one are left out.
+    Lines of which neither direction is the wished one are left out; of those that are counted at
+    most one in twenty is by chance.
     """
-    sides = [_side(strip) for strip in strips if strip.better is not Better.NEITHER]
+    lines = [strip for strip in strips if strip.better is not Better.NEITHER]
+    clear = apart_each([(strip.own, strip.middle_row) for strip in lines])
+    sides = [_side(strip) for strip, stands in zip(lines, clear, strict=True) if stands]
     better, worse = sides.count(1), sides.count(-1)
     if not better and not worse:
         return setting.text.say(
@@ -167,16 +175,13 @@ def _standing(strips: Sequence[Strip], name: str, setting: Setting) -> str:
         name=shorten(name),
         better=better,
         worse=worse,
-        count=len(sides),
+        count=len(lines),
     )
 
 
 def _side(strip: Strip) -> int:
-    """1 where the place's interval lies on the better side of the middle, -1 on the other, else 0."""
-    own = strip.own
-    low, high = (own.low, own.high) if own.has_interval else (own.value, own.value)
-    above = (low > strip.middle) - (high < strip.middle)
-    return above if strip.better is Better.HIGHER else -above
+    """1 where the place is on the better side of the middle, else -1."""
+    return 1 if (strip.own.value > strip.middle) == (strip.better is Better.HIGHER) else -1
 
 
 def _strip_figure(strips: Sequence[Strip], setting: Setting) -> go.Figure:

@@ -150,6 +150,24 @@ def test_better_than_its_peers_looks_at_which_direction_is_the_wished_one():
     assert picture.title == said
 
 
+@pytest.mark.parametrize(("far", "said"), [(1, "no clear difference"), (2, "in 2 of 12, worse")])
+def test_of_many_figures_one_that_is_just_beyond_chance_is_not_counted(far, said):
+    """One in twelve is 2.1 standard errors from its peers by chance in every third place."""
+    ages = [("<30", "30-39", "40-49", "50+")[n % 4] for n in range(12)]
+    sexes = [("F", "M", "")[n // 4] for n in range(12)]
+
+    def of(place: str, value: float, n: int):
+        return row(place, value, level="government", age_band=ages[n], sex=sexes[n])
+
+    steps = 2.1 if far == 1 else 3.5  # an interval of a point either side is 1.96 of them
+    rows = [of("15.01", 0.5 + (0.01 / 1.96 * steps if n < far else 0), n) for n in range(12)] + [
+        of(f"17.{other}", 0.5, n) for other in range(3) for n in range(12)
+    ]
+    setting = replace(ENGLISH, chosen=("government", "15.01"))
+    title = against_peers(answer(rows, by=("age_band", "sex")), setting=setting).title
+    assert said in title
+
+
 def test_the_title_against_peers_names_what_lies_beyond_the_widest_limits():
     setting = replace(ENGLISH, chosen=("agency", "15.09-A"))
     asked = [
