@@ -375,6 +375,7 @@ class Page:
         for metric in metrics[:4]:
             answer = self.history(metric, **options)
             stands = self._standing(answer)
+            self.drawn["withheld"] += stands.withheld
             cards.append(words.card(answer, stands, self.setting, elsewhere=self.has(metric)))
         st.html(f'<div class="figures">{"".join(cards)}</div>')
 

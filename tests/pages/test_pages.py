@@ -224,6 +224,25 @@ def test_a_withheld_agency_has_no_figures_on_its_profile(published, opened):
     assert hidden[["Value", "Numerator", "Denominator (n)", "People"]].isna().all(axis=None)
 
 
+def test_a_withheld_card_counts_among_what_the_foot_says_is_withheld(
+    published, opened, monkeypatch
+):
+    rows = open_snapshot(published).ask(Question("training_coverage", level="agency")).rows
+    place = rows.loc[rows["withheld"], "place"].iloc[-1]
+
+    def counted() -> tuple[int, int]:
+        app = opened(published, "training_coverage", lang="en", place=f"agency:{place}")
+        cards = sum(html.body.count("<strong>withheld</strong>") for html in app.get("html"))
+        foot = re.search(r"(\d+) figures withheld on this page", words(app))
+        assert foot is not None
+        return cards, int(foot[1])
+
+    cards, foot = counted()
+    assert cards > 0
+    monkeypatch.setattr("analytics.ui.page.Page.key_figures", lambda *_, **__: None)
+    assert counted() == (0, foot - cards)
+
+
 def test_the_command_on_explore_asks_what_is_shown(published, opened):
     app = opened(published, "explore", level="government", metric="on_time_share", by="sex.status")
     assert [code.value for code in app.code] == [
