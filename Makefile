@@ -39,7 +39,7 @@ run-import: run
 
 # Tests make their own stores and never see the one in use.
 test: lint
-	env -u ASN_STORE $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	env -u ASN_STORE $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .

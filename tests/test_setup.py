@@ -176,7 +176,7 @@ def test_the_tests_never_see_the_store_in_use():
     planned = subprocess.run(
         ["make", "-n", "test"], cwd=PROJECT, capture_output=True, text=True
     ).stdout
-    assert "env -u ASN_STORE .venv/bin/python -m pytest -n 2" in planned
+    assert "env -u ASN_STORE .venv/bin/python -m pytest -n 3" in planned
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "tests/requirements.txt"])

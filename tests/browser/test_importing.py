@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from analytics.store.records import Store
 from analytics.store.snapshots import current_id
@@ -63,11 +63,13 @@ def load(page: Page, words: Text, folder: Path) -> None:
     page.wait_for_timeout(500)
     decimal = words.say("decimal comma: 1.234 = 1234")
     answer(page, words.say("A number such as 1.234 or 1,234"), decimal)
-    for _ in range(2):  # one for each file
-        keep = page.get_by_role("button", name=words.say("Keep"), exact=True).first
-        keep.click()
-        page.wait_for_timeout(500)
+    keep = page.get_by_role("button", name=words.say("Keep"), exact=True)
+    for files_left in (2, 1):
+        expect(keep).to_have_count(files_left, timeout=30_000)
         settle(page)
+        keep.first.click()
+    expect(keep).to_have_count(0, timeout=30_000)
+    settle(page)
     year = page.locator('[data-testid="stDateInput"] [role="spinbutton"]').first
     year.wait_for()
     page.wait_for_timeout(500)

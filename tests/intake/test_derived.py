@@ -244,10 +244,10 @@ WORDS = [
     ("training", "end_date", "Februari 2025", "is a month, where a day", "Write the day as well"),
     ("training", "end_date", "02/28/2025", "is a date only with its month first", "which comes"),
     ("training", "end_date", "2025-02-28T17:00:00Z", "by the clock of Greenwich", "local time"),
-    ("training", "hours_jp", "1.250", "could be 1250 or 1.250", "whether a comma or a dot"),
+    ("training", "hours_jp", "1.250", "could be 1250 or 1.250", "which mark is decimal"),
     ("appraisal", "score", "83%", "is a percentage, where a number", "without the sign"),
     ("training", "completed", "t", "could be tidak or true", "what t means"),
-    ("appraisal", "predicate", "2", "SIASN's means baik", "that its codes are SIASN's"),
+    ("appraisal", "predicate", "2", "SIASN's means baik", "that the codes are SIASN's"),
 ]
 
 

@@ -22,7 +22,7 @@ from tests.intake.dirty.clean import Clean, make_clean
 from tests.intake.dirty.form import Case, Defect, dirty, form_of, go_together, pairs
 from tests.intake.dirty.trial import Wrong, attempt
 
-PAIRS = 60
+PAIRS = 30
 """Pairs that are tried here, evenly taken from all of them."""
 
 
@@ -76,7 +76,7 @@ def test_two_defects_are_undone_or_told(
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data(), chance=st.integers(0, 2**32))
 def test_any_few_defects_are_undone_or_told(

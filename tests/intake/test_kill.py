@@ -7,7 +7,7 @@ from pathlib import Path
 from analytics.store.records import Store, open_records
 from tests.intake.kill import kills
 
-TIMES = 6
+TIMES = 3
 
 
 def test_killed_imports_and_publishes_are_whole_or_not_at_all_and_can_be_done_again(

@@ -115,7 +115,7 @@ TAKEN = st.integers(0, 5)
     acts=[*((day, (("2024", n),), False) for day, n in zip(DAYS, (10, 20, 30), strict=True)), 2]
 )
 @given(acts=st.lists(st.one_of(EXTRACTS, EXTRACTS, TAKEN), min_size=4, max_size=9))
-@settings(max_examples=15)
+@settings(max_examples=8)
 def test_what_stands_is_the_newest_of_what_is_left_and_no_row_is_lost_or_doubled(
     prepared: Store, acts: list
 ) -> None:
@@ -221,7 +221,7 @@ def meets(spans: list[tuple[str, dt.date, dt.date | None]]) -> bool:
 
 
 @given(acts=st.lists(st.one_of(SPANS, SPANS, SPANS, TAKEN), max_size=8))
-@settings(max_examples=15)
+@settings(max_examples=8)
 def test_spans_are_ended_and_opened_again_as_extracts_come_and_go(
     prepared: Store, acts: list
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,7 +31,7 @@ from analytics.store.snapshots import (
 )
 from tests.builder import random_store, random_tables, write
 
-KILLS = 12
+KILLS = 8
 PUBLISH = (
     "import sys; from pathlib import Path; from analytics.store.records import Store;"
     " from analytics.store.snapshots import publish; publish(Store(Path(sys.argv[1])))"
@@ -69,11 +70,17 @@ def test_publishing_killed_at_any_moment_always_leaves_a_snapshot_that_opens_and
     assert not list(store.snapshots.glob("*.part*")), "a later publish clears what was abandoned"
 
 
-@pytest.fixture
-def published(tmp_path) -> Store:
-    store = random_store(tmp_path / "store", 8, people=60, months=3, agencies=2)
+@pytest.fixture(scope="module")
+def once(tmp_path_factory) -> Store:
+    store = random_store(tmp_path_factory.mktemp("once"), 8, people=60, months=3, agencies=2)
     publish(store)
     return store
+
+
+@pytest.fixture
+def published(once, tmp_path) -> Store:
+    shutil.copytree(once.path, tmp_path / "store")
+    return Store(tmp_path / "store")
 
 
 def cells(store: Store) -> dict[str, list[tuple]]:
