@@ -101,7 +101,7 @@ class Text:
         return self.value(value, unit)
 
     def interval(self, low: float, high: float, unit: str) -> str:
-        """Both ends of an interval, "60,8–62,0", "−0,3 s.d. 2,6"; the unit is not repeated."""
+        """Both ends of an interval, "60,8–62,0", "−0,3 sampai 2,6"; the unit is not repeated."""
         if unit == "share":
             digits = 2 if 0 < abs(high) < 0.01 else 1
             low, high = low * 100, high * 100

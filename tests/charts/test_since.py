@@ -84,7 +84,7 @@ def test_the_note_tells_the_placebo_the_test_and_why_it_cannot_be_told():
         estimates("activity_effects", rows), setting=INDONESIAN, subject="forum"
     ).note
     assert note.startswith("Unit sudah bergerak berbeda sebelum kegiatan dimulai")
-    assert "plasebo, tiga bulan lebih awal: 0,3 poin (−0,8 s.d. 1,4)" in note
+    assert "plasebo, tiga bulan lebih awal: 0,3 poin (−0,8 sampai 1,4)" in note
     assert "p = 0,049" in note
 
 

@@ -59,7 +59,7 @@ def test_values_are_written_in_their_unit(value, unit, written):
 
 def test_an_interval_does_not_repeat_its_unit():
     assert ID.interval(0.608, 0.62, "share") == "60,8–62,0"
-    assert ID.interval(-0.003, 0.026, "change") == "−0,3 s.d. 2,6"
+    assert ID.interval(-0.003, 0.026, "change") == "−0,3 sampai 2,6"
 
 
 def test_a_target_keeps_the_decimals_it_was_set_with():
