@@ -63,7 +63,7 @@ class View:
     answered before the table can be loaded. `sample` are its first rows as text, in the order of
     `columns`, without what could identify a person. `profile` is how it is read by now; by it
     the table may be `left_out`. `reading` is how its values are read, and `others` the names of
-    the profiles by which it could be read as well.
+    the profiles that are made for its headings.
     """
 
     sheet: Sheet

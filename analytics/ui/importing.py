@@ -179,11 +179,13 @@ def _manners(session: _Session, view: View, number: int, words: Text) -> None:
     """How the file writes its values, where they do not say so themselves."""
     with st.expander(words.say("How values are written")):
         for manner in manners_of(BY_NAME[str(view.table)]):
-            _manner(session, view, manner, f"import_manner_{number}_{manner.name}", words)
+            _manner(session, view, manner, number, words)
 
 
-def _manner(session: _Session, view: View, manner: Manner, key: str, words: Text) -> None:
+def _manner(session: _Session, view: View, manner: Manner, number: int, words: Text) -> None:
     now = chosen(view.reading, manner.name)
+    # Named by what holds: an older choice, or that of another file, must not stand in its place.
+    key = f"import_manner_{number}_{manner.name}_{now}"
 
     def told() -> None:
         session.desk.write(view, manner.name, st.session_state[key])
