@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
@@ -172,16 +173,27 @@ def _spans(connection: duckdb.DuckDBPyConnection, table: RowTable) -> list[tuple
     found = connection.execute(
         f"SELECT year(month) AS year, count(*) FROM {table.rows} GROUP BY year ORDER BY year"
     )
-    spans: list[tuple[int, int]] = []
+    return in_portions(found.fetchall(), AT_ONCE)
+
+
+Named = TypeVar("Named")
+
+
+def in_portions(counts: Iterable[tuple[Named, int]], most: int) -> list[tuple[Named, Named]]:
+    """First and last of each run of neighbours that together count at most so many.
+
+    One that counts more than that is a portion by itself.
+    """
+    portions: list[tuple[Named, Named]] = []
     room = 0
-    for year, rows in found.fetchall():
-        if spans and rows <= room:
-            spans[-1] = (spans[-1][0], year)
+    for name, count in counts:
+        if portions and count <= room:
+            portions[-1] = (portions[-1][0], name)
         else:
-            spans.append((year, year))
-            room = AT_ONCE
-        room -= rows
-    return spans
+            portions.append((name, name))
+            room = most
+        room -= count
+    return portions
 
 
 def _kinds(layout: Layout) -> dict[str, str]:

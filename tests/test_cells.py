@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 from analytics import cells
-from analytics.cells import OWN, PAIRS, Layout, make_cells, open_work
+from analytics.cells import OWN, PAIRS, Layout, in_portions, make_cells, open_work
 from analytics.metrics import METRICS
 from analytics.metrics.base import Mean, WeightedMean
 from analytics.metrics.rows import ROW_TABLES
@@ -730,3 +730,16 @@ def test_mentoring_of_new_staff_counts_in_90_days_that_they_have_stayed(by_hand)
     assert "2025" not in str(
         by_hand.parts["newcomer"].xs("mentored", level="place").index.get_level_values("period")
     )
+
+
+@pytest.mark.parametrize(
+    ("counts", "portions"),
+    [
+        ([], []),
+        ([(2023, 4), (2024, 6), (2025, 1)], [(2023, 2024), (2025, 2025)]),
+        ([(2023, 11), (2024, 1), (2025, 9)], [(2023, 2023), (2024, 2025)]),
+        ([(2023, 1), (2024, 11), (2025, 1)], [(2023, 2023), (2024, 2024), (2025, 2025)]),
+    ],
+)
+def test_neighbours_are_taken_together_while_they_count_few(counts, portions):
+    assert in_portions(counts, 10) == portions

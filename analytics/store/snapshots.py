@@ -23,7 +23,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analytics.audit import audit
-from analytics.cells import Layout, drop_cells, make_cells, open_work
+from analytics.cells import Layout, drop_cells, in_portions, make_cells, open_work
 from analytics.disclosure import (
     PATTERN_KEYS,
     NotProtected,
@@ -431,16 +431,7 @@ def _portions(work: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     found = work.execute(
         "SELECT breakdown, count(*) FROM gate GROUP BY breakdown ORDER BY breakdown"
     )
-    portions: list[tuple[str, str]] = []
-    room = 0
-    for breakdown, patterns in found.fetchall():
-        if portions and patterns <= room:
-            portions[-1] = (portions[-1][0], breakdown)
-        else:
-            portions.append((breakdown, breakdown))
-            room = PORTION
-        room -= patterns
-    return portions
+    return in_portions(found.fetchall(), PORTION)
 
 
 def _gates(layout: Layout) -> dict[str, str]:
