@@ -1,8 +1,8 @@
 """Every metric's sums, for every place, period and breakdown: records in, cells out.
 
-One cell table a row table. A cell is a place (level, place, agency kind), a grain and period, a
-breakdown (`breakdown`, `category`, `category_2`), the additive parts of all metrics over those rows, and
-the people behind each group of metrics that share an `among`.
+One cell table a row table. A cell is a place (level, place), a grain and period, a breakdown
+(`breakdown`, `category`, `category_2`), the additive parts of all metrics over those rows, the people
+behind each group of metrics that share an `among`, and the groups that must not be small.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
+from functools import cached_property
+from itertools import combinations, count
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,76 +19,48 @@ import duckdb
 
 from analytics.metrics import METRICS, over_time_of
 from analytics.metrics.base import AGGREGATE, Metric
+from analytics.metrics.guards import GUARDS, Group, Guard, population
 from analytics.metrics.rows import ALL_ROWS, CATEGORIES, GRAINS, PERSONAL, RowTable
-from analytics.schema import RATINGS
 from analytics.store.records import unusable
 
 PAIRS = tuple(combinations(PERSONAL, 2))
 LEVEL_NUMBER = {"all": 0, "province": 1, "government": 2, "agency": 3}
-
-LOW_RATINGS = ("butuh_perbaikan", "kurang", "sangat_kurang")
-GUARDS: Mapping[str, tuple[str, ...]] = {
-    "low_rating": (f"count(*) FILTER (WHERE predicate IN {LOW_RATINGS})",),
-    "low_rating_detail": tuple(
-        f"count(*) FILTER (WHERE predicate = '{low}')" for low in LOW_RATINGS
-    ),
-    "low_rating_matrix": tuple(
-        f"count(*) FILTER (WHERE work_result = '{result}' AND behaviour = '{behaviour}')"
-        for result in RATINGS
-        for behaviour in RATINGS
-        if "below" in (result, behaviour)
-    ),
-    "objection": ("count(*) FILTER (WHERE objection <> 'none')",),
-    "objection_upheld": (
-        "count(*) FILTER (WHERE objection IN ('upheld', 'rejected'))",
-        "count(*) FILTER (WHERE objection = 'upheld')",
-    ),
-    "low_rating_coached": (
-        "count(*) FILTER (WHERE coached)",
-        "count(*) FILTER (WHERE coached IS NOT NULL)",
-        "count(*) FILTER (WHERE NOT coached)",
-        f"count(*) FILTER (WHERE predicate IN {LOW_RATINGS} AND coached IS NULL)",
-    ),
-}
-"""Counts of people that must never show from 1 to 4, by the guard that metrics name."""
-
-FEW_THEMSELVES = ("objection_upheld", "low_rating_coached")
-"""Guards of metrics whose whole is a sensitive count too: decided objections, low ratings."""
 
 
 @dataclass(frozen=True)
 class Layout:
     """Which column of a cell table holds what.
 
-    `sums` maps a column to its SQL aggregate; `guard_of` a column to the guard that may withhold
-    it; `people` an `among` to its people column; `column_of` a metric's key and part to a column.
+    `sums` maps a column to its SQL aggregate; `people` an `among` to its people column; `column_of`
+    a metric's key and part to a column; `among_of` a column to the `among` of its metric. `guard_of`
+    names the guard that withholds a column beside its population, `spread` lists the columns that
+    need many people. `guards` holds every guard by name, those of populations by their `among`, and
+    `groups` maps a guard to the columns that count its groups.
     """
 
     table: RowTable
     sums: Mapping[str, str]
-    guard_of: Mapping[str, str]
-    guard_values: Mapping[str, tuple[str, ...]]
-    among_of: Mapping[str, str]
     people: Mapping[str, str]
     column_of: Mapping[tuple[str, str], str]
+    among_of: Mapping[str, str]
+    guard_of: Mapping[str, str]
+    spread: tuple[str, ...]
+    guards: Mapping[str, Guard]
+    groups: Mapping[str, tuple[str, ...]]
 
-    def guards_of(self, metric: Metric) -> dict[str, str]:
-        """Each part of a metric that must not be small → its own count of the metric's guard.
+    @cached_property
+    def carried(self) -> tuple[str, ...]:
+        """Columns of whole numbers: the parts that go where people go."""
+        columns = dict.fromkeys(self.column_of.values())
+        return tuple(c for c in columns if "DECIMAL" not in self.sums[c] and c not in self.spread)
 
-        For figures that come without records: a guard's counts are then those of its metrics.
-        """
-        sharing = [
-            (other.key, part)
-            for other in METRICS.values()
-            if other.table == self.table.name and other.guard == metric.guard and other.sensitive
-            for part in other.parts
-            if _is_guarded(other, part)
-        ]
-        counts = self.guard_values.get(metric.guard or "", ())
+    @property
+    def counted(self) -> dict[str, Group]:
+        """Each column that counts a group of a guard."""
         return {
-            part: counts[position % len(counts)]
-            for position, (key, part) in enumerate(sharing)
-            if key == metric.key
+            column: group
+            for name, guard in self.guards.items()
+            for column, group in zip(self.groups[name], guard.groups, strict=True)
         }
 
 
@@ -98,40 +71,41 @@ def layout_of(table: RowTable, metrics: Iterable[Metric] | None = None) -> Layou
     people: dict[str, str] = {}
     guard_of: dict[str, str] = {}
     among_of: dict[str, str] = {}
-    guard_values: dict[str, tuple[str, ...]] = {}
+    spread: dict[str, None] = {}
     for metric in METRICS.values() if metrics is None else metrics:
         if metric.table != table.name or not metric.parts:
             continue
         people.setdefault(metric.among, f"people_{len(people)}")
         for part, sql in metric.parts.items():
-            guard = metric.guard if _is_guarded(metric, part) else None
+            guard = metric.guard if part != "denominator" else None
             column = sums.setdefault((sql, guard, metric.among), f"sum_{len(sums)}")
             column_of[metric.key, part] = column
             among_of[column] = metric.among
             if guard:
                 guard_of[column] = guard
+            if part in metric.spread_parts:
+                spread[column] = None
     named = {column: sql for (sql, _, _), column in sums.items()}
     if table.has_cycles:
         named |= {
             f"{cycle}_rows": f"count(*) FILTER (WHERE cycle = '{cycle}')"
             for cycle in ("quarterly", "annual")
         }
-    for guard in dict.fromkeys(guard_of.values()):
-        columns = tuple(f"{guard}_{n}" for n in range(len(GUARDS[guard])))
-        named |= dict(zip(columns, GUARDS[guard], strict=True))
-        guard_values[guard] = columns
-    return Layout(table, named, guard_of, guard_values, among_of, people, column_of)
-
-
-def _is_guarded(metric: Metric, part: str) -> bool:
-    """The whole stays open where only a part is sensitive, but not where it is few itself."""
-    return metric.guard is not None and (part != "denominator" or metric.guard in FEW_THEMSELVES)
+    guards = {among: population(table.name, among) for among in people}
+    guards |= {name: GUARDS[name] for name in dict.fromkeys(guard_of.values())}
+    numbers = count()
+    groups = {
+        name: tuple(f"group_{next(numbers)}" for _ in guard.groups)
+        for name, guard in guards.items()
+    }
+    return Layout(
+        table, named, people, column_of, among_of, guard_of, tuple(spread), guards, groups
+    )
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the row tables and views over the attached database `records`."""
-    kinds = AGENCY_PLACES.format(fewest=FEWEST_OF_A_KIND, own=OWN)
-    for statement in (*ALL_ROWS, GOVERNMENTS, kinds, BREAKDOWNS):
+    for statement in (*ALL_ROWS, GOVERNMENTS, BREAKDOWNS):
         connection.execute(statement)
 
 
@@ -151,7 +125,7 @@ def make_cells(connection: duckdb.DuckDBPyConnection, table: RowTable) -> Layout
     for years in _spans(connection, table):
         _sum_rows(connection, sums, years)
         _sum_places(connection, sums)
-    for scratch in ("summed", "of_government", "of_kind"):
+    for scratch in ("summed", "of_government"):
         connection.execute(f"DROP TABLE IF EXISTS {scratch}")
     _create_cells(connection, sums)
     return layout
@@ -186,13 +160,13 @@ def in_portions(counts: Iterable[tuple[Named, int]], most: int) -> list[tuple[Na
     """
     portions: list[tuple[Named, Named]] = []
     room = 0
-    for name, count in counts:
-        if portions and count <= room:
+    for name, number in counts:
+        if portions and number <= room:
             portions[-1] = (portions[-1][0], name)
         else:
             portions.append((name, name))
             room = most
-        room -= count
+        room -= number
     return portions
 
 
@@ -203,7 +177,7 @@ def _kinds(layout: Layout) -> dict[str, str]:
         squared = " * " in aggregate.split(" FILTER")[0]
         decimal = f"DECIMAL(38, {8 if squared else 4})"
         kinds[column] = decimal if aggregate.startswith("sum(") else "BIGINT"
-    return kinds | dict.fromkeys(layout.people.values(), "BIGINT")
+    return kinds | dict.fromkeys([*layout.people.values(), *layout.counted], "BIGINT")
 
 
 BREAKDOWNS = f"""
@@ -255,13 +229,14 @@ class _Sum:
         return cls(value, value, f"{name}({{0}})", "BIGINT" if whole else kind)
 
     @classmethod
-    def of_people(cls, among: str, table: RowTable) -> _Sum:
-        """People behind rows; may be too few, never too many."""
-        if table.people == table.people_by_own == "count(*)":
+    def of_people(cls, among: str, table: RowTable, people: str | None = None) -> _Sum:
+        """People behind rows; may be too few, never too many. `people` counts them, else the
+        table's own counts do."""
+        counted = (people, people) if people else (table.people, table.people_by_own)
+        if counted == ("count(*)", "count(*)"):
             return cls.of(f"count(*) FILTER (WHERE ({among}))")
         of_row, of_own_row = (
-            f"CASE WHEN ({among}) THEN coalesce({_inside(people)}, 0) END"
-            for people in (table.people, table.people_by_own)
+            f"CASE WHEN ({among}) THEN coalesce({_inside(one)}, 0) END" for one in counted
         )
         return cls(of_row, of_own_row, "coalesce(sum({0}), 0)", "BIGINT")
 
@@ -287,6 +262,8 @@ class _Sums:
         wanted = {column: _Sum.of(aggregate) for column, aggregate in layout.sums.items()}
         for among, column in layout.people.items():
             wanted[column] = _Sum.of_people(among, layout.table)
+        for column, group in layout.counted.items():
+            wanted[column] = _Sum.of_people(group.where, layout.table, group.people)
         names: dict[_Sum, str] = {}
         for one in wanted.values():
             names.setdefault(one, f"number_{len(names)}")
@@ -350,6 +327,7 @@ class _Sums:
     def columns(self, in_months: bool) -> str:
         """The columns of the cell table, over numbers of months or of one period."""
         listed = []
+        of_people = {*self.layout.people.values(), *self.layout.counted}
         for column, kind in _kinds(self.layout).items():
             name = self.column_of.get(column)
             if name is None:
@@ -359,7 +337,7 @@ class _Sums:
             else:
                 # The same people come back every month: the fullest month is the least they are.
                 come_back = self.layout.table.counts == "people"
-                fullest = come_back and column in self.layout.people.values()
+                fullest = come_back and (column in of_people)
                 value = f"{'max' if fullest else 'sum'}({name})"
             listed.append(f"({value})::{kind} AS {column}")
         return ", ".join(listed)
@@ -444,14 +422,9 @@ def _labels(singles: tuple[str, ...]) -> str:
 
 
 def _sum_places(connection: duckdb.DuckDBPyConnection, sums: _Sums) -> None:
-    """Roll agencies up to governments, provinces and all; the last two also by agency kind.
+    """Roll agencies up to governments, provinces and all.
 
-    Kinds are kept undivided only: crossed with groups they tie every agency to every other, and
-    the proof of what is withheld took minutes. A kind of few agencies in a place is not kept (it goes under `OWN`, which is never shown): it
-    is summed from those agencies when asked.
-
-    Rows of a whole government have no agency: they are kept as agency minus its number, which is
-    never published, so that the agencies of a government still add up to it.
+    Rows of a whole government have no agency: they are in the sums of the government alone.
     """
     time, months = _time(sums.layout.table), f"month_{sums.layout.table.name}"
     group = f"{time}, breakdown, category"
@@ -462,28 +435,15 @@ def _sum_places(connection: duckdb.DuckDBPyConnection, sums: _Sums) -> None:
         WHERE breakdown <> 'cube' GROUP BY {group}, region, province
     """)
     connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE of_kind AS
-        SELECT {group}, g.province, coalesce(a.kind_in_province, '{OWN}') AS kind_in_province,
-               coalesce(a.kind_in_all, '{OWN}') AS kind_in_all, {sums.of_sums}
-        FROM summed JOIN government_place g USING (region) LEFT JOIN agency_place a USING (agency)
-        WHERE breakdown = '' GROUP BY {group}, g.province, kind_in_province, kind_in_all
-    """)
-    connection.execute(f"""
         INSERT INTO {months} ({KEYS}, {time}, {sums.names})
-        SELECT 3, coalesce(agency, -region), '', breakdown, category, '', {time}, {sums.names}
-        FROM summed WHERE breakdown <> 'cube'
+        SELECT 3, agency, breakdown, category, '', {time}, {sums.names}
+        FROM summed WHERE breakdown <> 'cube' AND agency IS NOT NULL
         UNION ALL
-        SELECT 2, region, '', breakdown, category, '', {time}, {sums.names} FROM of_government
+        SELECT 2, region, breakdown, category, '', {time}, {sums.names} FROM of_government
         UNION ALL
-        SELECT 1 - grouping(province), coalesce(province, 0), '', breakdown, category, '', {time},
+        SELECT 1 - grouping(province), coalesce(province, 0), breakdown, category, '', {time},
                {sums.of_sums}
         FROM of_government GROUP BY GROUPING SETS (({group}, province), ({group}))
-        UNION ALL
-        SELECT 1, province, kind_in_province, breakdown, category, '', {time}, {sums.of_sums}
-        FROM of_kind GROUP BY {group}, province, kind_in_province
-        UNION ALL
-        SELECT 0, 0, kind_in_all, breakdown, category, '', {time}, {sums.of_sums}
-        FROM of_kind GROUP BY {group}, kind_in_all
     """)
     if sums.layout.table.personal:
         _sum_pairs(connection, sums)
@@ -507,10 +467,10 @@ def _sum_pairs(connection: duckdb.DuckDBPyConnection, sums: _Sums) -> None:
     """)
     connection.execute(f"""
         INSERT INTO month_{sums.layout.table.name} ({KEYS}, {time}, {sums.names})
-        SELECT 2, region, '', breakdown, category, category_2, {time}, {sums.names}
+        SELECT 2, region, breakdown, category, category_2, {time}, {sums.names}
         FROM of_government
         UNION ALL
-        SELECT 1 - grouping(province), coalesce(province, 0), '', breakdown, category, category_2,
+        SELECT 1 - grouping(province), coalesce(province, 0), breakdown, category, category_2,
                {time}, {sums.of_sums}
         FROM of_government GROUP BY GROUPING SETS (({group}, province), ({group}))
     """)
@@ -522,7 +482,7 @@ def _create_months(connection: duckdb.DuckDBPyConnection, sums: _Sums) -> None:
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE month_{sums.layout.table.name} (
           -- One row is a place, a month and a group.
-          level TINYINT, place INTEGER, kind VARCHAR, breakdown breakdown, category category,
+          level TINYINT, place INTEGER, breakdown breakdown, category category,
           category_2 category, month DATE{flags}, row_count BIGINT{numbers}
         )
     """)
@@ -541,7 +501,23 @@ def _create_cells(connection: duckdb.DuckDBPyConnection, sums: _Sums) -> None:
     connection.execute(f"CREATE OR REPLACE TEMP VIEW cell_{table.name} AS {grains}")
 
 
-KEYS = "level, place, kind, breakdown, category, category_2"
+KEYS = "level, place, breakdown, category, category_2"
+
+
+def _there(sums: _Sums, grain: str) -> str:
+    """The condition under which a cell exists at a grain.
+
+    Groups of people whose months add up are cells of a year alone: months and years of the same
+    groups told each other. Of a stock, such as training to date, so are groups of an agency's
+    people, of which 97 in 100 were withheld by month, and crossed groups.
+    """
+    table = sums.layout.table
+    if grain == "year" or not table.personal:
+        return "true"
+    levels = "" if grain in table.agency_grains else " AND level < 3"
+    if over_time_of(table.name) == "sum":
+        return f"breakdown = ''{levels}"
+    return "(breakdown = '' OR (level < 3 AND NOT contains(breakdown::VARCHAR, ',')))"
 
 
 def _one_month(sums: _Sums, months: str) -> str:
@@ -549,6 +525,7 @@ def _one_month(sums: _Sums, months: str) -> str:
         SELECT {KEYS}, 'month' AS grain, month AS period, row_count,
                {sums.columns(in_months=False)}
         FROM {months}
+        WHERE {_there(sums, "month")}
     """
 
 
@@ -558,6 +535,7 @@ def _last_month(sums: _Sums, months: str, grain: str) -> str:
                {sums.columns(in_months=False)}
         FROM {months}
         WHERE month IN (SELECT max(month) FROM {months} GROUP BY date_trunc('{grain}', month))
+          AND {_there(sums, grain)}
     """
 
 
@@ -566,6 +544,7 @@ def _whole_period(sums: _Sums, months: str, grain: str) -> str:
         SELECT {KEYS}, '{grain}' AS grain, date_trunc('{grain}', month)::DATE AS period,
                sum(row_count)::BIGINT AS row_count, {sums.columns(in_months=True)}
         FROM {months}
+        WHERE {_there(sums, grain)}
         GROUP BY {KEYS}, date_trunc('{grain}', month)
     """
 
@@ -588,24 +567,6 @@ CREATE TEMP TABLE government_place AS
 SELECT g.region, p.region AS province
 FROM government_of g JOIN government_of p ON p.region_code = g.province_code;
 """
-
-AGENCY_PLACES = """
-CREATE TEMP TABLE agency_place AS
--- One row is an agency of a known kind, its province, and the kind it counts under there.
-SELECT agency, province,
-       CASE WHEN count(*) OVER (PARTITION BY province, kind) >= {fewest} THEN kind ELSE '{own}' END
-         AS kind_in_province,
-       CASE WHEN count(*) OVER (PARTITION BY kind) >= {fewest} THEN kind ELSE '{own}' END
-         AS kind_in_all
-FROM place_of JOIN government_place USING (region)
-WHERE kind IS NOT NULL
-"""
-
-FEWEST_OF_A_KIND = 3
-"""A kind of fewer agencies in a place is those agencies, not a kind: it has no cells of its own."""
-
-OWN = "~"
-"""The kind of what is in no kind that is shown: rare kinds, and a government's own rows."""
 
 
 def open_work(path: str, records: str) -> duckdb.DuckDBPyConnection:

@@ -2,7 +2,8 @@
 
 A recap stands at its own place and period. Recaps of agencies add up to their government unless
 the government has a recap of its own, and governments to provinces; one whose number of people is
-unknown is never added to anything. Where records give the same figure, the records are kept.
+unknown is never added to anything, and not published where the place has few people: it would be
+that of one of them. Where records give the same figure, the records are kept.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from analytics.metrics.rows import PERSONAL
 RECAP_ROWS = """
 CREATE OR REPLACE TEMP TABLE recap_row AS
 -- One row is a recap with its place, grain and group told from its columns.
-SELECT metric, p.agency, coalesce(p.region, g.region) AS region, p.kind,
+SELECT metric, p.agency, coalesce(p.region, g.region) AS region,
        period_start AS period,
        CASE date_diff('month', period_start, period_end)
          WHEN 0 THEN 'month' WHEN 2 THEN 'quarter' ELSE 'year' END AS grain,
@@ -44,7 +45,7 @@ LEFT JOIN government_of g ON g.region_code = r.region_code
 RECAP_PARTS = """
 CREATE OR REPLACE TEMP TABLE recap_part AS
 -- One row is a recap of one metric as additive parts; known tells whether its number is.
-SELECT agency, region, kind, period, grain, breakdown,
+SELECT agency, region, period, grain, breakdown,
        coalesce(categories[1], '') AS category, coalesce(categories[2], '') AS category_2,
        CASE WHEN mean IS NULL THEN numerator WHEN n IS NULL THEN mean ELSE mean * n / {per} END
          ::DECIMAL(38, 8) AS numerator,
@@ -54,11 +55,14 @@ SELECT agency, region, kind, period, grain, breakdown,
        denominator IS NOT NULL OR n IS NOT NULL AS known
 FROM recap_row
 WHERE metric = $metric AND list_contains($breakdowns, breakdown)
+  AND (denominator IS NOT NULL OR n IS NOT NULL OR NOT EXISTS (
+    SELECT 1 FROM few_people f
+    WHERE f.region = recap_row.region AND f.agency IS NOT DISTINCT FROM recap_row.agency))
 """
 
 RECAP_CELLS = """
 CREATE OR REPLACE TEMP TABLE recap_cell AS
--- One row is a cell of one metric made of recaps; level 3 with a negative place is never shown.
+-- One row is a cell of one metric made of recaps.
 WITH counted AS (
   SELECT c.*, g.province FROM recap_part c JOIN government_place g USING (region)
   WHERE known AND (agency IS NULL OR NOT EXISTS (
@@ -67,17 +71,17 @@ WITH counted AS (
       AND own.grain = c.grain AND own.breakdown = c.breakdown
       AND own.category = c.category AND own.category_2 = c.category_2))
 )
-SELECT 3::TINYINT AS level, coalesce(agency, -region) AS place, '' AS agency_kind, grain, period,
+SELECT 3::TINYINT AS level, agency AS place, grain, period,
        breakdown, category, category_2, numerator, squares, denominator, known
-FROM recap_part WHERE known OR agency IS NOT NULL
+FROM recap_part WHERE agency IS NOT NULL
 UNION ALL
-SELECT 2, region, '', grain, period, breakdown, category, category_2,
+SELECT 2, region, grain, period, breakdown, category, category_2,
        numerator, squares, denominator, false
 FROM recap_part WHERE agency IS NULL AND NOT known
 UNION ALL
 SELECT (CASE WHEN grouping(region) = 0 THEN 2 WHEN grouping(province) = 0 THEN 1 ELSE 0 END)
          ::TINYINT,
-       coalesce(region, province, 0), coalesce(kind, ''), grain, period,
+       coalesce(region, province, 0), grain, period,
        breakdown, category, category_2,
        sum(numerator),
        CASE WHEN count(squares) = count(*) THEN sum(squares) END,
@@ -86,10 +90,22 @@ FROM counted
 GROUP BY GROUPING SETS (
   (grain, period, breakdown, category, category_2, region),
   (grain, period, breakdown, category, category_2, province),
-  (grain, period, breakdown, category, category_2, province, kind),
-  (grain, period, breakdown, category, category_2),
-  (grain, period, breakdown, category, category_2, kind))
-HAVING grouping(kind) = 1 OR kind IS NOT NULL
+  (grain, period, breakdown, category, category_2))
+"""
+
+FEW_PEOPLE = """
+CREATE OR REPLACE TEMP TABLE few_people AS
+-- One row is a place that had 1 to 4 people in some year, by its records or by a recap of its number.
+SELECT agency, region FROM (
+  SELECT p.agency, p.region, y.year, count(DISTINCT p.employee_id) AS people
+  FROM person p
+  JOIN (SELECT DISTINCT year(period) AS year FROM recap_row) y
+    ON p.valid_from <= make_date(y.year, 12, 31) AND p.until >= make_date(y.year, 1, 1)
+  GROUP BY GROUPING SETS ((p.agency, p.region, y.year), (p.region, y.year))
+) WHERE people < 5
+UNION
+SELECT agency, region FROM recap_row
+WHERE metric = 'headcount' AND breakdown = '' AND denominator < 5
 """
 
 
@@ -102,11 +118,11 @@ def add_recaps(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
     metrics = [m for m in METRICS.values() if m.key in given and m.table == layout.table.name]
     if not metrics:
         return
+    connection.execute(FEW_PEOPLE)
     _keep(connection, layout)
     for metric in metrics:
         _enter(connection, layout, metric)
-    if given >= LOW_IS_THE_REST:
-        _count_low_ratings(connection, layout)
+    _count_groups(connection, layout)
 
 
 def _kept(layout: Layout) -> str:
@@ -116,7 +132,9 @@ def _kept(layout: Layout) -> str:
 def _keep(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
     """Put the cells into a table, which recaps can change, and let the view read that."""
     cells = f"cell_{layout.table.name}"
-    connection.execute(f"CREATE TEMP TABLE {_kept(layout)} AS SELECT * FROM {cells}")
+    connection.execute(
+        f"CREATE TEMP TABLE {_kept(layout)} AS SELECT *, false AS of_recap FROM {cells}"
+    )
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {cells} AS SELECT * FROM {_kept(layout)}")
 
 
@@ -129,46 +147,54 @@ def _enter(connection: duckdb.DuckDBPyConnection, layout: Layout, metric: Metric
     connection.execute(RECAP_CELLS)
     name = _kept(layout)
     columns = {part: layout.column_of[metric.key, part] for part in metric.parts}
-    people = layout.people[metric.among]
-    guards = {
-        guard: f"CASE WHEN r.known THEN ceil(r.{part})::BIGINT ELSE 0 END"
-        for part, guard in layout.guards_of(metric).items()
-    }
     for column in columns.values():  # a mean times its number need not be a whole number
         connection.execute(f"ALTER TABLE {name} ALTER {column} TYPE DECIMAL(38, 8)")
-    values = [f"r.{part}" for part in columns]
     key = "level, place, grain, period, breakdown, category, category_2"
     same = " AND ".join(f"c.{part} = r.{part}" for part in key.split(", "))
-    same += " AND c.kind = r.agency_kind"
     counted = "CASE WHEN r.known THEN ceil(r.denominator)::BIGINT ELSE 0 END"
-    given = dict(zip(columns.values(), values, strict=True)) | {people: counted} | guards
+    given = {column: f"r.{part}" for part, column in columns.items()}
+    given |= {layout.people[metric.among]: counted, "of_recap": "true"}
     settings = ", ".join(f"{column} = {value}" for column, value in given.items())
     connection.execute(f"""
         UPDATE {name} AS c SET {settings}
         FROM recap_cell r WHERE {same} AND coalesce(c.{columns["denominator"]}, 0) = 0
     """)
     connection.execute(f"""
-        INSERT INTO {name} (kind, {key}, row_count, {", ".join(given)})
-        SELECT agency_kind, {", ".join(f"r.{part}" for part in key.split(", "))}, 0,
-               {", ".join(given.values())}
+        INSERT INTO {name} ({key}, row_count, {", ".join(given)})
+        SELECT {", ".join(f"r.{part}" for part in key.split(", "))}, 0, {", ".join(given.values())}
         FROM recap_cell r WHERE NOT EXISTS (SELECT 1 FROM {name} c WHERE {same})
     """)
     _fill_people(connection, layout)
 
 
-LOW_IS_THE_REST = {"top_rating_share", "good_rating_share"}
-"""Recaps of both tell, with their number, how many were rated below Baik."""
+def _count_groups(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
+    """Count the groups of guards in cells of recaps, as far as recaps tell them.
 
-
-def _count_low_ratings(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
-    """Let the guard know of low ratings that no recap names but that follow from others."""
-    top, good = (layout.column_of[key, "numerator"] for key in sorted(LOW_IS_THE_REST)[::-1])
-    rated = layout.column_of["good_rating_share", "denominator"]
-    (guard,) = layout.guard_values["low_rating"]
-    connection.execute(f"""
-        UPDATE {_kept(layout)} SET {guard} = ceil({rated} - {top} - {good})::BIGINT
-        WHERE row_count = 0 AND {guard} IS NULL AND {rated} >= {top} + {good}
-    """)
+    A value over an unknown number counts nobody; where the value is sensitive, it counts as few.
+    """
+    names = {f"{metric}__{part}": column for (metric, part), column in layout.column_of.items()}
+    of_known = {
+        name: f"CASE WHEN {names[f'{metric}__denominator']} IS NOT NULL THEN {column} END"
+        for name, column in names.items()
+        if f"{(metric := name.split('__')[0])}__denominator" in names
+    }
+    counted = {
+        column: group.recap.format_map(names if guard.sensitive else names | of_known)
+        for name, guard in layout.guards.items()
+        for column, group in zip(layout.groups[name], guard.groups, strict=True)
+        if group.recap
+    }
+    counted |= {
+        group: layout.people[among]
+        for group, counts in layout.counted.items()
+        for among in layout.people
+        if group in layout.groups[among] and counts.where == among
+    }
+    settings = ", ".join(
+        f"{column} = coalesce(greatest(ceil({words}), 0), 0)::BIGINT"
+        for column, words in counted.items()
+    )
+    connection.execute(f"UPDATE {_kept(layout)} SET {settings} WHERE of_recap AND row_count = 0")
 
 
 def _fill_people(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:

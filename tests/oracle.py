@@ -20,7 +20,7 @@ import pandas as pd
 from analytics.schema import ASPECTS, SCALES
 
 PERSONAL = ("sex", "age_band", "grade_group", "status", "position_type")
-KEYS = ["level", "place", "kind", "breakdown", "category", "category_2"]
+KEYS = ["level", "place", "breakdown", "category", "category_2"]
 SCALE = {"numerator": 10_000, "squares": 100_000_000}
 """What one is written as in the parts of a mean, which would otherwise have decimals."""
 HOURS = (0, 1, 5, 10, 15, 20, 25, 30, 40, 60, 80)
@@ -40,6 +40,13 @@ PREDICATE = {
 EXTRACTED = pd.Timestamp("2026-01-15")
 """When every file of a test was extracted."""
 BELOW = ("butuh_perbaikan", "kurang", "sangat_kurang")
+LOW_PAIRS = (
+    ("above", "below"),
+    ("meets", "below"),
+    ("below", "above"),
+    ("below", "meets"),
+    ("below", "below"),
+)
 Tables = Mapping[str, pd.DataFrame]
 
 
@@ -48,10 +55,11 @@ class Rows:
     """Rows and what each adds to every metric.
 
     `frame` has `month` (Timestamp), `agency_id` (None for rows of a whole government),
-    `region_code`, `province_code`, `kind` and the dimensions. `parts` maps (metric, part) to one
-    integer a row, `among` a metric to the rows it is about. People are told apart by `person`;
+    `region_code`, `province_code` and the dimensions. `parts` maps (metric, part) to one integer a
+    row, `among` a metric to the rows it is about, `groups` the name of a guard, or a metric whose
+    people need one, and a position to the rows of a group. People are told apart by `person`;
     where rows stand for several unnamed people, `heads` gives their number; they are the same ones
-    every month unless `heads_add_up`.
+    every month unless `heads_add_up`. Agencies have years alone where `agencies_by_year`.
     """
 
     frame: pd.DataFrame
@@ -62,8 +70,11 @@ class Rows:
     personal: bool = True
     last: bool = False
     heads_add_up: bool = False
+    agencies_by_year: bool = False
     parts: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
     among: dict[str, np.ndarray] = field(default_factory=dict)
+    groups: dict[tuple[str, int], np.ndarray] = field(default_factory=dict)
+    heads_of: dict[tuple[str, int], np.ndarray] = field(default_factory=dict)
 
     def add(self, metric: str, among, **parts) -> None:
         """Enter a metric: the rows it is about, and what each of them adds to each part."""
@@ -88,16 +99,25 @@ class Rows:
         value = np.rint(np.asarray(pd.Series(value).fillna(0), float) * SCALE["numerator"])
         self.add(metric, among, numerator=value.astype("int64") * weight, denominator=weight)
 
+    def guard(self, name: str, *groups, heads=None) -> None:
+        """Enter the groups of people that must not be small; `heads` where they are not all."""
+        for n, group in enumerate(groups):
+            self.groups[name, n] = np.asarray(group, dtype=bool)
+            if heads is not None:
+                self.heads_of[name, n] = np.asarray(heads)
+
 
 @dataclass(frozen=True)
 class Cells:
-    """Figures by cell: `parts` one column a (metric, part), `people` one column a metric.
+    """Figures by cell: `parts` one column a (metric, part), `people` one column a metric, `groups`
+    one column a guard and group.
 
-    Both are indexed by `KEYS`, `grain` and `period`.
+    All are indexed by `KEYS`, `grain` and `period`.
     """
 
     parts: pd.DataFrame
     people: pd.DataFrame
+    groups: pd.DataFrame
 
 
 # Who and where
@@ -335,6 +355,37 @@ def appraisal(tables: Tables, grain: str) -> Rows:
     )
     coached = pd.Series(_coached(tables, frame), dtype=object)
     rows.share("low_rating_coached_share", coached.notna(), coached.eq(True))
+    top, low = predicate == "sangat_baik", predicate.isin(BELOW)
+    above = result == "above", behaviour == "above"
+    rows.guard("not_top", rated & ~top)
+    rows.guard(
+        "above",
+        rated & above[0] & ~above[1],
+        rated & above[1] & ~above[0],
+        rated & ~above[0] & ~above[1],
+    )
+    rows.guard("low_rating", low)
+    rows.guard("low_rating_detail", *(predicate == name for name in BELOW))
+    rows.guard(
+        "low_rating_matrix",
+        *((result == pair[0]) & (behaviour == pair[1]) for pair in LOW_PAIRS),
+    )
+    rows.guard("objection", objection.notna() & (objection != "none"))
+    rows.guard("predicate_mismatch_share", rated & reported.notna(), rated & reported.isna())
+    rows.guard(
+        "objection_upheld_share",
+        objection == "upheld",
+        objection == "rejected",
+        objection == "filed",
+        objection.isin(["upheld", "rejected"]),
+    )
+    rows.guard(
+        "low_rating_coached_share",
+        coached.eq(True),
+        coached.eq(False),
+        low & coached.isna(),
+        coached.notna(),
+    )
     for aspect in ASPECTS:
         rows.mean(f"aspect_{aspect}", frame[aspect].notna(), frame[aspect])
     for scale in SCALES:
@@ -378,6 +429,7 @@ def expected_evaluation(tables: Tables, grain: str) -> Rows:
     frame = _with_ages(frame.assign(month=_month(frame["period_end"]))).reset_index(drop=True)
     rows = Rows(frame, person="employee_id")
     rows.share("appraisal_completeness", np.ones(len(frame)), evaluated)
+    rows.guard("evaluated", evaluated)
     return rows
 
 
@@ -441,6 +493,9 @@ def training_to_date(tables: Tables, grain: str) -> Rows:
     contracted = frame["status"].isin(["PPPK", "PPPK_PARUH_WAKTU"])
     rows.share("pppk_training_share", contracted, hours > 0)
     rows.share("pppk_above_ceiling_share", contracted, hours > 24)
+    pns = frame["status"] == "PNS"
+    rows.guard("training_coverage", pns, ~pns)
+    rows.guard("pppk_training_share", contracted, ~pns & ~contracted)
     rows.share("people_in_data_share", everyone, frame["in_data"])
     rows.add("headcount", everyone, denominator=1)
     return rows
@@ -451,7 +506,7 @@ def course(tables: Tables, grain: str) -> Rows:
     training = tables["training"].assign(end_date=pd.to_datetime(tables["training"]["end_date"]))
     frame = _in_service(training, _spans(tables), "end_date")
     frame = _with_ages(frame.assign(month=_month(frame["end_date"]))).reset_index(drop=True)
-    rows = Rows(frame, person="employee_id", own="field")
+    rows = Rows(frame, person="employee_id", own="field", agencies_by_year=True)
     everyone, completed = np.ones(len(frame), bool), frame["completed"].astype(bool)
     known = frame["certificate"].notna()
     rows.share("course_completion_share", everyone, completed)
@@ -459,6 +514,8 @@ def course(tables: Tables, grain: str) -> Rows:
     rows.mean("hours_per_course", completed, frame["hours_jp"])
     rows.share("non_classical_share", completed, frame["mode"] == "non_classical")
     rows.share("training_no_show_share", everyone, ~completed & (frame["hours_jp"] == 0))
+    rows.guard("completed", completed)
+    rows.guard("certificate_share", completed & known)
     return rows
 
 
@@ -520,6 +577,8 @@ def career_year(tables: Tables, grain: str) -> Rows:
     pns = frame["status"] == "PNS"
     rows.share("promotion_share", pns & frame["promotions_known"], frame["promotion"])
     rows.share("recognition_share", frame["recognitions_known"], frame["recognition"])
+    told = pns & frame["promotions_known"]
+    rows.guard("promotion_share", told, frame["recognitions_known"] & ~told)
     return rows
 
 
@@ -593,6 +652,7 @@ def survey_wave(tables: Tables, grain: str) -> Rows:
     responded = np.minimum(frame["answered"].fillna(0), frame["invited"])
     rows = Rows(frame, heads=frame["invited"].to_numpy(), personal=False)
     rows.share("response_rate", np.ones(len(frame)), responded, frame["invited"])
+    rows.guard("responded", np.ones(len(frame)), heads=responded)
     return rows
 
 
@@ -687,33 +747,30 @@ ROWS: dict[str, Callable[[Tables, str], Rows]] = {
 # Cells
 
 
-def _breakdowns(rows: Rows, *, pairs: bool) -> list[tuple[str, ...]]:
-    found: list[tuple[str, ...]] = [()]
-    if rows.personal:
-        found += [(one,) for one in PERSONAL]
-        found += combinations(PERSONAL, 2) if pairs else ()
-    return [*found, (rows.own,)] if rows.own else found
+def _breakdowns(rows: Rows, level: int, grain: str) -> list[tuple[str, ...]]:
+    """People by group are told by year alone; by month of who is in service, from governments up."""
+    singles: list[tuple[str, ...]] = [(one,) for one in PERSONAL] if rows.personal else []
+    singles += [(rows.own,)] if rows.own else []
+    told = grain == "year" or not rows.personal or (rows.last and level < 3)
+    pairs = combinations(PERSONAL, 2) if rows.personal and grain == "year" and level < 3 else ()
+    return [(), *(singles if told else ()), *pairs]
 
 
-def _memberships(rows: Rows) -> list[tuple[np.ndarray, dict[str, object]]]:
+def _memberships(rows: Rows, grain: str) -> list[tuple[np.ndarray, dict[str, object]]]:
     """Every grouping of places and breakdown: the rows in it, and what their keys are."""
     frame = rows.frame
     everyone = np.ones(len(frame), bool)
     whole = rows.own_whole(frame).to_numpy() if rows.own_whole else everyone
-    kind = frame["kind"].fillna("")
-    agency = frame["agency_id"].fillna("own rows of " + frame["region_code"])
-    province, government = frame["province_code"], frame["region_code"]
-    places = [(0, "", ""), (1, province, ""), (2, government, ""), (3, agency, "")]
-    places += [(0, "", kind), (1, province, kind)]
+    of_agency = frame["agency_id"].notna().to_numpy()
+    places = ["", frame["province_code"], frame["region_code"], frame["agency_id"].fillna("")]
     found = []
-    for level, place, of_kind in places:
-        by_kind = of_kind is kind
-        offered = [()] if by_kind else _breakdowns(rows, pairs=level < 3)
-        for breakdown in offered:
+    by_year = rows.agencies_by_year and grain != "year"
+    for level, place in enumerate(places[:3] if by_year else places):
+        for breakdown in _breakdowns(rows, level, grain):
             own = bool(rows.own) and breakdown == (rows.own,)
-            inside = (everyone if own else whole) & ((kind != "").to_numpy() | (not by_kind))
+            inside = (everyone if own else whole) & (of_agency | (level < 3))
             values = [frame[name] for name in breakdown] + ["", ""]
-            keys = [level, place, of_kind, ",".join(breakdown), *values[:2]]
+            keys = [level, place, ",".join(breakdown), *values[:2]]
             found.append((np.flatnonzero(inside), dict(zip(KEYS, keys, strict=True))))
     return found
 
@@ -732,29 +789,31 @@ def _numbered(keys: list[object], length: int) -> tuple[np.ndarray, list[list[ob
     return number, [list(c) if isinstance(c, np.ndarray) else [c] * width for c in columns]
 
 
-def _people(rows: Rows, row: np.ndarray, cell: np.ndarray, count: int) -> pd.DataFrame:
-    """People in each cell by metric: different persons, or the heads that rows stand for."""
+def _people(
+    rows: Rows, groups: Mapping, row: np.ndarray, cell: np.ndarray, count: int
+) -> pd.DataFrame:
+    """People in each cell by group: different persons, or the heads that rows stand for."""
     same: dict[bytes, np.ndarray] = {}
     result = {}
     person = pd.factorize(rows.frame[rows.person])[0] if rows.person else np.zeros(0, int)
-    for metric, among in rows.among.items():
-        mark = among.tobytes()
+    for name, among in groups.items():
+        mark, heads = among.tobytes(), rows.heads_of.get(name, rows.heads)
         if mark not in same:
             inside = among[row]
-            if rows.heads is not None:
-                same[mark] = np.bincount(cell[inside], rows.heads[row][inside], minlength=count)
+            if heads is not None:
+                same[mark] = np.bincount(cell[inside], heads[row][inside], minlength=count)
             else:
                 width = len(rows.frame)
                 pairs = np.unique(cell[inside] * width + person[row][inside])
                 same[mark] = np.bincount(pairs // width, minlength=count)
-        result[metric] = same[mark].astype("int64")
-    return pd.DataFrame(result)
+        result[name] = same[mark].astype("int64")
+    return pd.DataFrame(result, index=range(count))
 
 
-def _months(rows: Rows) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Cells of single months: their keys, parts and people."""
+def _months(rows: Rows, grain: str) -> tuple[pd.DataFrame, ...]:
+    """Cells of single months: their keys, parts, people and groups."""
     every_row, every_cell, columns, made = [], [], [[] for _ in [*KEYS, "month"]], 0
-    for row, keys in _memberships(rows):
+    for row, keys in _memberships(rows, grain):
         month = rows.frame["month"].iloc[row]
         values = [v.iloc[row] if isinstance(v, pd.Series) else v for v in keys.values()]
         number, distinct = _numbered([*values, month], len(row))
@@ -768,28 +827,27 @@ def _months(rows: Rows) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     values = np.column_stack(list(rows.parts.values()))[row]
     parts = pd.DataFrame(values).groupby(cell).sum()
     parts.columns = pd.MultiIndex.from_tuples(rows.parts)
-    return keys, parts, _people(rows, row, cell, made)
+    people, groups = (_people(rows, of, row, cell, made) for of in (rows.among, rows.groups))
+    return keys, parts, people, groups
 
 
 def cells(tables: Tables, name: str, grains: tuple[str, ...]) -> Cells:
     """Every cell of a row table: its figures, and the people of its fullest month."""
     of_grain = [_of_one_grain(ROWS[name](tables, grain), grain) for grain in grains]
-    return Cells(
-        pd.concat([parts for parts, _ in of_grain]), pd.concat([people for _, people in of_grain])
-    )
+    return Cells(*(pd.concat(frames) for frames in zip(*of_grain, strict=True)))
 
 
-def _of_one_grain(rows: Rows, grain: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    keys, parts, people = _months(rows)
+def _of_one_grain(rows: Rows, grain: str) -> tuple[pd.DataFrame, ...]:
+    keys, *figures = _months(rows, grain)
     letter = {"month": "M", "quarter": "Q", "year": "Y"}[grain]
     keys["period"] = keys["month"].dt.to_period(letter).dt.start_time
     keys["grain"] = grain
     if rows.last:
         final = keys.groupby("period")["month"].transform("max") == keys["month"]
-        keys, parts, people = keys[final], parts[final], people[final]
+        keys, figures = keys[final], [frame[final] for frame in figures]
     index = pd.MultiIndex.from_frame(keys[[*KEYS, "grain", "period"]])
     number, unique = pd.factorize(index)
-    summed, behind = parts.groupby(number).sum(), people.groupby(number)
-    largest = behind.sum() if rows.heads_add_up else behind.max()
+    summed, *behind = (frame.groupby(number) for frame in figures)
+    largest = [people.sum() if rows.heads_add_up else people.max() for people in behind]
     unique = pd.MultiIndex.from_tuples(unique, names=index.names)
-    return summed.set_axis(unique), largest.set_axis(unique)
+    return tuple(frame.set_axis(unique) for frame in (summed.sum(), *largest))

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from unittest import mock
 from uuid import NAMESPACE_OID, uuid5
 
 import duckdb
@@ -17,11 +16,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import cells
-from analytics.cells import OWN, PAIRS, Layout, in_portions, make_cells, open_work
+from analytics.cells import PAIRS, Layout, in_portions, make_cells, open_work
 from analytics.metrics import METRICS
 from analytics.metrics.base import Mean, WeightedMean
-from analytics.metrics.rows import ROW_TABLES
+from analytics.metrics.guards import GUARDS, POPULATIONS
+from analytics.metrics.rows import PERSONAL, ROW_TABLES
 from analytics.store.records import Store
 from tests import oracle
 from tests.builder import random_tables, write
@@ -38,8 +37,7 @@ class Made:
 
     tables: Mapping[str, pd.DataFrame]
     layouts: Mapping[str, Layout]
-    parts: Mapping[str, pd.DataFrame]
-    people: Mapping[str, pd.DataFrame]
+    cells: Mapping[str, oracle.Cells]
     wanted: dict[str, oracle.Cells] = field(default_factory=dict)
 
     def want(self, name: str) -> oracle.Cells:
@@ -93,35 +91,27 @@ def make(tables: Mapping[str, pd.DataFrame], folder: Path) -> Made:
     """The cells of a store with these records."""
     store = Store(folder / "store")
     write(store, dict(tables))
-    # Every kind, rare ones too: whether a kind is kept in a place is told elsewhere.
-    with mock.patch.object(cells, "FEWEST_OF_A_KIND", 1):
-        connection = open_work(str(folder / "work.duckdb"), str(store.records))
+    connection = open_work(str(folder / "work.duckdb"), str(store.records))
     connection.execute("SET threads = 1")  # so few rows are only held up by a second one
     made = {name: make_cells(connection, table) for name, table in ROW_TABLES.items()}
     layouts = {name: layout for name, layout in made.items() if layout}
     found = {name: read(connection, layout) for name, layout in layouts.items()}
     connection.close()
-    return Made(
-        tables,
-        layouts,
-        {name: parts for name, (parts, _) in found.items()},
-        {name: people for name, (_, people) in found.items()},
-    )
+    return Made(tables, layouts, found)
 
 
-def read(
-    connection: duckdb.DuckDBPyConnection, layout: Layout
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The parts, in hundred-millionths, and the people of a cell table, places by their code."""
+def read(connection: duckdb.DuckDBPyConnection, layout: Layout) -> oracle.Cells:
+    """The parts, in hundred-millionths, the people and the groups that must not be small, of a cell
+    table, places by their code."""
     columns = sorted(set(layout.column_of.values()))
     exact = ", ".join(
         f"coalesce(({column}::DECIMAL(18, 8) * {EXACT}::BIGINT)::BIGINT, 0) AS {column}"
         for column in columns
     )
     rows = connection.sql(f"""
-            SELECT level, place, kind, grain, period, breakdown,
-                   category, category_2, {exact}, {", ".join(layout.people.values())}
-            FROM cell_{layout.table.name} WHERE kind <> '{OWN}'
+            SELECT level, place, grain, period, breakdown, category, category_2, {exact},
+                   {", ".join([*layout.people.values(), *layout.counted])}
+            FROM cell_{layout.table.name}
         """).df()
     rows["place"] = _codes(connection, rows)
     rows["period"] = pd.to_datetime(rows["period"])
@@ -130,7 +120,21 @@ def read(
     parts.columns = pd.MultiIndex.from_tuples(layout.column_of)
     keys = dict.fromkeys(metric for metric, _ in layout.column_of)
     people = {key: rows[layout.people[METRICS[key].among]] for key in keys}
-    return parts, pd.DataFrame(people)
+    groups = {
+        (name, n): rows[column]
+        for guard, columns in layout.groups.items()
+        for name in guarded(layout, guard)
+        for n, column in enumerate(columns)
+    }
+    return oracle.Cells(parts, pd.DataFrame(people), pd.DataFrame(groups))
+
+
+def guarded(layout: Layout, guard: str) -> list[str]:
+    """What the oracle calls a guard: by its name, that of a population by its metrics."""
+    if guard in GUARDS:
+        return [guard]
+    metrics = dict.fromkeys(metric for metric, _ in layout.column_of)
+    return [metric for metric in metrics if METRICS[metric].among == guard]
 
 
 def _codes(connection: duckdb.DuckDBPyConnection, rows: pd.DataFrame) -> list[str]:
@@ -144,7 +148,7 @@ def _codes(connection: duckdb.DuckDBPyConnection, rows: pd.DataFrame) -> list[st
             return ""
         if level < 3:
             return region[number]
-        return agency[number] if number > 0 else f"own rows of {region[-number]}"
+        return agency[number]
 
     return [code(*row) for row in zip(rows["level"], rows["place"], strict=True)]
 
@@ -158,18 +162,17 @@ def expected(tables: Mapping[str, pd.DataFrame], name: str) -> oracle.Cells:
         for metric, part in cells.parts
     ]
     parts = cells.parts * np.array(units, dtype="int64")
-    return oracle.Cells(
-        parts.rename_axis(INDEX).sort_index(), cells.people.rename_axis(INDEX).sort_index()
-    )
+    frames = (parts, cells.people, cells.groups)
+    return oracle.Cells(*(frame.rename_axis(INDEX).sort_index() for frame in frames))
 
 
 def _both(made: Made, name: str, want: oracle.Cells) -> pd.MultiIndex:
-    return want.parts.index.intersection(made.parts[name].index)
+    return want.parts.index.intersection(made.cells[name].parts.index)
 
 
 def wrong_figures(made: Made, name: str, want: oracle.Cells) -> list[str]:
     """Every figure of a row table's cells that is not the one wanted."""
-    parts = made.parts[name]
+    parts = made.cells[name].parts
     found = [f"no such cell: {cell}" for cell in want.parts.index.difference(parts.index)]
     found += [f"cell of nothing: {cell}" for cell in parts.index.difference(want.parts.index)]
     both, keys = _both(made, name, want), list(want.parts)
@@ -180,13 +183,17 @@ def wrong_figures(made: Made, name: str, want: oracle.Cells) -> list[str]:
     return found
 
 
-def wrong_people(made: Made, name: str) -> list[str]:
+def wrong_people(made: Made, name: str, of: str = "people") -> list[str]:
     """Where people are counted they must all be, elsewhere at least one and never too many."""
     want, table = made.want(name), made.layouts[name].table
-    both, metrics = _both(made, name, want), list(want.people)
+    wanted = getattr(want, of)
+    both, metrics = _both(made, name, want), list(wanted)
     own = both.get_level_values("breakdown") == (table.own or "no dimension of its own")
     counted = np.where(own, table.people_by_own == "count(*)", table.people == "count(*)")
-    got, true = made.people[name].loc[both, metrics].to_numpy(), want.people.loc[both].to_numpy()
+    got, true = (
+        getattr(made.cells[name], of).loc[both, metrics].to_numpy(),
+        wanted.loc[both].to_numpy(),
+    )
     few = np.where(counted[:, None], got < true, got < np.minimum(true, 1))
     return [
         f"people of {metrics[column]} in {both[row]}: {got[row, column]}, not {true[row, column]}"
@@ -230,15 +237,31 @@ def test_no_cell_counts_more_people_than_there_are(made, name):
     assert not found, listed(found)
 
 
+@pytest.mark.parametrize("name", list(oracle.ROWS))
+def test_no_group_that_must_not_be_small_counts_more_people_than_there_are(made, name):
+    found = wrong_people(made, name, of="groups")
+    assert not found, listed(found)
+
+
+def test_every_guard_that_metrics_name_has_an_independent_count(made):
+    counted = {guard for name in oracle.ROWS for guard, _ in made.want(name).groups}
+    assert counted >= set(GUARDS)
+    for table, among in POPULATIONS:
+        assert counted & set(guarded(made.layouts[table], among)), (table, among)
+
+
 def test_the_stores_compared_reach_every_level_grain_and_breakdown(one_made):
-    cells = pd.concat([parts.index.to_frame() for parts in one_made.parts.values()])
-    shapes = set(zip(cells["level"], cells["kind"] != "", strict=True))
-    assert shapes == {(0, False), (1, False), (2, False), (3, False), (0, True), (1, True)}
+    cells = pd.concat([found.parts.index.to_frame() for found in one_made.cells.values()])
+    assert set(cells["level"]) == {0, 1, 2, 3}
     assert set(cells["grain"]) == {"month", "quarter", "year"}
     dimensions = {d for table in ROW_TABLES.values() for d in table.dimensions}
     assert set(cells["breakdown"]) == {"", *dimensions, *(",".join(pair) for pair in PAIRS)}
     paired = cells[cells["breakdown"].isin([",".join(pair) for pair in PAIRS])]
     assert set(paired["level"]) == {0, 1, 2}
+    assert set(paired["grain"]) == {"year"}
+    personal = cells[cells["breakdown"].isin(PERSONAL)]
+    assert set(personal[personal["level"] == 3]["grain"]) == {"year"}
+    assert set(personal[personal["level"] < 3]["grain"]) == {"month", "quarter", "year"}
 
 
 # Each table with a column to change in one row, the value it gets there, and the rows it must show in.
@@ -610,18 +633,18 @@ def by_hand(tmp_path_factory) -> Made:
 def cell(example: str, period: str, by: tuple[str, str] = ("", "")) -> tuple:
     """The key of a cell of an example's government; periods are written 2024, 2024-Q1, 2024-01."""
     grain = {4: "year", 7: "quarter" if "Q" in period else "month"}[len(period)]
-    return (2, example, "", *by, "", grain, pd.Period(period.replace("-Q", "Q")).start_time)
+    return (2, example, *by, "", grain, pd.Period(period.replace("-Q", "Q")).start_time)
 
 
 def figure(made: Made, metric: str, key: tuple) -> tuple[float, float]:
     """Numerator and denominator of a cell."""
-    parts = made.parts[METRICS[metric].table].loc[key]
+    parts = made.cells[METRICS[metric].table].parts.loc[key]
     return parts[metric, "numerator"] / EXACT, parts[metric, "denominator"] / EXACT
 
 
 def people(made: Made, metric: str, key: tuple) -> int:
     """People of a cell."""
-    return int(made.people[METRICS[metric].table].loc[key, metric])
+    return int(made.cells[METRICS[metric].table].people.loc[key, metric])
 
 
 def test_a_quarter_takes_a_quarterly_evaluation_and_else_the_last_of_its_months(by_hand):
@@ -657,7 +680,7 @@ def test_a_year_takes_an_annual_evaluation_and_only_else_its_periods(by_hand):
 
 def test_only_the_supervisor_counts_unless_broken_down_by_rater(by_hand):
     assert figure(by_hand, "good_rating_share", cell("raters", "2024-01")) == (1, 1)
-    by_peer = cell("raters", "2024-01", by=("rater", "peer"))
+    by_peer = cell("raters", "2024", by=("rater", "peer"))
     assert figure(by_hand, "good_rating_share", by_peer) == (1, 1)
 
 
@@ -728,7 +751,9 @@ def test_coaching_counts_in_the_six_months_after_a_low_rating_once_they_are_over
 def test_mentoring_of_new_staff_counts_in_90_days_that_they_have_stayed(by_hand):
     assert figure(by_hand, "newcomer_mentored_share", cell("mentored", "2024")) == (1, 2)
     assert "2025" not in str(
-        by_hand.parts["newcomer"].xs("mentored", level="place").index.get_level_values("period")
+        by_hand.cells["newcomer"]
+        .parts.xs("mentored", level="place")
+        .index.get_level_values("period")
     )
 
 

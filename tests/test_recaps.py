@@ -28,6 +28,9 @@ AGENCIES = pd.DataFrame(
 )
 
 
+GOVERNMENT = Place("government", "15.01")
+
+
 def recap(**given) -> dict:
     return {
         "metric": "training_coverage",
@@ -109,6 +112,8 @@ def test_a_recap_of_a_mean_keeps_its_mean_and_gets_an_interval_from_its_deviatio
     )
     row = value(snapshot, "facet_score", "agency", "15.01-DINKES", by=("facet",))
     assert row["value"] == pytest.approx(61.5)
+    row = value(snapshot, "facet_score", "government", "15.01", by=("facet",))
+    assert row["value"] == pytest.approx(61.5)
     # Student's t with 39 degrees of freedom: 2.0227 × 12 / √40 = 3.838
     assert row["high"] - row["value"] == pytest.approx(3.838, abs=0.002)
 
@@ -122,14 +127,15 @@ def test_a_recap_over_few_people_is_withheld(tmp_path):
             recap(agency_id="15.71-DINKES", numerator=10, denominator=100),
         ],
     )
-    rows = snapshot.ask(
-        Question("training_coverage", level="agency", within=Place("government", "15.01"))
-    ).rows
+    rows = snapshot.ask(Question("training_coverage", level="agency", within=GOVERNMENT)).rows
     assert rows["withheld"].all(), "the sibling goes too: the government's total is published"
 
 
-def headcount(number: int, **given) -> dict:
-    period = {"period_start": date(2023, 2, 1), "period_end": date(2023, 2, 28)}
+MONTH = {"period_start": date(2023, 2, 1), "period_end": date(2023, 2, 28)}
+YEAR = {"period_start": date(2023, 1, 1), "period_end": date(2023, 12, 31)}
+
+
+def headcount(number: int, period: dict = MONTH, **given) -> dict:
     return recap(metric="headcount", numerator=number, denominator=number, **period, **given)
 
 
@@ -140,9 +146,9 @@ def test_numbers_of_people_add_up_have_no_interval_and_say_nothing_of_other_metr
             headcount(8808, region_code="15.01"),
             headcount(2574, region_code="15.01", sex="M"),
             headcount(6234, region_code="15.01", sex="F"),
-            headcount(112, region_code="15.01", sex="M", age_band="<30"),
-            headcount(2462, region_code="15.01", sex="M", age_band="30-39"),
-            headcount(6234, region_code="15.01", sex="F", age_band="30-39"),
+            headcount(112, YEAR, region_code="15.01", sex="M", age_band="<30"),
+            headcount(2462, YEAR, region_code="15.01", sex="M", age_band="30-39"),
+            headcount(6234, YEAR, region_code="15.01", sex="F", age_band="30-39"),
             headcount(500, region_code="15.71"),
         ],
     )
@@ -155,7 +161,7 @@ def test_numbers_of_people_add_up_have_no_interval_and_say_nothing_of_other_metr
     by_sex = Question("headcount", level="government", by=("sex",), **asked)
     rows = snapshot.ask(by_sex).rows
     assert dict(zip(rows["sex"], rows["value"], strict=True)) == {"F": 6234, "M": 2574}
-    pairs = Question("headcount", level="government", by=("sex", "age_band"), **asked)
+    pairs = Question("headcount", level="government", by=("sex", "age_band"))
     assert sorted(snapshot.ask(pairs).rows["value"]) == [112, 2462, 6234]
     assert snapshot.ask(Question("people_in_data_share", level="government", **asked)).rows.empty
 
@@ -170,9 +176,44 @@ def test_a_small_number_of_people_is_withheld_with_the_smallest_beside_it(tmp_pa
             headcount(57, region_code="15.01", grade_group="III"),
         ],
     )
-    asked = Question("headcount", level="government", by=("grade_group",), grain="month")
+    asked = Question(
+        "headcount", level="government", places=("15.01",), by=("grade_group",), grain="month"
+    )
     rows = snapshot.ask(asked).rows.set_index("grade_group")
     assert rows["withheld"].to_dict() == {"I": True, "II": True, "III": False}
+
+
+def test_what_a_governments_own_number_leaves_beside_its_agencies_is_no_small_number(tmp_path):
+    snapshot = snapshot_of(
+        tmp_path,
+        [
+            headcount(100, YEAR, region_code="15.01"),
+            headcount(60, YEAR, agency_id="15.01-DINKES"),
+            headcount(37, YEAR, agency_id="15.01-DISDIK"),
+        ],
+    )
+    assert value(snapshot, "headcount", "government", "15.01")["value"] == 100
+    rows = snapshot.ask(Question("headcount", level="agency", within=GOVERNMENT)).rows
+    shown = dict(zip(rows["place"], rows["value"], strict=True))
+    assert shown["15.01-DINKES"] == 60
+    assert pd.isna(shown["15.01-DISDIK"]), "else 3 people are in no agency"
+
+
+def test_a_mean_without_its_number_is_not_published_where_few_people_are(tmp_path):
+    hours = {"metric": "mean_training_hours"} | YEAR
+    snapshot = snapshot_of(
+        tmp_path,
+        [
+            headcount(3, YEAR, agency_id="15.01-DINKES"),
+            headcount(50, YEAR, agency_id="15.01-DISDIK"),
+            recap(agency_id="15.01-DINKES", mean=31, **hours),
+            recap(agency_id="15.71-DINKES", mean=25, **hours),
+        ],
+    )
+    asked = Question("mean_training_hours", level="agency", within=GOVERNMENT)
+    assert snapshot.ask(asked).rows.empty
+    row = value(snapshot, "mean_training_hours", "agency", "15.71-DINKES")
+    assert (row["value"], row["withheld"]) == (25, False)
 
 
 @pytest.mark.parametrize("item", list(CHANGE))

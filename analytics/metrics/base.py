@@ -42,8 +42,8 @@ class Metric:
 
     `table` names a row table of `analytics.metrics.rows`; `among` is the SQL condition that a row
     must meet to count; `over_time` says whether a longer period sums its months or takes the last.
-    `guard` names the group of counts that must not be shown from 1 to 4 (`cells.GUARDS`);
-    `sensitive` tells that the metric's own numerator is such a count. `matters` is the smallest
+    `guard` names the groups of people that the parts beside the denominator must not single out
+    (`metrics.guards`); `sensitive` tells that the metric's own numerator is such a group. `matters` is the smallest
     change worth speaking of, in the unit of the values (shares from 0 to 1): a choice that studies
     of change are judged by, None where none is made.
     """
@@ -67,9 +67,10 @@ class Metric:
         """Name of each additive part → its SQL aggregate over the row table, `among` included."""
         raise NotImplementedError
 
-    def column(self, part: str) -> str:
-        """Name of the cell column that holds a part."""
-        return f"{self.key}__{part}"
+    @property
+    def spread_parts(self) -> tuple[str, ...]:
+        """The parts that describe each member of a small group: squares and bins."""
+        return tuple(part for part in self.parts if part == "squares" or part.startswith("bin_"))
 
     def _among(self, aggregate: str) -> str:
         found = AGGREGATE.fullmatch(aggregate)

@@ -51,7 +51,6 @@ COACHED = Share(
     among="coached IS NOT NULL",
     numerator="count(*) FILTER (WHERE coached)",
     better=Better.HIGHER,
-    guard="low_rating_coached",
     sensitive=True,
 )
 MENTORED = Share(

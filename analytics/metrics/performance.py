@@ -20,6 +20,7 @@ TOP_RATING = Share(
     table="appraisal",
     among=RATED,
     numerator="count(*) FILTER (WHERE predicate = 'sangat_baik')",
+    guard="not_top",
 )
 GOOD_RATING = Share(
     key="good_rating_share",
@@ -104,6 +105,7 @@ RESULT_ABOVE = Share(
     table="appraisal",
     among=RATED,
     numerator="count(*) FILTER (WHERE work_result = 'above')",
+    guard="above",
 )
 RESULT_BELOW = Share(
     key="result_below_share",
@@ -124,6 +126,7 @@ BEHAVIOUR_ABOVE = Share(
     table="appraisal",
     among=RATED,
     numerator="count(*) FILTER (WHERE behaviour = 'above')",
+    guard="above",
 )
 BEHAVIOUR_BELOW = Share(
     key="behaviour_below_share",
@@ -156,7 +159,7 @@ def _matrix_cell(result: str, behaviour: str) -> Share:
         numerator=(
             f"count(*) FILTER (WHERE work_result = '{result}' AND behaviour = '{behaviour}')"
         ),
-        guard=None if top else "low_rating_matrix" if low else "low_rating",
+        guard="not_top" if top else "low_rating_matrix",
         sensitive=low,
     )
 
@@ -202,6 +205,7 @@ COMPLETENESS = Share(
     source=PERMENPANRB_6,
     table="expected_evaluation",
     numerator="sum(evaluated)",
+    guard="evaluated",
     denominator="sum(expected)",
     better=Better.HIGHER,
 )
@@ -225,7 +229,6 @@ OBJECTIONS_UPHELD = Share(
     table="appraisal",
     among="objection IN ('upheld', 'rejected')",
     numerator="count(*) FILTER (WHERE objection = 'upheld')",
-    guard="objection_upheld",
     sensitive=True,
 )
 TOP_EXCESS = Share(

@@ -41,6 +41,7 @@ RESPONSE_RATE = Share(
     source="AAPOR Standard Definitions, RR1",
     table="survey_wave",
     numerator="sum(responded)",
+    guard="responded",
     denominator="sum(invited)",
     better=Better.HIGHER,
 )

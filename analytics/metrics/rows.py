@@ -52,7 +52,8 @@ class RowTable:
 
     `rows` is the table or view that holds them. Where a longer period may have records of its own
     (`has_cycles`), its columns in_month, in_quarter and in_year tell whose figures a row enters.
-    Most columns of `sparse` rows may be empty throughout. `own` is a dimension of the rows rather
+    Most columns of `sparse` rows may be empty throughout. Agencies have cells of `agency_grains`
+    alone. `own` is a dimension of the rows rather
     than of people, and `own_default` selects the rows that count when not broken down by it.
     `people` counts the people behind the rows of one month, `people_by_own` when broken down by
     `own`; both may count too few, never too many, given one evaluation of a person a month and rater
@@ -66,6 +67,7 @@ class RowTable:
     grains: tuple[str, ...] = GRAINS
     has_cycles: bool = False
     sparse: bool = False
+    agency_grains: tuple[str, ...] = GRAINS
     personal: bool = True
     own: str | None = None
     own_default: str = "true"
@@ -280,8 +282,14 @@ FROM (
 DROP TABLE own_year;
 DROP TABLE own_quarter;
 
+CREATE TEMP TABLE withheld_evaluations (
+  -- One row is an agency and a year whose evaluations are withheld; known once they are protected.
+  agency INTEGER, year SMALLINT
+);
+
 CREATE TEMP VIEW distribution_limit AS
--- One row is an agency and a year whose organisation has a rating of its own; limits in per cent.
+-- One row is an agency and a year whose organisation has a rating of its own and whose evaluations
+-- are published: a government's figure then adds up from what everybody can see. Limits in per cent.
 SELECT make_date(e.year, 12, 1) AS month, e.agency, e.region,
        sum(e.evaluations)::BIGINT AS evaluations, max(e.evaluations) AS people,
        sum(e.top)::BIGINT AS top,
@@ -296,6 +304,8 @@ FROM (
 ) e
 JOIN place_of p ON p.agency = e.agency
 JOIN records.organisation_rating o ON o.agency_id = p.agency_id AND o.year = e.year
+WHERE NOT EXISTS (
+  SELECT 1 FROM withheld_evaluations w WHERE w.agency = e.agency AND w.year = e.year)
 GROUP BY 1, 2, 3, o.rating;
 """
 
@@ -587,6 +597,7 @@ ROW_TABLES: Mapping[str, RowTable] = {
             "an enrolment of an employee in a course",
             "course",
             own="field",
+            agency_grains=("year",),
             people="sum(first_of_month)",
             people_by_own="sum(first_of_field)",
         ),

@@ -91,6 +91,7 @@ COMPLETION = Share(
     source="PerLAN 10/2018",
     table="course",
     numerator="count(*) FILTER (WHERE completed)",
+    guard="completed",
     better=Better.HIGHER,
 )
 CERTIFICATES = Share(
@@ -131,5 +132,6 @@ NO_SHOW = Share(
     source="PerLAN 10/2018",
     table="course",
     numerator="count(*) FILTER (WHERE NOT completed AND hours_jp = 0)",
+    guard="completed",
     better=Better.LOWER,
 )

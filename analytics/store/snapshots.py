@@ -11,28 +11,36 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
-import numpy as np
-import pandas as pd
-import pyarrow as pa
 
-from analytics.audit import audit
-from analytics.cells import Layout, drop_cells, in_portions, make_cells, open_work
+from analytics.audit import Findings, findings
+from analytics.cells import Layout, drop_cells, in_portions, layout_of, make_cells, open_work
 from analytics.disclosure import (
-    PATTERN_KEYS,
-    NotProtected,
-    make_patterns,
-    masks,
-    protected,
+    CELLS,
+    KEYS,
+    Earlier,
+    Map,
+    More,
+    base_of,
+    conditions,
+    flags_of,
+    kept_years,
+    make_release,
+    plan,
+    read_figures,
+    slightly_changed,
+    withhold_around,
 )
 from analytics.metrics import METRICS
-from analytics.metrics.performance import TOP_EXCESS, TOP_RATING
+from analytics.metrics.coverage import HEADCOUNT
+from analytics.metrics.guards import RATED, SAME_PEOPLE
+from analytics.metrics.performance import TOP_RATING
 from analytics.metrics.rows import ROW_TABLES
 from analytics.recaps import add_recaps
 from analytics.schema import TABLES
@@ -42,7 +50,14 @@ from analytics.studies import write_estimates
 KEPT = 10
 """How many snapshots stay for roll-back."""
 
+PROTECTION = 2
+"""Version of the disclosure rules that snapshots are made under now."""
+
 Progress = Callable[[str, float], None]
+
+
+class NotProtected(Exception):
+    """Something in a finished file follows that must not; it was not published."""
 
 
 class NotPublished(Exception):
@@ -55,7 +70,8 @@ class UnknownSnapshot(Exception):
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a snapshot was made of. Counts are rows; `withheld` maps a cell table to cells."""
+    """What a snapshot was made of. Counts are rows; `withheld` maps a cell table to cells, and
+    `protection` is the version of the rules of disclosure control that it keeps."""
 
     id: str
     published_at: str
@@ -65,6 +81,7 @@ class Manifest:
     record_counts: dict[str, int]
     versions: dict[str, str]
     withheld: dict[str, int]
+    protection: int = 1
 
 
 def quiet(words: str, share: float) -> None:
@@ -151,8 +168,7 @@ def prepare(store: Store, *, progress: Progress = quiet) -> str:
     making = store.snapshots / f"making-{snapshot_id}.part"
     work = open_work(str(work_path), str(store.records))
     try:
-        withheld = _write(work, making, progress)
-        _prove(making)
+        withheld = _write_until_safe(work, making, _attach_earlier(work, store), progress)
         sources, counts = _sources(work), _record_counts(work)
     except NotProtected as found:
         raise NotPublished(
@@ -173,17 +189,46 @@ def prepare(store: Store, *, progress: Progress = quiet) -> str:
         record_counts=counts,
         versions={name: version(name) for name in ("duckdb", "pandas", "streamlit", "plotly")},
         withheld=withheld,
+        protection=PROTECTION,
     )
     _keep(store, manifest, making)
     progress("published", 1.0)
     return snapshot_id
 
 
-def _prove(path: Path) -> None:
+TURNS = 5
+"""How often a file is made anew with more withheld, before publishing gives up."""
+
+
+def _write_until_safe(
+    work: duckdb.DuckDBPyConnection, path: Path, earlier: Earlier, progress: Progress
+) -> dict[str, int]:
+    """Write the file, and again with more withheld while its audit concludes something.
+
+    Raises NotProtected where that does not help.
+    """
+    more: More = {}
+    words: list[str] = []
+    for turn in range(TURNS):
+        path.unlink(missing_ok=True)
+        withheld = _write(work, path, earlier, more, progress)
+        examined = _examined(path)
+        words = examined.words
+        if not words:
+            return withheld
+        if not withhold_around(more, examined.cells, Map.of(work), BASES, turn):
+            break
+    raise NotProtected(" ".join(words))
+
+
+def _examined(path: Path) -> Findings:
     """Audit the finished file, which must need no trust in how it was made."""
-    problems = audit(path)
-    if problems:
-        raise NotProtected(" ".join(problems))
+    return findings(path)
+
+
+BASES = {
+    name: base_of(layout_of(table)) for name, table in ROW_TABLES.items() if layout_of(table).people
+}
 
 
 def _keep(store: Store, manifest: Manifest, making: Path) -> None:
@@ -260,29 +305,58 @@ def _record_counts(work: duckdb.DuckDBPyConnection) -> dict[str, int]:
     }
 
 
-def _write(work: duckdb.DuckDBPyConnection, path: Path, progress: Progress) -> dict[str, int]:
+def _attach_earlier(work: duckdb.DuckDBPyConnection, store: Store) -> Earlier:
+    """Attach the kept snapshots that are protected by today's rules: a reader may have them all."""
+    kept, served = [], None
+    for number, manifest in enumerate(snapshots(store)):
+        if manifest.protection < PROTECTION:
+            continue
+        name = f"earlier_{number}"
+        path = str(snapshot_path(store, manifest.id)).replace("'", "''")
+        work.execute(f"ATTACH '{path}' AS {name} (READ_ONLY)")
+        kept.append(name)
+        served = name if manifest.id == current_id(store) else served
+    return Earlier(tuple(kept), served)
+
+
+def _write(
+    work: duckdb.DuckDBPyConnection, path: Path, earlier: Earlier, more: More, progress: Progress
+) -> dict[str, int]:
     """Write the protected snapshot; returns the number of withheld cells of each table."""
+    work.execute("DELETE FROM withheld_evaluations")
     target = str(path).replace("'", "''")
     work.execute(f"ATTACH '{target}' AS snapshot (STORAGE_VERSION 'v1.5.0')")
     work.execute("""
         CREATE TABLE snapshot.agency_place AS
-        -- One row is an agency and where it adds up to, for the audit.
-        SELECT agency, region, province, kind_in_province, kind_in_all
-        FROM agency_place JOIN place_of USING (agency)
+        -- One row is an agency and the places it adds up to, for the audit.
+        SELECT agency, region, province FROM place_of JOIN government_place USING (region)
     """)
-    places = work.execute("SELECT * FROM snapshot.agency_place").df()
-    withheld, layouts = {}, {}
-    for position, (name, table) in enumerate(ROW_TABLES.items()):
-        progress(name, position / len(ROW_TABLES))
-        layout = make_cells(work, table)
-        if layout is None:
-            continue
-        add_recaps(work, layout)
-        if work.execute(f"SELECT 1 FROM cell_{name} LIMIT 1").fetchone():
-            _write_cells(work, layout, _masks(work, layout, places))
-            withheld[name] = _withheld_cells(work, layout)
+    places, finished = Map.of(work), _last_finished_year(work)
+    withheld: dict[str, int] = {}
+    layouts: dict[str, Layout] = {}
+    for together in _linked_tables():
+        progress(together[0], len(layouts) / len(ROW_TABLES))
+        made = [_make_cells(work, name) for name in together]
+        there = [layout for layout in made if layout]
+        figures = [read_figures(work, layout, places) for layout in there]
+        changed = [
+            slightly_changed(work, layout, of_table, places, finished, earlier)
+            for layout, of_table in zip(there, figures, strict=True)
+        ]
+        for layout, of_table in zip(there, changed, strict=True):
+            _add(of_table, more.get(layout.table.name, {}))
+        plans = plan(there, figures, places, finished, changed)
+        for layout in there:
+            name = layout.table.name
+            make_release(work, layout, plans[name], places, finished)
+            stay = kept_years(work, layout, places, finished, earlier)
+            withheld[name] = _write_cells(work, layout, earlier, stay)
             layouts[name] = layout
-        drop_cells(work, table)
+            if name == "appraisal":
+                _note_withheld_evaluations(work, layout)
+                _write_evaluation_cycles(work)
+            drop_cells(work, layout.table)
+    _withhold_means_of_few(work, layouts)
     progress("studies", 1.0)
     write_estimates(work)
     _write_words(work, layouts)
@@ -291,169 +365,187 @@ def _write(work: duckdb.DuckDBPyConnection, path: Path, progress: Progress) -> d
     return withheld
 
 
-def _masks(
-    work: duckdb.DuckDBPyConnection, layout: Layout, places: pd.DataFrame
-) -> dict[str, np.ndarray]:
-    counts = [*layout.people.values(), *(c for cs in layout.guard_values.values() for c in cs)]
-    make_patterns(work, layout.table.name, _amounts(layout))
-    rows = work.execute(f"SELECT {', '.join(counts)} FROM pattern ORDER BY id").fetchnumpy()
-    amounts = {
-        column: np.ma.filled(np.ma.asarray(rows[column]), 0).astype(float) for column in counts
-    }
-    people_of_guard = {
-        guard: layout.people[layout.among_of[column]] for column, guard in layout.guard_of.items()
-    }
-    return masks(
-        protected(work, layout.table, places),
-        {column: amounts[column] for column in layout.people.values()},
-        {guard: [amounts[c] for c in columns] for guard, columns in layout.guard_values.items()},
-        people_of_guard,
-        layout.table.threshold,
-    )
-
-
-def _amounts(layout: Layout) -> dict[str, str]:
-    """What must not be small, as SQL: people (one at least where there are rows), and counts."""
-    amounts = {}
-    for key, metric in METRICS.items():
-        if (key, "denominator") in layout.column_of:
-            people = layout.people[metric.among]
-            rows = layout.column_of[key, "denominator"]
-            amounts[people] = f"greatest({people}, least(coalesce({rows}, 0), 1))"
-    guards = (column for columns in layout.guard_values.values() for column in columns)
-    return amounts | {column: column for column in guards}
-
-
-GATES = """
-CREATE OR REPLACE TEMP TABLE gate AS
--- One row is a pattern and what of it is withheld.
-SELECT {keys}, {year}, mask.* EXCLUDE (id) FROM pattern JOIN mask USING (id)
+# A mean of an unknown number beside a number that is withheld could be one person's.
+MEANS_OF_FEW = """
+UPDATE snapshot.{cells} AS c SET {value} = NULL
+FROM (SELECT {keys}, period FROM snapshot.cell_training_to_date WHERE {headcount} IS NULL) h
+WHERE c.{people} = 0 AND coalesce(c.{number}, 0) = 0 AND c.{value} <> 0 AND {same}
 """
 
-# A crossed table that is withheld is withheld with its empty cells: which they are is not told.
-EMPTY_CROSSINGS = """
-INSERT INTO gate ({keys}, {year}, {flags})
-SELECT u.level, u.place, u.kind, u.breakdown, c.category, c.category_2, u.grain, u.year, {unit_flags}
+
+def _withhold_means_of_few(work: duckdb.DuckDBPyConnection, layouts: Mapping[str, Layout]) -> None:
+    """Withhold recaps of an unknown number where the headcount of the same cell is withheld."""
+    given = work.execute("SELECT 1 FROM records.recap LIMIT 1").fetchone()
+    if not given or "training_to_date" not in layouts:
+        return
+    headcount = layouts["training_to_date"].people[HEADCOUNT.among]
+    keys = KEYS.removesuffix(", year")
+    same = " AND ".join(f"c.{key} = h.{key}" for key in [*keys.split(", "), "period"])
+    for name, layout in layouts.items():
+        for (metric, part), value in layout.column_of.items():
+            if part == "numerator":
+                work.execute(
+                    MEANS_OF_FEW.format(
+                        cells=f"cell_{name}",
+                        value=value,
+                        keys=keys,
+                        headcount=headcount,
+                        people=layout.people[METRICS[metric].among],
+                        number=layout.column_of[metric, "denominator"],
+                        same=same,
+                    )
+                )
+
+
+def _add(changed: dict, more: Mapping) -> None:
+    """Add what the audit asks to withhold to what earlier snapshots do."""
+    for year, guards in more.items():
+        for guard, masks in guards.items():
+            changed.setdefault(year, {}).setdefault(guard, []).extend(masks)
+
+
+def _linked_tables() -> list[tuple[str, ...]]:
+    """Row tables in order, those that are about the same people together."""
+    pairs = {one[0][0]: tuple(table for table, _ in one) for one in SAME_PEOPLE}
+    later = {table for pair in pairs.values() for table in pair[1:]}
+    return [pairs.get(name, (name,)) for name in ROW_TABLES if name not in later]
+
+
+def _make_cells(work: duckdb.DuckDBPyConnection, name: str) -> Layout | None:
+    """Make the cells of a row table, recaps included; None where there are none."""
+    layout = make_cells(work, ROW_TABLES[name])
+    if layout is None:
+        return None
+    add_recaps(work, layout)
+    return layout if work.execute(f"SELECT 1 FROM cell_{name} LIMIT 1").fetchone() else None
+
+
+def _last_finished_year(work: duckdb.DuckDBPyConnection) -> int:
+    """The last year with records of people, or recaps, up to its December."""
+    found = work.execute("""
+        SELECT max(year(month) - (month(month) < 12)::INTEGER) FROM (
+          SELECT month FROM calendar UNION ALL SELECT period_end FROM records.recap
+          UNION ALL SELECT month FROM career_year UNION ALL SELECT month FROM newcomer)
+    """).fetchone()
+    return int(found[0]) if found and found[0] else 0
+
+
+def _note_withheld_evaluations(work: duckdb.DuckDBPyConnection, layout: Layout) -> None:
+    """Tell the limits of ratings, which are of published evaluations alone, what is withheld."""
+    flags = flags_of(layout)
+    work.execute(f"""
+        INSERT INTO withheld_evaluations
+        SELECT place, year FROM release
+        WHERE level = 3 AND grain = 'year' AND breakdown = ''
+          AND ({flags[RATED]} OR {flags["not_top"]})
+    """)
+
+
+# How many of many evaluations were made for their quarter or year is told in three words: a place of
+# 100 evaluations where 95 in 100 were can have nobody else, or five.
+EVALUATION_CYCLES = """
+CREATE TABLE snapshot.evaluation_cycle AS
+-- One row is a place and a quarter or year, and for which periods its evaluations were made.
+SELECT level, place, grain, period,
+       CASE WHEN 20 * own_rows >= 19 * row_count THEN 'own'
+            WHEN 20 * own_rows <= row_count THEN 'shorter' ELSE 'mixed' END AS cycle
 FROM (
-  SELECT level, place, kind, breakdown, grain, year, {any_flags}
-  FROM gate WHERE contains(breakdown, ',')
-  GROUP BY level, place, kind, breakdown, grain, year HAVING bool_or(any_withheld)
-) u
-JOIN (
-  SELECT DISTINCT breakdown, category, category_2 FROM gate WHERE contains(breakdown, ',')
-) c ON c.breakdown = u.breakdown
-WHERE NOT EXISTS (
-  SELECT 1 FROM gate g
-  WHERE g.level = u.level AND g.place = u.place AND g.kind = u.kind AND g.grain = u.grain
-    AND g.year = u.year AND g.breakdown = u.breakdown AND g.category = c.category
-    AND g.category_2 = c.category_2)
+  SELECT level, place, grain, period, row_count,
+         CASE grain WHEN 'year' THEN annual_rows ELSE quarterly_rows END AS own_rows
+  FROM cell_appraisal WHERE breakdown = '' AND level < 3 AND grain <> 'month'
+)
+WHERE row_count >= 100
+ORDER BY ALL
 """
 
-# Periods in which a withheld cell is empty are withheld too.
+
+def _write_evaluation_cycles(work: duckdb.DuckDBPyConnection) -> None:
+    work.execute(EVALUATION_CYCLES)
+
+
+# Periods in which a withheld cell is empty are withheld too, and so are cells with nobody in them.
 EMPTY_CELLS = """
 INSERT INTO snapshot.{cells} BY NAME
-SELECT {gate_keys}, t.period, {columns}
-FROM gate g
+SELECT {keys}, '' AS kind, t.period, {columns}
+FROM release r
 JOIN (
   SELECT DISTINCT grain, period, extract(year FROM period)::SMALLINT AS year
   FROM snapshot.{cells}
 ) t USING (grain, year)
-WHERE g.any_withheld AND NOT EXISTS (
+WHERE r.any_withheld AND NOT list_contains($stay, r.year) AND NOT EXISTS (
   SELECT 1 FROM snapshot.{cells} c
-  WHERE c.level = g.level AND c.place = g.place AND c.kind = g.kind AND c.grain = g.grain
-    AND c.breakdown = g.breakdown AND c.category = g.category AND c.category_2 = g.category_2
+  WHERE c.level = r.level AND c.place = r.place AND c.grain = r.grain
+    AND c.breakdown = r.breakdown AND c.category = r.category AND c.category_2 = r.category_2
     AND c.period = t.period)
 ORDER BY {order}
 """
-ORDER = "breakdown, grain, level, kind, place, period, category, category_2"
-
-
-def _make_gates(
-    work: duckdb.DuckDBPyConnection, layout: Layout, found: dict[str, np.ndarray]
-) -> None:
-    """Make `gate` from the masks, and a row for every empty cell that is withheld too."""
-    any_withheld = np.logical_or.reduce(list(found.values()))
-    mask = {"id": np.arange(len(any_withheld), dtype=np.int32), "any_withheld": any_withheld}
-    work.register("mask", pa.table(mask | {f"no_{name}": m for name, m in found.items()}))
-    flags = ["any_withheld", *(f"no_{name}" for name in found)]
-    keys = PATTERN_KEYS.removesuffix(", year")
-    work.execute(GATES.format(keys=keys, year="year"))
-    work.unregister("mask")
-    work.execute(
-        EMPTY_CROSSINGS.format(
-            keys=keys,
-            year="year",
-            flags=", ".join(flags),
-            unit_flags=", ".join(f"u.{flag}" for flag in flags),
-            any_flags=", ".join(f"bool_or({flag}) AS {flag}" for flag in flags),
-        )
-    )
+ORDER = "breakdown, grain, level, place, period, category, category_2"
 
 
 def _write_cells(
-    work: duckdb.DuckDBPyConnection, layout: Layout, found: dict[str, np.ndarray]
-) -> None:
-    _make_gates(work, layout, found)
-    cells = f"cell_{layout.table.name}"
-    keys = PATTERN_KEYS.removesuffix(", year")
-    gates = _gates(layout)
-    shown = ", ".join(
-        f"CASE WHEN {gate} THEN NULL ELSE {column} END AS {column}"
-        for column, gate in gates.items()
-    )
-    protected_cells = f"""
-        SELECT {keys}, period, {shown}
-        FROM (SELECT *, extract(year FROM period)::SMALLINT AS year FROM {cells}) c
-        JOIN gate USING ({PATTERN_KEYS})
+    work: duckdb.DuckDBPyConnection, layout: Layout, earlier: Earlier, stay: list[int]
+) -> int:
+    """Write what may be published of a table; returns the number of cells whose people are not.
+
+    Years that `stay` are those of the served snapshot.
     """
-    work.execute(f"CREATE TABLE snapshot.{cells} AS {protected_cells} LIMIT 0")
+    cells = f"cell_{layout.table.name}"
+    keys = KEYS.removesuffix(", year")
+    withheld = conditions(layout)
+    shown = ", ".join(
+        f"CASE WHEN {condition} THEN NULL ELSE {column} END AS {column}"
+        for column, condition in withheld.items()
+    )
+    published = f"""
+        SELECT {keys}, '' AS kind, period, {shown}
+        FROM (SELECT *, extract(year FROM period)::SMALLINT AS year FROM {cells}) c
+        JOIN release USING ({KEYS})
+        WHERE NOT list_contains($stay, year)
+    """
+    work.execute(f"CREATE TABLE snapshot.{cells} AS {published} LIMIT 0", {"stay": stay})
     for first, last in _portions(work):
         work.execute(
             f"""
-            INSERT INTO snapshot.{cells} {protected_cells}
-            WHERE breakdown BETWEEN $first::breakdown AND $last::breakdown ORDER BY {ORDER}
+            INSERT INTO snapshot.{cells} {published}
+              AND breakdown BETWEEN $first::breakdown AND $last::breakdown ORDER BY {ORDER}
             """,
-            {"first": first, "last": last},
+            {"first": first, "last": last, "stay": stay},
         )
     nothing = ", ".join(
-        f"CASE WHEN {gate} THEN NULL ELSE 0 END AS {column}" for column, gate in gates.items()
+        f"CASE WHEN {condition} THEN NULL ELSE 0 END AS {column}"
+        for column, condition in withheld.items()
     )
-    gate_keys = ", ".join(f"g.{key}" for key in keys.split(", "))
-    work.execute(EMPTY_CELLS.format(cells=cells, gate_keys=gate_keys, columns=nothing, order=ORDER))
+    of_release = ", ".join(f"r.{key}" for key in keys.split(", "))
+    work.execute(
+        EMPTY_CELLS.format(cells=cells, keys=of_release, columns=nothing, order=ORDER),
+        {"stay": stay},
+    )
+    if stay:
+        kept = CELLS.format(name=earlier.served, table=layout.table.name)
+        work.execute(
+            f"""
+            INSERT INTO snapshot.{cells} BY NAME
+            SELECT c.* FROM ({kept}) c WHERE list_contains($stay, year(c.period))
+            """,
+            {"stay": stay},
+        )
+    first = next(iter(layout.people.values()))
+    counted = work.execute(
+        f"SELECT count(*) FROM snapshot.{cells} WHERE {first} IS NULL"
+    ).fetchone()
+    return counted[0] if counted else 0
 
 
 PORTION = 100_000
-"""Patterns whose cells are sorted and written at once: sorting all of them took most memory."""
+"""Cells that are sorted and written at once: sorting all of them took most memory."""
 
 
 def _portions(work: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     """First and last breakdown of each portion of the cells, in the order they are written in."""
-    found = work.execute(
-        "SELECT breakdown, count(*) FROM gate GROUP BY breakdown ORDER BY breakdown"
+    counted = work.execute(
+        "SELECT breakdown, count(*) FROM release GROUP BY breakdown ORDER BY breakdown"
     )
-    return in_portions(found.fetchall(), PORTION)
-
-
-def _gates(layout: Layout) -> dict[str, str]:
-    """Each column of the snapshot, and the condition that withholds it: its people, its guard."""
-    gates = {}
-    for column in dict.fromkeys(layout.column_of.values()):
-        gates[column] = f"no_{layout.people[layout.among_of[column]]}"
-        if column in layout.guard_of:
-            gates[column] += f" OR no_{layout.guard_of[column]}"
-    gates |= {column: f"no_{column}" for column in layout.people.values()}
-    if layout.table.has_cycles:
-        rows = ("row_count", "quarterly_rows", "annual_rows")
-        gates |= dict.fromkeys(rows, f"no_{next(iter(layout.people.values()))}")
-    return gates
-
-
-def _withheld_cells(work: duckdb.DuckDBPyConnection, layout: Layout) -> int:
-    first = next(iter(layout.people.values()))
-    found = work.execute(
-        f"SELECT count(*) FROM snapshot.cell_{layout.table.name} WHERE {first} IS NULL"
-    ).fetchone()
-    return found[0] if found else 0
+    return in_portions(counted.fetchall(), PORTION)
 
 
 WORDS = """
@@ -528,25 +620,18 @@ CREATE TABLE snapshot.reject (
 );
 """
 
-# A rating tells, with the evaluations of the agency, how many are beyond its limit: where either is
-# withheld, so is the rating, else the two would tell apart what was withheld together.
+# A rating tells, with the evaluations of the agency, how many are beyond its limit.
 ORGANISATION_RATINGS = """
 INSERT INTO snapshot.organisation_rating
 SELECT o.agency_id, o.year, o.rating
 FROM records.organisation_rating o
 JOIN place_of p USING (agency_id)
 JOIN snapshot.cell_appraisal c
-  ON c.level = 3 AND c.place = p.agency AND c.kind = '' AND c.breakdown = '' AND c.grain = 'year'
+  ON c.level = 3 AND c.place = p.agency AND c.breakdown = '' AND c.grain = 'year'
  AND extract(year FROM c.period) = o.year
-WHERE c.{people} IS NOT NULL AND NOT EXISTS ({limits})
+WHERE c.{people} IS NOT NULL AND c.{top} IS NOT NULL
 ORDER BY o.agency_id, o.year
 """
-WITHHELD_LIMITS = """
-SELECT 1 FROM snapshot.cell_distribution_limit d
-WHERE d.level = 3 AND d.place = p.agency AND d.kind = '' AND d.breakdown = '' AND d.grain = 'year'
-  AND extract(year FROM d.period) = o.year AND d.{people} IS NULL
-"""
-
 REJECTS = """
 INSERT INTO snapshot.reject
 SELECT table_name, rule, sum(rows) FROM records.import_finding
@@ -606,9 +691,10 @@ def _write_organisation_ratings(
 ) -> None:
     if "appraisal" not in layouts:
         return
-    limits = "SELECT 1 WHERE false"
-    if "distribution_limit" in layouts:
-        people = layouts["distribution_limit"].people[TOP_EXCESS.among]
-        limits = WITHHELD_LIMITS.format(people=people)
-    people = layouts["appraisal"].people[TOP_RATING.among]
-    work.execute(ORGANISATION_RATINGS.format(people=people, limits=limits))
+    appraisal = layouts["appraisal"]
+    work.execute(
+        ORGANISATION_RATINGS.format(
+            people=appraisal.people[TOP_RATING.among],
+            top=appraisal.column_of[TOP_RATING.key, "numerator"],
+        )
+    )
