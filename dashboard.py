@@ -15,17 +15,16 @@ from starlette.routing import Route
 from analytics.ui.catalogue import BY_NAME
 from analytics.ui.document import SCRIPT_PATH, Document, server_script
 from analytics.ui.headers import SecurityHeaders
-from analytics.ui.source import snapshot_id
+from analytics.ui.source import refusal, snapshot_id
 
 EMPTY_TOPOLOGY = {"type": "Topology", "objects": {}, "arcs": []}
 
 
 async def ready(_: Request) -> PlainTextResponse:
-    """200 with the snapshot's id when one opens, 503 otherwise."""
-    found = snapshot_id()
-    if found is None:
-        return PlainTextResponse("no snapshot", status_code=503)
-    return PlainTextResponse(found)
+    """200 with the snapshot's id when one is served, 503 with the reason otherwise."""
+    if reason := refusal():
+        return PlainTextResponse(reason, status_code=503)
+    return PlainTextResponse(snapshot_id())
 
 
 async def topology(_: Request) -> JSONResponse:

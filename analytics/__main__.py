@@ -319,16 +319,16 @@ def publish(store: StoreOption = None) -> None:
 
 
 def _print_changes(of: Store, before: str, after: str) -> None:
-    from analytics.answers import MissingSnapshot, open_snapshot
+    from analytics.answers import MissingSnapshot, open_kept
     from analytics.commands import change_rows
     from analytics.headlines import headlines
 
     try:
-        earlier = open_snapshot(of, before)
+        earlier = open_kept(of, before)
     except MissingSnapshot:
         out.print(f"Snapshot {before} is not there any more, so nothing can be set against it.")
         return
-    changes = [one for one in headlines(earlier, open_snapshot(of, after)) if one.changed]
+    changes = [one for one in headlines(earlier, open_kept(of, after)) if one.changed]
     if changes:
         _print_table(change_rows(changes))
     else:
@@ -364,13 +364,24 @@ def snapshots(store: StoreOption = None) -> None:
 @app.command()
 def rollback(
     snapshot: Annotated[str, typer.Argument(metavar="ID", help="Snapshot to show again.")],
+    unsafe: Annotated[
+        bool, typer.Option("--unsafe", help="Also one that was made under older disclosure rules.")
+    ] = False,
     store: StoreOption = None,
 ) -> None:
     """Show an earlier snapshot again."""
-    from analytics.store.snapshots import UnknownSnapshot, roll_back
+    from analytics.answers import SERVE_UNSAFE, UnsafeSnapshot
+    from analytics.store.snapshots import PROTECTION, UnknownSnapshot, manifest_of, roll_back
 
+    of = _store(store)
     with told(UnknownSnapshot):
-        roll_back(_store(store), snapshot)
+        if manifest_of(of, snapshot).protection < PROTECTION and not unsafe:
+            raise UnsafeSnapshot(
+                snapshot,
+                "Run `python -m analytics publish` for a safe one, or roll back with --unsafe; the"
+                f" server shows it with {SERVE_UNSAFE}=1 only.",
+            )
+        roll_back(of, snapshot)
     out.print(f"Snapshot {snapshot} is shown.", highlight=False)
 
 
@@ -396,12 +407,21 @@ def ask(
 ) -> None:
     """Print a metric's figures from the snapshot that is shown."""
     from analytics import commands
-    from analytics.answers import NoSnapshot, Question, UnknownName, open_snapshot
+    from analytics.answers import (
+        NoSnapshot,
+        Question,
+        UnknownName,
+        UnsafeSnapshot,
+        open_snapshot,
+    )
 
     with told(NoSnapshot, UnknownName):
         span = commands.span_of(period, grain)
         breakdowns = commands.breakdowns_of(by or [])
-        snapshot = open_snapshot(_store(store))
+        try:
+            snapshot = open_snapshot(_store(store))
+        except UnsafeSnapshot as error:
+            raise commands.Misused(str(error)) from None
         base = Question(
             metric,
             agency_kind=agency_kind,
@@ -413,6 +433,12 @@ def ask(
         questions = commands.questions_of(base, place or [], level, snapshot.places)
         answers = [snapshot.ask(question) for question in questions]
         commands.refuse_other_periods(snapshot, answers)
+    if left_out := sum(answer.left_out for answer in answers):
+        agencies = sum(answer.agencies for answer in answers)
+        errors.print(
+            f"{left_out} of {agencies} agencies are withheld and not in these figures.",
+            highlight=False,
+        )
     rows = commands.rows_of(answers, breakdowns)
     unit = answers[0].metric.unit
     if format is Format.JSON:
@@ -498,20 +524,44 @@ def _check_records(of: Store) -> int:
 
 
 def _check_snapshot(of: Store) -> int:
-    from analytics.answers import NoSnapshot, open_snapshot
+    from analytics.answers import NoSnapshot, open_kept
     from analytics.audit import audit
-    from analytics.store.snapshots import current_id, snapshot_path
+    from analytics.store.snapshots import PROTECTION, current_id, snapshot_path
 
     if current_id(of) is None:
         out.print("There is no snapshot yet.")
         return 0
     with told(NoSnapshot):
-        snapshot = open_snapshot(of)
+        snapshot = open_kept(of)
+        _say_unsafe(of, snapshot.id)
+        if snapshot.manifest.protection < PROTECTION:
+            return 1
         problems = audit(snapshot_path(of, snapshot.id))
     out.print(f"Snapshot {snapshot.id}: {len(problems) or 'no'} problems.", highlight=False)
     for problem in problems:
         errors.print(escape(problem), style="red", soft_wrap=True)
     return len(problems)
+
+
+def _say_unsafe(of: Store, served: str) -> None:
+    """Which snapshots were made under older disclosure rules, and what mends the one served."""
+    from analytics.store.snapshots import PROTECTION
+    from analytics.store.snapshots import snapshots as snapshots_of
+
+    for manifest in snapshots_of(of):
+        if manifest.protection >= PROTECTION:
+            continue
+        if manifest.id == served:
+            remedy = "It is the one to serve: publish again with `python -m analytics publish`."
+        else:
+            remedy = "It is kept for roll-back only, which refuses it."
+        errors.print(
+            f"Snapshot {manifest.id} is not safe by today's disclosure rules: small groups of people"
+            f" could be worked out from it. {remedy}",
+            style="red" if manifest.id == served else "yellow",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 if __name__ == "__main__":

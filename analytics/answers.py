@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -34,6 +35,7 @@ from analytics.metrics.base import (
 from analytics.metrics.rows import CATEGORIES, GRAINS, LEVELS, ROW_TABLES
 from analytics.schema import AGENCY_KINDS
 from analytics.stats.intervals import (
+    Interval,
     Z,
     binned_quantile,
     binned_quantile_interval,
@@ -43,6 +45,7 @@ from analytics.stats.intervals import (
 )
 from analytics.store.records import Store, StoreUnusable
 from analytics.store.snapshots import (
+    PROTECTION,
     Manifest,
     UnknownSnapshot,
     current_id,
@@ -62,17 +65,39 @@ class NoSnapshot(Exception):
 class MissingSnapshot(StoreUnusable):
     """The store points at a snapshot that is not there, or cannot be opened.
 
-    `id` is the one it points at, `others` are those that are there, newest first.
+    `id` is the one it points at, `others` are those that can be served instead, newest first.
     """
 
     def __init__(self, store: Store, snapshot_id: str) -> None:
         self.id = snapshot_id
-        self.others = [one.id for one in snapshots(store) if one.id != snapshot_id]
+        self.others = [
+            one.id
+            for one in snapshots(store)
+            if one.id != snapshot_id and one.protection >= PROTECTION
+        ]
         remedy = f"`python -m analytics rollback {self.others[0]}` or " if self.others else ""
         super().__init__(
             f"{store.pointer} names snapshot {snapshot_id}, but"
             f" {snapshot_path(store, snapshot_id)} and its .json are not both there and whole."
             f" Run {remedy}`python -m analytics publish`."
+        )
+
+
+SERVE_UNSAFE = "ASN_SERVE_UNSAFE"
+"""Environment variable: 1 serves a snapshot of an older protection all the same."""
+
+
+class UnsafeSnapshot(StoreUnusable):
+    """A snapshot that was made under older disclosure rules; `id` is that snapshot."""
+
+    def __init__(self, snapshot_id: str, remedy: str = "") -> None:
+        self.id = snapshot_id
+        remedy = remedy or (
+            f"Run `python -m analytics publish`, or set {SERVE_UNSAFE}=1 to serve it knowingly."
+        )
+        super().__init__(
+            f"Snapshot {snapshot_id} was made under older disclosure rules, by which small groups"
+            f" of people could be worked out from it. {remedy}"
         )
 
 
@@ -99,7 +124,8 @@ class Question:
     """What is asked: a metric, where, when and broken down by what.
 
     `places` are codes at `level`, none meaning all of them; `within` keeps the places inside one.
-    `first` and `last` are periods, both included: 2025, 2025-Q4 or 2025-12.
+    `first` and `last` are periods, both included: 2025, 2025-Q4 or 2025-12. Above agencies,
+    `agency_kind` adds up the published agencies of the kind.
     """
 
     metric: str
@@ -123,9 +149,14 @@ class Answer:
     NaN figures; a recap of unknown number has a value but no denominator and no interval, and so
     has a published index. `people` is NaN where the denominator counts no people but requests or
     respondents.
-    `own_share` is, for evaluations by quarter or year, the part of them that were made for that
-    quarter or year, rather than for shorter periods within it; None for other figures. `until` is
-    the last month of a year whose figure is not whole yet, where the rows end with that year.
+    `pooled` marks means whose spread is withheld, as where they are of fewer than 30 people: their
+    interval uses the spread of all places.
+    `own_share` is, for evaluations by quarter or year, 1 where they were made for that quarter or
+    year, 0 where for shorter periods within it and 0.5 where mixed; None for other figures. `until`
+    is the last month of a year whose figure is not whole yet, where the rows end with that year.
+    Where agencies of a kind are added up, `left_out` of `agencies` are withheld in the last period
+    shown, and not in its figures. `instead_of` is what a page asked where nothing was published for
+    it, and this answers it by year.
     """
 
     question: Question
@@ -135,6 +166,9 @@ class Answer:
     synthetic: bool
     own_share: float | None = None
     until: str | None = None
+    left_out: int = 0
+    agencies: int = 0
+    instead_of: Question | None = None
 
 
 @dataclass(frozen=True)
@@ -188,7 +222,24 @@ def nearest(name: str, known: Sequence[str]) -> str:
 def open_snapshot(store: Store, snapshot_id: str | None = None) -> Snapshot:
     """The snapshot of that id, or the one that is being served.
 
-    Raises NoSnapshot, or MissingSnapshot where its file is not there, with what to do.
+    Raises NoSnapshot, MissingSnapshot where its file is not there, or UnsafeSnapshot where its
+    protection is an older one, with what to do.
+    """
+    snapshot = open_kept(store, snapshot_id)
+    refuse_unsafe(snapshot.manifest)
+    return snapshot
+
+
+def refuse_unsafe(manifest: Manifest) -> None:
+    """Raise UnsafeSnapshot for a snapshot of an older protection, unless the server was told."""
+    if manifest.protection < PROTECTION and os.environ.get(SERVE_UNSAFE) != "1":
+        raise UnsafeSnapshot(manifest.id)
+
+
+def open_kept(store: Store, snapshot_id: str | None = None) -> Snapshot:
+    """As `open_snapshot`, and of any protection: for the data owner to compare with, not to serve.
+
+    Raises NoSnapshot or MissingSnapshot.
     """
     snapshot_id = snapshot_id or current_id(store)
     if snapshot_id is None:
@@ -207,6 +258,11 @@ WHOLE = ("survey", "survey_wave", "distribution_limit", "outcome_index")
 """Tables of what is whole whenever it is dated: waves of surveys, figures for a year."""
 PERIOD_COLUMNS = ["place", "place_name", "agency_kind", "province", "period", "start"]
 FIGURES = ["value", "low", "high", "numerator", "denominator", "people", "withheld"]
+SPREAD_PEOPLE = 30
+"""Sums of squares and bins are published from so many people on: of fewer they tell values."""
+CYCLE_SHARES = {"own": 1.0, "mixed": 0.5, "shorter": 0.0}
+OPTIONAL_PARTS = ("squares",)
+"""Parts that a figure can do without."""
 
 
 ESTIMATES = "SELECT * EXCLUDE (study) FROM estimate WHERE study = $study ORDER BY rowid"
@@ -223,6 +279,7 @@ class Snapshot:
     def __init__(self, manifest: Manifest, connection: duckdb.DuckDBPyConnection) -> None:
         self.manifest = manifest
         self._connection = connection
+        self._spread_of: dict[tuple[str, str], dict[int, float]] = {}
 
     @property
     def id(self) -> str:
@@ -316,6 +373,28 @@ class Snapshot:
             years = sorted(set(self.indices["year"])) if grain == "year" else []
             return [str(year) for year in years]
         return self._periods.get((metric, grain), [])
+
+    @cached_property
+    def _offers(self) -> dict[str, dict[tuple[str, str], set[str]]]:
+        """Of each table: (level, breakdown) → grains, for what has a row."""
+        found: dict[str, dict[tuple[str, str], set[str]]] = {}
+        for table in {table for table, _, _ in self._parts.values()}:
+            rows = self.frame(
+                f"SELECT DISTINCT level, breakdown::VARCHAR AS breakdown, grain FROM cell_{table}"
+                " WHERE kind = ''"
+            )
+            of_table = found.setdefault(table, {})
+            for level, breakdown, grain in rows.itertuples(index=False):
+                of_table.setdefault((LEVELS[level], breakdown), set()).add(grain)
+        return found
+
+    def levels_of(self, metric: str, by: Sequence[str]) -> list[str]:
+        """The levels at which a metric is published by these dimensions, whatever the grain."""
+        known = self._metric(metric)
+        if metric not in self._parts:
+            return list(LEVELS) if isinstance(known, PublishedIndex) else []
+        offers, breakdown = self._offers[known.table], ",".join(_ordered(by))
+        return [level for level in LEVELS if (level, breakdown) in offers]
 
     def latest(self, grain: str) -> str | None:
         """The last period of a grain for which any metric is published."""
@@ -415,22 +494,25 @@ class Snapshot:
         not published.
         """
         metric = self._metric(question.metric)
-        own_share = None
+        own_share, left_out, agencies = None, 0, 0
         if isinstance(metric, Index):
-            rows = self._index_rows(metric, question)
+            rows, left_out, agencies = self._index_rows(metric, question)
         elif isinstance(metric, PublishedIndex):
             rows = self._published_rows(question)
         else:
             self._check(question, metric)
             if metric.key in self._parts:
                 found = self._found(metric, question)
-                rows, own_share = self._figures(metric, question, found), found.own_share
+                rows, own_share = self._figures(metric, question, found), self._own(question, found)
+                left_out, agencies = found.left_out, found.agencies
             else:
                 rows = self._no_rows(question)
         until = self.unfinished(metric.key) if question.grain == "year" else None
         if until and until[:4] != rows["period"].max():
             until = None
-        return Answer(question, metric, self.id, rows, self.synthetic, own_share, until)
+        return Answer(
+            question, metric, self.id, rows, self.synthetic, own_share, until, left_out, agencies
+        )
 
     def unfinished(self, metric: str) -> str | None:
         """The last month of a metric in a year that is not over; None where the last year is.
@@ -488,6 +570,7 @@ class Snapshot:
         _check_pair(question)
         if question.grain not in table.grains:
             raise NotPublished(f"{metric.key} is published by {', '.join(table.grains)} only.")
+        _check_grain(question)
         for code in question.places:
             self.place(Place(question.level, code))
         if question.within:
@@ -511,27 +594,20 @@ class Snapshot:
         return places["number"].tolist()
 
     def _found(self, metric: Metric, question: Question) -> _Found:
-        found = self._looked_up(metric, question)
         if question.agency_kind and question.level != "agency":
-            # A kind of few agencies in a place is not kept: it is those agencies added up.
-            missing = np.setdiff1d(self._numbers(question), found.place)
-            if len(missing):
-                found = found.with_more(self._of_agencies(metric, question, missing.tolist()))
-        return found.in_order(question)
+            return self._of_agencies(metric, question).in_order(question)
+        return self._looked_up(metric, question).in_order(question)
 
     def _looked_up(self, metric: Metric, question: Question) -> _Found:
-        where = ["c.level = $level", "c.kind = $kind"]
-        values: dict[str, Any] = {
-            "level": LEVEL_NUMBER[question.level],
-            "kind": "" if question.level == "agency" else question.agency_kind or "",
-        }
+        where = ["c.level = $level"]
+        values: dict[str, Any] = {"level": LEVEL_NUMBER[question.level]}
         if question.places or question.within or question.agency_kind:
             where.append("list_contains($numbers, c.place)")
             values["numbers"] = self._numbers(question)
         return self._select(metric, question, where, values)
 
-    def _of_agencies(self, metric: Metric, question: Question, numbers: list[int]) -> _Found:
-        """The agencies of a kind added up under the places that they belong to."""
+    def _of_agencies(self, metric: Metric, question: Question) -> _Found:
+        """The published agencies of a kind added up under the places that they belong to."""
         agencies = self.places[
             (self.places["level"] == "agency") & (self.places["kind"] == question.agency_kind)
         ]
@@ -541,26 +617,106 @@ class Snapshot:
             for code in self._level[question.level]["code"]
         }
         under = agencies[above].map(number_of).to_numpy()
-        kept = np.isin(under, numbers)
+        kept = np.isin(under, self._numbers(question))
         own = agencies["number"].to_numpy()[kept]
         found = self._select(
             metric,
             question,
-            ["c.level = 3", "c.kind = ''", "list_contains($numbers, c.place)"],
+            ["c.level = 3", "list_contains($numbers, c.place)"],
             {"numbers": own.tolist()},
         )
+        if "squares" in found.amounts:
+            variance = self._variance(metric, question.grain, found.start)
+            found = found.with_squares(variance)
         belongs = dict(zip(own.tolist(), under[kept].tolist(), strict=True))
         return found.added_up(np.array([belongs[number] for number in found.place.tolist()], int))
+
+    def _variance(self, metric: Metric, grain: str, starts: np.ndarray) -> np.ndarray:
+        """The variance of single values among all places in each period; NaN where not known."""
+        spread = self._spreads(metric.key, grain)
+        return np.array([spread.get(day, np.nan) for day in _days(starts)], float)
+
+    def _spreads(self, metric: str, grain: str) -> dict[int, float]:
+        """Variance of single values of a mean, over all places together, by first day of a period."""
+        if (metric, grain) not in self._spread_of:
+            table, _, parts = self._parts[metric]
+            names = ", ".join(f"{parts[p]} AS {p}" for p in ("numerator", "squares", "denominator"))
+            found = self._arrays(
+                f"SELECT period, {names} FROM cell_{table}"
+                " WHERE level = 0 AND kind = '' AND breakdown = '' AND grain = $grain",
+                {"grain": grain},
+            )
+            total, squares, n = (
+                _numbers_of(found[part]) for part in ("numerator", "squares", "denominator")
+            )
+            with np.errstate(divide="ignore", invalid="ignore"):
+                variance = np.where(n > 1, np.maximum(squares - total**2 / n, 0) / (n - 1), np.nan)
+            self._spread_of[metric, grain] = dict(
+                zip(_days(found["period"]), variance.tolist(), strict=True)
+            )
+        return self._spread_of[metric, grain]
+
+    @cached_property
+    def _cycles(self) -> dict[tuple[int, int, str, int], float]:
+        """(level, place, grain, first day) → whether evaluations were made for the period itself;
+        empty in a snapshot of before this was kept."""
+        kept = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'evaluation_cycle'"
+        if self.frame(kept).empty:
+            return {}
+        rows = self._arrays("SELECT level, place, grain, period, cycle FROM evaluation_cycle", {})
+        names = (rows[name].tolist() for name in ("level", "place", "grain"))
+        keys = zip(*names, _days(rows["period"]), strict=True)
+        shares = (CYCLE_SHARES[str(cycle)] for cycle in rows["cycle"].tolist())
+        return dict(zip(keys, shares, strict=True))
+
+    @cached_property
+    def _number_above(self) -> dict[tuple[int, int], tuple[int, int]]:
+        """(level, number) of a place → that of the place it lies in."""
+        held = {
+            (row["level"], row["code"]): (LEVEL_NUMBER[row["level"]], row["number"])
+            for row in self._by_code.values()
+        }
+        return {
+            held[row["level"], row["code"]]: held[row["parent_level"], row["parent"]]
+            for row in self._by_code.values()
+            if (row["parent_level"], row["parent"]) in held
+        }
+
+    def _own(self, question: Question, found: _Found) -> float | None:
+        """`Answer.own_share` of looked-up cells."""
+        has_cycles = ROW_TABLES[METRICS[question.metric].table].has_cycles
+        if not has_cycles or question.grain == "month" or not self._cycles:
+            return None
+        level = LEVEL_NUMBER[question.level]
+        pairs = set(zip(found.place.tolist(), _days(found.start), strict=True))
+        shares = {self._cycle(level, place, question.grain, day) for place, day in pairs} - {None}
+        if len(shares) > 1:
+            return CYCLE_SHARES["mixed"]
+        return shares.pop() if shares else None
+
+    def _cycle(self, level: int, place: int, grain: str, day: int) -> float | None:
+        """What `_cycles` has of a place, else of the nearest place above it that it has."""
+        at: tuple[int, int] | None = (level, place)
+        while at is not None:
+            share = self._cycles.get((*at, grain, day))
+            if share is not None:
+                return share
+            at = self._number_above.get(at)
+        return None
 
     def _select(
         self, metric: Metric, question: Question, where: list[str], values: Mapping[str, Any]
     ) -> _Found:
         table, people, parts = self._parts[metric.key]
         columns = "".join(f", c.{column} AS {part}" for part, column in parts.items())
-        own = OWN_ROWS.get(question.grain) if ROW_TABLES[table].has_cycles else None
-        if own:
-            columns += f", c.{own} AS own_rows, c.row_count AS all_rows"
-        where = [*where, "c.breakdown = $breakdown", "c.grain = $grain"]
+        # a snapshot of protection 1 has cells of agency kinds and, under 0, of sums for its audit
+        where = [
+            *where,
+            "c.place >= 0",
+            "c.kind = ''",
+            "c.breakdown = $breakdown",
+            "c.grain = $grain",
+        ]
         bound = {
             "breakdown": ",".join(_ordered(question.by)),
             "grain": question.grain,
@@ -574,7 +730,7 @@ class Snapshot:
             bound["last"] = _last_start(question.last, question.grain)
         found = self._arrays(
             f"SELECT c.place, c.period, c.category, c.category_2, c.{people} AS people{columns}"
-            f" FROM cell_{table} c WHERE c.place >= 0 AND {' AND '.join(where)}",
+            f" FROM cell_{table} c WHERE {' AND '.join(where)}",
             bound,
         )
         return _Found(
@@ -583,7 +739,6 @@ class Snapshot:
             tuple(found[name] for name in ("category", "category_2")[: len(question.by)]),
             _numbers_of(found["people"]),
             {part: _numbers_of(found[part]) for part in parts},
-            _share_of(found["own_rows"], found["all_rows"]) if own else None,
         )
 
     def _arrays(self, sql: str, values: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -604,10 +759,14 @@ class Snapshot:
     def _figures(self, metric: Metric, question: Question, found: _Found) -> pd.DataFrame:
         amounts, people = found.amounts, found.people
         lead = amounts.get("numerator", amounts.get("count_0", amounts.get("bin_0", people)))
-        known = np.isfinite([amounts[part] for part in amounts if part != "squares"]).all(axis=0)
+        known = found.complete
         unknown_number = (people == 0) & np.isfinite(lead) & ~(amounts["denominator"] >= 0)
         withheld = np.isnan(people) | ((people > 0) & ~known)
-        value, low, high = figures(metric, amounts, people)
+        pooled = np.full(len(people), np.nan)
+        if "squares" in amounts:
+            without = np.isnan(amounts["squares"]) & (people > 0)
+            pooled[without] = self._variance(metric, question.grain, found.start[without])
+        value, low, high = figures(metric, amounts, people, pooled)
         value = np.where(unknown_number, lead, value)
         numerator = amounts.get("numerator", np.full(len(people), np.nan))
         shown = withheld | unknown_number | (amounts["denominator"] > 0)
@@ -635,6 +794,7 @@ class Snapshot:
         of_people = ROW_TABLES[metric.table].counts == "people"
         columns["people"] = np.where(of_people & (people > 0), people, np.nan)[shown]
         columns["withheld"] = withheld[shown]
+        columns["pooled"] = (np.isfinite(pooled) & np.isfinite(low) & ~withheld)[shown]
         return pd.DataFrame(columns, index=pd.RangeIndex(int(shown.sum())))
 
     def _published_rows(self, question: Question) -> pd.DataFrame:
@@ -666,24 +826,29 @@ class Snapshot:
         columns |= {name: rows[name].to_numpy() for name in question.by}
         columns |= {"value": rows["value"].to_numpy(float)}
         columns |= dict.fromkeys(("low", "high", "numerator", "denominator", "people"), nothing)
-        columns["withheld"] = np.zeros(len(rows), dtype=bool)
+        columns["withheld"] = columns["pooled"] = np.zeros(len(rows), dtype=bool)
         return pd.DataFrame(columns, index=pd.RangeIndex(len(rows)))
 
     def _no_rows(self, question: Question) -> pd.DataFrame:
-        columns = ["level", *PERIOD_COLUMNS, *question.by, *FIGURES]
+        columns = ["level", *PERIOD_COLUMNS, *question.by, *FIGURES, "pooled"]
         frame = pd.DataFrame({column: pd.Series(dtype=object) for column in columns})
         return frame.astype(
-            {"start": "datetime64[us]", "withheld": bool}
+            {"start": "datetime64[us]", "withheld": bool, "pooled": bool}
             | dict.fromkeys(["value", "low", "high", "numerator", "denominator", "people"], float)
         )
 
-    def _index_rows(self, metric: Index, question: Question) -> pd.DataFrame:
-        """Weighted mean of the components where all of them are there; variances add by weight²."""
+    def _index_rows(self, metric: Index, question: Question) -> tuple[pd.DataFrame, int, int]:
+        """Weighted mean of the components where all of them are there; variances add by weight².
+
+        With it the most agencies of a kind that are left out of a component, and of how many.
+        """
         if question.by:
             raise NotPublished(f"{metric.key} is not published by any breakdown.")
+        parts = [self.ask(_for_component(question, key)) for key, _ in metric.components]
+        left_out, agencies = max((part.left_out, part.agencies) for part in parts)
         answers = [
-            (METRICS[key], weight, self.ask(_for_component(question, key)).rows)
-            for key, weight in metric.components
+            (METRICS[key], weight, part.rows)
+            for (key, weight), part in zip(metric.components, parts, strict=True)
         ]
         keys = [pd.Index(rows["place"] + "|" + rows["period"]) for _, _, rows in answers]
         common = keys[0]
@@ -691,6 +856,7 @@ class Snapshot:
             common = common[common.isin(other)]
         size = len(common)
         value, variance, withheld = np.zeros(size), np.zeros(size), np.zeros(size, dtype=bool)
+        pooled = np.zeros(size, dtype=bool)
         people = np.full(size, np.inf)
         for own, (component, weight, rows) in zip(keys, answers, strict=True):
             at = own.get_indexer(common)
@@ -699,11 +865,12 @@ class Snapshot:
             value += column["value"] * scale
             variance += ((column["high"] - column["low"]) / 2 * scale / Z) ** 2
             withheld |= column["withheld"]
+            pooled |= rows["pooled"].to_numpy()[at]
             people = np.minimum(people, column["people"])
         half = Z * np.sqrt(variance)
         rows = answers[0][2].iloc[keys[0].get_indexer(common)][["level", *PERIOD_COLUMNS]]
         nothing = np.full(size, np.nan)
-        return rows.reset_index(drop=True).assign(
+        rows = rows.reset_index(drop=True).assign(
             value=np.where(withheld, np.nan, value),
             low=np.where(withheld, np.nan, value - half),
             high=np.where(withheld, np.nan, value + half),
@@ -711,14 +878,16 @@ class Snapshot:
             denominator=nothing,
             people=np.where(withheld, np.nan, people),
             withheld=withheld,
+            pooled=pooled & ~withheld,
         )
+        return rows, left_out, agencies
 
 
 @dataclass(frozen=True)
 class _Found:
     """Looked-up cells as arrays, one entry a cell: number of the place, start of the period,
     categories (in the order pairs are published in), people, and the metric's additive parts.
-    What is withheld or unknown is NaN. `own_share` is as in `Answer`.
+    What is withheld or unknown is NaN. `left_out` and `agencies` are as in `Answer`.
     """
 
     place: np.ndarray
@@ -726,17 +895,24 @@ class _Found:
     categories: tuple[np.ndarray, ...]
     people: np.ndarray
     amounts: Mapping[str, np.ndarray]
-    own_share: float | None = None
+    left_out: int = 0
+    agencies: int = 0
+
+    @property
+    def complete(self) -> np.ndarray:
+        """Whether every part that a figure needs is there."""
+        needed = [self.amounts[part] for part in self.amounts if part not in OPTIONAL_PARTS]
+        return np.asarray(np.isfinite(needed).all(axis=0))
 
     def take(self, at: np.ndarray) -> _Found:
         """The cells at these positions."""
-        return _Found(
-            self.place[at],
-            self.start[at],
-            tuple(codes[at] for codes in self.categories),
-            self.people[at],
-            {part: numbers[at] for part, numbers in self.amounts.items()},
-            self.own_share,
+        return replace(
+            self,
+            place=self.place[at],
+            start=self.start[at],
+            categories=tuple(codes[at] for codes in self.categories),
+            people=self.people[at],
+            amounts={part: numbers[at] for part, numbers in self.amounts.items()},
         )
 
     def in_order(self, question: Question) -> _Found:
@@ -747,39 +923,45 @@ class _Found:
             keys.insert(0, _rank(dimension, self.categories[dimensions.index(dimension)]))
         return self.take(np.lexsort(keys))
 
-    def with_more(self, other: _Found) -> _Found:
-        """These cells and others."""
-        return _Found(
-            np.concatenate([self.place, other.place]),
-            np.concatenate([self.start, other.start]),
-            tuple(map(np.concatenate, zip(self.categories, other.categories, strict=True))),
-            np.concatenate([self.people, other.people]),
-            {
-                part: np.concatenate([numbers, other.amounts[part]])
-                for part, numbers in self.amounts.items()
-            },
-            self.own_share,
-        )
+    def with_squares(self, variance: np.ndarray) -> _Found:
+        """The cells of a mean; of few people, sums of squares as the variance would have them."""
+        total, squares, n = (self.amounts[part] for part in ("numerator", "squares", "denominator"))
+        few = np.isnan(squares) & (self.people < SPREAD_PEOPLE)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            spread = np.where(n > 0, total**2 / n + variance * (n - 1), 0.0)
+        return replace(self, amounts={**self.amounts, "squares": np.where(few, spread, squares)})
 
     def added_up(self, under: np.ndarray) -> _Found:
-        """Cells of agencies added up to the places they belong to; one withheld withholds the sum."""
-        frame = pd.DataFrame({"under": under, "start": self.start})
-        for position, codes in enumerate(self.categories):
+        """Cells of agencies added up to the places they belong to.
+
+        Withheld agencies are left out; where more than half of a sum's agencies are, the sum is
+        withheld. Recaps of unknown number cannot be added to anything.
+        """
+        numbered = ~((self.people == 0) & ~(self.amounts["denominator"] >= 0))
+        cells, under = self.take(numbered), under[numbered]
+        shown = np.isfinite(cells.people) & cells.complete
+        frame = pd.DataFrame({"under": under, "start": cells.start})
+        for position, codes in enumerate(cells.categories):
             frame[position] = codes
         groups = frame.groupby(list(frame.columns), sort=True)
         group = groups.ngroup().to_numpy()
         first = np.unique(group, return_index=True)[1]
+        counted = np.bincount(group, minlength=len(first))
+        enough = 2 * np.bincount(group, weights=shown, minlength=len(first)) >= counted
 
         def total(numbers: np.ndarray) -> np.ndarray:
-            return np.bincount(group, weights=numbers, minlength=len(first))
+            added = np.bincount(group, weights=np.where(shown, numbers, 0.0), minlength=len(first))
+            return np.where(enough, added, np.nan)
 
+        last = cells.start == max(cells.start, default=None)
         return _Found(
             under[first],
-            self.start[first],
-            tuple(codes[first] for codes in self.categories),
-            total(self.people),
-            {part: total(numbers) for part, numbers in self.amounts.items()},
-            self.own_share,
+            cells.start[first],
+            tuple(codes[first] for codes in cells.categories),
+            total(cells.people),
+            {part: total(numbers) for part, numbers in cells.amounts.items()},
+            left_out=len(np.unique(cells.place[last & ~shown])),
+            agencies=len(np.unique(cells.place[last])),
         )
 
 
@@ -791,13 +973,9 @@ def _rank(dimension: str, codes: np.ndarray) -> np.ndarray:
     return np.array([listed[code] for code in codes.tolist()], dtype=int)
 
 
-OWN_ROWS = {"quarter": "quarterly_rows", "year": "annual_rows"}
-"""The column that counts the evaluations made for a period of that grain."""
-
-
-def _share_of(part: np.ndarray, whole: np.ndarray) -> float | None:
-    total = np.ma.asarray(whole).sum()
-    return float(np.ma.asarray(part).sum() / total) if total else None
+def _days(starts: np.ndarray) -> list[int]:
+    """First days of periods as whole numbers, to look them up by."""
+    return np.ma.getdata(starts).astype("datetime64[D]").astype(int).tolist()
 
 
 def _numbers_of(column: np.ndarray) -> np.ndarray:
@@ -818,6 +996,19 @@ def _check_pair(question: Question) -> None:
         )
 
 
+def _check_grain(question: Question) -> None:
+    """Refuse months and quarters of small groups of people: they are published by year only."""
+    if question.grain == "year" or not question.by:
+        return
+    if not ROW_TABLES[METRICS[question.metric].table].personal:
+        return
+    by = " and ".join(question.by)
+    if len(question.by) > 1:
+        raise NotPublished(f"{question.metric} by {by} is published by year only.")
+    if question.level == "agency" or question.agency_kind:
+        raise NotPublished(f"{question.metric} by {by} is published for agencies by year only.")
+
+
 def _for_component(question: Question, key: str) -> Question:
     return Question(**{**question.__dict__, "metric": key})
 
@@ -828,12 +1019,16 @@ def _ordered(by: Sequence[str]) -> list[str]:
 
 
 def figures(
-    metric: Metric, amounts: Mapping[str, np.ndarray], people: np.ndarray
+    metric: Metric,
+    amounts: Mapping[str, np.ndarray],
+    people: np.ndarray,
+    pooled: np.ndarray | float = np.nan,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Value and 95 % interval of a metric from its additive parts, one a cell.
 
     Where one person stands behind several rows, the interval is that of as many rows as people:
-    ratings of the same person in the same year are not independent.
+    ratings of the same person in the same year are not independent. `pooled` is the variance of
+    single values where it stands for one that is not published, else NaN.
     """
     n = amounts["denominator"]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -848,6 +1043,12 @@ def figures(
             value = amounts["numerator"] / n
             interval = t_mean(
                 amounts["numerator"] * shrink, amounts["squares"] * shrink, n * shrink
+            )
+            # a variance of so many people that Student's t is the normal distribution
+            half = Z * np.sqrt(pooled / (n * shrink))
+            interval = Interval(
+                np.where(np.isfinite(half), value - half, interval.low),
+                np.where(np.isfinite(half), value + half, interval.high),
             )
         elif isinstance(metric, WeightedMean):
             nothing = np.full(len(n), np.nan)

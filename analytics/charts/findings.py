@@ -272,7 +272,7 @@ def hover(row: Row, name: str, unit: str, setting: Setting) -> str:
     text = setting.text
     lines = [f"<b>{name}</b>", text.period(row.period)]
     if row.withheld:
-        return "<br>".join([*lines, text.say("withheld: too few people")])
+        return "<br>".join([*lines, why_withheld(row, setting)])
     lines.append(text.value(row.value, unit))
     if row.has_interval:
         between = text.interval(row.low, row.high, unit)
@@ -280,6 +280,13 @@ def hover(row: Row, name: str, unit: str, setting: Setting) -> str:
     if not math.isnan(row.denominator):
         lines.append(text.say("n = {count}", count=text.number(row.denominator)))
     return "<br>".join(lines)
+
+
+def why_withheld(row: Row, setting: Setting) -> str:
+    """That a row is withheld, and what may follow from that, or what it lacks."""
+    if row.needs_people:
+        return setting.text.say("withheld: it needs 30 people")
+    return setting.text.say("withheld; there may be nobody in it")
 
 
 def absent(row: Row, setting: Setting) -> str:

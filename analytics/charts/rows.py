@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analytics.metrics import METRICS
+from analytics.metrics.base import Quantile
 from analytics.stats.intervals import Z
 from analytics.stats.multiplicity import all_differences, benjamini_hochberg, two_sided
 from analytics.stats.trend import mean_moving_range
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 class Row:
     """One figure: of a place, a period and, where the answer is broken down, some categories.
 
-    Figures are NaN where there is none. `metric` is the metric's key.
+    Figures are NaN where there is none. `metric` is the metric's key. `pooled` is whether the
+    interval uses the spread of all places.
     """
 
     metric: str
@@ -40,6 +42,7 @@ class Row:
     denominator: float
     people: float
     withheld: bool
+    pooled: bool = False
 
     @property
     def where(self) -> tuple[str, str]:
@@ -60,6 +63,11 @@ class Row:
     def known(self) -> bool:
         """Whether there is a value and it may be shown."""
         return not self.withheld and not math.isnan(self.value)
+
+    @property
+    def needs_people(self) -> bool:
+        """Whether it is withheld because its distribution is published for more people only."""
+        return self.withheld and self.denominator > 0 and isinstance(METRICS[self.metric], Quantile)
 
     @property
     def has_interval(self) -> bool:
@@ -85,7 +93,8 @@ def _rows(answer: Answer) -> Iterable[Row]:
     starts = frame["start"].to_numpy("datetime64[us]").tolist()
     hidden = frame["withheld"].to_numpy(bool).tolist()
     categories = zip(*by, strict=True) if by else [()] * len(frame)
-    columns = (*texts, starts, categories, *figures, hidden)
+    pooled = frame["pooled"].to_numpy(bool).tolist() if "pooled" in frame else [False] * len(frame)
+    columns = (*texts, starts, categories, *figures, hidden, pooled)
     yield from (Row(answer.metric.key, *row) for row in zip(*columns, strict=True))
 
 

@@ -192,7 +192,7 @@ def _part(
     opacity = MUTED if muted else 1.0
     title = text.say(answer.metric.title)
     words = [
-        text.say("withheld: too few people") if share is None else text.share(share)
+        text.say("withheld; it may be zero") if share is None else text.share(share)
         for share in shares
     ]
     return go.Bar(

@@ -15,6 +15,7 @@ from analytics.charts.dots import Dot, dots_figure, tick_trace
 from analytics.charts.picture import WORDS, Column, Columns, Picture, Setting, shorten
 from analytics.charts.rows import Row, apart, known, latest, options, rows_of
 from analytics.metrics.base import Mean, Metric, Rate, Share
+from analytics.stats.intervals import Z
 from analytics.stats.standardise import (
     Standardised,
     standardised_mean,
@@ -184,14 +185,16 @@ def _method(
 
 
 def _squares(value: np.ndarray, n: np.ndarray, cells: Sequence[Row | None]) -> np.ndarray:
-    """Sums of squares, from the intervals of Student's t that the answer gives of each mean."""
+    """Sums of squares, from the intervals that the answer gives of each mean: by Student's t, or
+    with a pooled spread by the normal distribution."""
     from scipy.special import stdtrit
 
     half = np.array(
         [cell.high - cell.value if cell and cell.has_interval else 0.0 for cell in cells]
     )
     freedom = np.maximum(n - 1, 1)
-    variance = (half / stdtrit(freedom, 0.975)) ** 2 * n
+    pooled = np.array([cell is not None and cell.pooled for cell in cells])
+    variance = (half / np.where(pooled, Z, stdtrit(freedom, 0.975))) ** 2 * n
     return variance * freedom + n * value**2
 
 

@@ -24,6 +24,7 @@ from analytics.metrics.base import (
     WeightedMean,
 )
 from analytics.store.records import default_store
+from analytics.store.snapshots import PROTECTION
 from analytics.store.snapshots import snapshots as published
 from analytics.studies import STUDIES
 from analytics.text import Text
@@ -127,7 +128,11 @@ GLOSSARY = (
     ("Facet", "A group of survey items that ask about the same condition."),
     ("Recap", "A ready-made aggregate, loaded instead of records."),
     ("Interval", "The range that holds the true figure in 95 of 100 such samples."),
-    ("Withheld", "Not shown, so that nobody can be recognised."),
+    (
+        "Withheld",
+        "Not shown, so that nobody can be recognised; there may be few people behind it, many or"
+        " nobody.",
+    ),
     ("Snapshot", "The published, protected file that every page reads."),
 )
 """Terms and what they mean here, both translated."""
@@ -333,12 +338,15 @@ def snapshots(snapshot: Snapshot, words: Text) -> None:
             words.say("Snapshot"): one.id,
             words.say("Published"): _moment(one.published_at, words),
             words.say("Shown now"): words.say("yes") if one.id == snapshot.id else "",
+            words.say("Safe by today's rules"): (
+                words.say("yes") if one.protection >= PROTECTION else words.say("no")
+            ),
             words.say("Rows"): sum(one.record_counts.values()),
         }
         for one in found
     ]
     _frame(pd.DataFrame(rows), words, words.say("Snapshots"))
-    earlier = [one.id for one in found if one.id != snapshot.id]
+    earlier = [one.id for one in found if one.id != snapshot.id and one.protection >= PROTECTION]
     if earlier:
         st.caption(words.say("Going back to the snapshot before:"))
         st.code(shlex.join(["python", "-m", "analytics", "rollback", earlier[0]]), language=None)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from analytics.answers import MissingSnapshot, Snapshot
+from analytics.answers import SERVE_UNSAFE, MissingSnapshot, Snapshot, UnsafeSnapshot
 from analytics.metrics import METRICS
+from analytics.store.snapshots import PROTECTION, Manifest
 from analytics.text import Text, text
 from analytics.ui import link
 from analytics.ui.places import EVERYWHERE, Places, split
@@ -220,6 +221,35 @@ def missing_snapshot(words: Text, reason: MissingSnapshot) -> None:
     st.code("python -m analytics publish", language=None)
 
 
+def unsafe_snapshot(words: Text, reason: UnsafeSnapshot) -> None:
+    """The whole page where the snapshot was made under older disclosure rules: what to run."""
+    language_button(words.language)
+    st.title(words.say("The published data are not protected enough"), anchor=False)
+    st.markdown(
+        words.say(
+            "Snapshot {id} was made under older disclosure rules, by which small groups of people"
+            " could be worked out from it. It is not shown.",
+            id=reason.id,
+        )
+    )
+    st.markdown(words.say("Ask the data owner to publish the records again:"))
+    st.code("python -m analytics publish", language=None)
+    st.markdown(words.say("Whoever runs the server can show it knowingly until then:"))
+    st.code(f"{SERVE_UNSAFE}=1", language=None)
+
+
+def unsafe_warning(words: Text, manifest: Manifest) -> None:
+    """One line over every page of a snapshot that is shown in spite of its older protection."""
+    if manifest.protection < PROTECTION:
+        st.warning(
+            words.say(
+                "This snapshot was made under older disclosure rules: small groups of people could"
+                " be worked out from it. Do not pass its figures on."
+            ),
+            icon=":material/shield:",
+        )
+
+
 __all__ = [
     "GRAINS",
     "bar",
@@ -229,4 +259,6 @@ __all__ = [
     "no_snapshot",
     "place_filter",
     "title",
+    "unsafe_snapshot",
+    "unsafe_warning",
 ]

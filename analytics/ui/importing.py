@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from analytics.answers import MissingSnapshot, NoSnapshot, open_snapshot
+from analytics.answers import MissingSnapshot, NoSnapshot, open_kept, open_snapshot
 from analytics.headlines import Headline, headlines
 from analytics.intake import Finding, ImportRefused, ImportReport, import_files
 from analytics.intake.batches import take_back
@@ -323,7 +323,7 @@ def _checking(session: _Session, files: list[Path], views: Sequence[View], words
 
 def _holds_demo() -> bool:
     try:
-        return open_snapshot(default_store()).synthetic
+        return open_kept(default_store()).synthetic
     except NoSnapshot:
         return False
 
@@ -452,7 +452,7 @@ def _changes(prepared: str, words: Text) -> None:
     """Headline figures before and after."""
     store = default_store()
     try:
-        before = open_snapshot(store)
+        before = open_kept(store)
     except (NoSnapshot, MissingSnapshot):
         before = None
     found = headlines(before, open_snapshot(store, prepared))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 import pandas as pd
@@ -24,8 +25,10 @@ from analytics.charts import (
     trend,
 )
 from analytics.charts.estimates import Finding
+from analytics.charts.findings import period_words, periods_of
 from analytics.charts.funnels import place_in_funnel
 from analytics.charts.picture import Event
+from analytics.charts.rows import rows_of
 from analytics.charts.standardised import places_set, why_not_set
 from analytics.metrics import METRICS, SUBJECT_OF, dimensions_of
 from analytics.metrics.rows import PERSONAL, ROW_TABLES
@@ -88,6 +91,7 @@ def open_page(
     chosen = frame.bar(snapshot, known, said, filters, by, grains)
     frame.breadcrumb(known, chosen, said)
     frame.title(said, said.say(entry.title), synthetic=snapshot.synthetic)
+    frame.unsafe_warning(said, snapshot.manifest)
     frame.not_understood(known, said, by)
     setting = setting_of(snapshot, known, chosen, said, theme())
     return Page(name, snapshot, known, chosen, setting, {"withheld": 0, "charts": 0})
@@ -170,10 +174,11 @@ class Page:
         as if that were chosen), `within` ("province:15"; "all" lifts the reader's place),
         `agency_kind`, `grain`, `period`, `category` ({"facet": "…"}, or several of
         them, keeps those rows alone).
-        A combination that is not published gives an answer with no rows.
+        A combination that is not published gives an answer with no rows; a breakdown of people that
+        is published by year only is answered by year, which the page says under it.
         """
         asked = question(self.snapshot, self.places, self.chosen, metric, history=False, **options)
-        answer = source.ask(self.snapshot, asked)
+        answer = source.published(self.snapshot, asked)
         return source.only(answer, category) if category else answer
 
     def history(
@@ -181,7 +186,7 @@ class Page:
     ) -> Answer:
         """Like `ask`, for every period of the grain up to the chosen one."""
         asked = question(self.snapshot, self.places, self.chosen, metric, history=True, **options)
-        answer = source.ask(self.snapshot, asked)
+        answer = source.published(self.snapshot, asked)
         return source.only(answer, category) if category else answer
 
     def ask_each(self, metrics: Sequence[str], **options: Any) -> tuple[Answer, ...]:
@@ -197,10 +202,23 @@ class Page:
     ) -> tuple[Answer, Answer, Answer]:
         """Figures, the same by groups of people, and these groups of all people together: what
         `standardised_dots` takes."""
-        return (
-            self.ask(metric, **options),
-            self.ask(metric, by=by, **options),
-            self.ask(metric, by=by, place="all:all"),
+        figures, groups, everyone = self.ask_alike(
+            metric, options, {**options, "by": by}, {"by": by, "place": "all:all"}
+        )
+        return figures, groups, everyone
+
+    def ask_alike(self, metric: str, *asked: Mapping[str, Any]) -> tuple[Answer, ...]:
+        """One `ask` each of the options, to be set against one another: where one of them is
+        published by year only, all of them are of that year."""
+        answers = tuple(self.ask(metric, **options) for options in asked)
+        by_year = [answer for answer in answers if answer.instead_of]
+        if not by_year:
+            return answers
+        earliest = min(by_year, key=lambda answer: answer.question.last or "")
+        year = {"grain": "year", "period": earliest.question.last}
+        return tuple(
+            replace(self.ask(metric, **{**options, **year}), instead_of=earliest.instead_of)
+            for options in asked
         )
 
     def same_mix(self, metric: str, by: Sequence[str], *levels: str) -> None:
@@ -402,7 +420,8 @@ class Page:
         picture = draw(*answers, setting=setting, **options)
         self.drawn["withheld"] += tables.withheld(picture.table)
         if len(picture.table):
-            self._show(picture, self._behind(answers, picture), key, leads_to)
+            remarks = self._remarks(answers, pooled=tables.pooled(picture.table))
+            self._show(picture, self._behind(answers, picture), key, leads_to, remarks)
         else:
             self._nothing(answers)
 
@@ -519,6 +538,7 @@ class Page:
             key=key,
             alt=self.say("Table of {metric}", metric=self.say(answers[0].metric.title)),
         )
+        self._remark_once(answers)
         name = answers[0].metric.key
         behind = _Behind(lambda: (frame, units), lambda: tables.csv(answers), name)
         self._csv(behind, key or f"table_{self.name}_{name}_{len(frame)}")
@@ -555,6 +575,7 @@ class Page:
         if answer.rows.empty:
             self._nothing((answer,))
             return
+        self._remark_once((answer,))
         crossed = tables.pivoted(answer, rows, columns, self.setting)
         unit = str(answer.metric.unit)
         st.dataframe(
@@ -869,14 +890,23 @@ class Page:
         """Dimensions a metric may be broken down by."""
         return dimensions_of(METRICS[metric])
 
-    def choose_breakdowns(self, metric: str, *, key: str = "by") -> tuple[str, ...]:
-        """None, one, or a published pair, for the metric and the chosen place."""
+    def choose_breakdowns(
+        self, metric: str, *, level: str = "chosen", agency_kind: str | None = None, key: str = "by"
+    ) -> tuple[str, ...]:
+        """None, one, or a pair that is published for the metric at a level, or for agencies of a
+        kind; where the link asks for another, what there is in words."""
+        at = "agency" if agency_kind else reach(self.chosen.place, level, self.places).level
         singles = self.breakdowns(metric)
-        pairs = []
-        if self.place.level != "agency":
-            among = [d for d in singles if d in PERSONAL]
-            pairs = [f"{a}.{b}" for i, a in enumerate(among) for b in among[i + 1 :]]
-        options = ["none", *singles, *pairs]
+        among = [dimension for dimension in singles if dimension in PERSONAL]
+        pairs = list(combinations(among, 2))
+        there = {
+            ".".join(by): self.snapshot.levels_of(metric, by)
+            for by in [*((one,) for one in singles), *pairs]
+        }
+        options = ["none", *(by for by, levels in there.items() if at in levels)]
+        wanted = link.read(key)
+        if there.get(wanted) and wanted not in options:
+            self._note_levels(metric, wanted.split("."), there[wanted])
         names = {"none": self.say("No breakdown")}
         value = link.select(
             self.say("Breakdown"),
@@ -888,6 +918,19 @@ class Page:
             ),
         )
         return () if value == "none" else tuple(value.split("."))
+
+    def _note_levels(self, metric: str, by: Sequence[str], levels: Sequence[str]) -> None:
+        st.caption(self._levels_said(metric, by, levels))
+
+    def _levels_said(self, metric: str, by: Sequence[str], levels: Sequence[str]) -> str:
+        """For which levels a breakdown is published, in words."""
+        category = self.setting.text.category
+        return self.say(
+            "{metric} by {dimension} is published for: {levels}.",
+            metric=self.say(METRICS[metric].title),
+            dimension=self._groups_said(by),
+            levels=", ".join(category("level", level).lower() for level in levels),
+        )
 
     def choose_rule(
         self, answers: Sequence[Answer], ratings: Mapping[str, str], *, key: str
@@ -933,15 +976,20 @@ class Page:
         return options.index(by) + 1
 
     def choose_mix(self, metric: str, *, key: str) -> tuple[str, ...]:
-        """One group of people or a published pair to tell the mix by; () where the metric has none."""
+        """One group of people or a pair that is published for the chosen place's level to tell the
+        mix by; () where the metric has none."""
         groups = [d for d in self.breakdowns(metric) if d in PERSONAL]
-        pairs = [f"{a}.{b}" for i, a in enumerate(groups) for b in groups[i + 1 :]]
+        pairs = [
+            ".".join(pair)
+            for pair in combinations(groups, 2)
+            if self.place.level in self.snapshot.levels_of(metric, pair)
+        ]
         if not groups:
             return ()
         dimension = self.setting.text.dimension
         value = link.select(
             self.say("Groups of people"),
-            [*groups, *(pairs if self.place.level != "agency" else [])],
+            [*groups, *pairs],
             key=key,
             default=self._telling(metric, groups),
             names=lambda option: " × ".join(dimension(d) for d in option.split(".")),
@@ -1220,8 +1268,66 @@ class Page:
                 picture.figure, theme=None, key=chart, config=CHART_CONFIG, alt=picture.alt
             )
 
+    def _remarks(self, answers: Sequence[Answer], *, pooled: bool) -> list[str]:
+        """What a reader of the answers has to know besides: another period than asked for, agencies
+        that are left out of a sum, and intervals that use the spread of all places."""
+        said = [self._another_period(answer) for answer in answers if len(answer.rows)]
+        said += [
+            self.say(
+                "{count} of {agencies} agencies are withheld and not in these figures.",
+                count=self.setting.text.number(answer.left_out),
+                agencies=self.setting.text.number(answer.agencies),
+            )
+            for answer in answers
+            if answer.left_out
+        ]
+        if pooled:
+            said.append(
+                self.say("Interval from the spread of all places: too few people for their own.")
+            )
+        return list(dict.fromkeys(filter(None, said)))
+
+    def _periods_said(self, answer: Answer) -> str:
+        """The period of an answer or the first and last of them; of one year, how far it goes."""
+        shown = rows_of(answer)
+        if len({row.period for row in shown}) == 1:
+            return period_words(shown[0].period, answer.until, self.setting)
+        return periods_of(shown, self.setting)
+
+    def _another_period(self, answer: Answer) -> str:
+        asked = answer.instead_of
+        if asked is None:
+            return ""
+        shown = {
+            "dimension": self._groups_said(asked.by),
+            "period": self._periods_said(answer),
+        }
+        if asked.grain == "year":
+            period = self.setting.text.period(asked.last or "")
+            return self.say(
+                "By {dimension} nothing is published for {asked}: shown is {period}.",
+                asked=period,
+                **shown,
+            )
+        return self.say(
+            "By {dimension} this is published by year only: shown is {period}.", **shown
+        )
+
+    def _remark_once(self, answers: Sequence[Answer]) -> None:
+        """The remarks of answers in a table, without those that the page has made already."""
+        pooled = any(tables.pooled(answer.rows) for answer in answers)
+        for said in self._remarks(answers, pooled=pooled):
+            if said not in self.drawn:
+                self.drawn[said] = 1
+                st.caption(plain(said))
+
     def _show(
-        self, picture: Picture, behind: _Behind, key: str | None, leads_to: str = PROFILE
+        self,
+        picture: Picture,
+        behind: _Behind,
+        key: str | None,
+        leads_to: str = PROFILE,
+        remarks: Sequence[str] = (),
     ) -> None:
         """Finding, subtitle, marks, note, table view and CSV."""
         self.drawn["charts"] += 1
@@ -1231,11 +1337,13 @@ class Page:
             st.caption(plain(picture.subtitle))
             if picture.figure is not None:
                 self._figure(picture, key, leads_to)
+            for said in (picture.note, *remarks):
+                if said:
+                    st.caption(plain(said))
+            self.drawn.update(dict.fromkeys(remarks, 1))
             self._under(picture, behind, key)
 
     def _under(self, picture: Picture, behind: _Behind, key: str) -> None:
-        if picture.note:
-            st.caption(plain(picture.note))
         with st.container(horizontal=True, gap="small", key=f"under_{key}"):
             view = st.popover(
                 self.say("Table"),
@@ -1269,8 +1377,12 @@ class Page:
         )
 
     def _nothing(self, answers: Sequence[Answer]) -> None:
-        metric = answers[0].metric
+        metric, asked = answers[0].metric, answers[0].question
         if self.has(metric.key):
+            levels = self.snapshot.levels_of(metric.key, asked.by) if asked.by else []
+            if levels and asked.level not in levels:
+                st.info(self._levels_said(metric.key, asked.by, levels))
+                return
             st.info(
                 self.say(
                     "{metric}: not published for this choice. Choose another period or breakdown.",

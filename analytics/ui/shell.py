@@ -7,7 +7,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from analytics.answers import MissingSnapshot, NoSnapshot, NotPublished, UnknownName
+from analytics.answers import (
+    MissingSnapshot,
+    NoSnapshot,
+    NotPublished,
+    UnknownName,
+    UnsafeSnapshot,
+)
 from analytics.store.records import StoreUnusable
 from analytics.text import Text, text
 from analytics.ui import frame, link, source
@@ -40,16 +46,24 @@ def draw() -> None:
         page.run()
     except MissingSnapshot as reason:
         frame.missing_snapshot(words, reason)
+    except UnsafeSnapshot as reason:
+        frame.unsafe_snapshot(words, reason)
+        take_in(words)
     except NoSnapshot:
         frame.no_snapshot(language)
-        if source.takes_files():
-            from analytics.ui.importing import draw as take_in
-
-            take_in(words)
+        take_in(words)
     except StoreUnusable as reason:
         st.error(str(reason))
     except MENDABLE as reason:
         st.warning(str(reason))
+
+
+def take_in(words: Text) -> None:
+    """Where this server takes files in, a way to load and publish them without a page."""
+    if source.takes_files():
+        from analytics.ui.importing import draw as draw_importing
+
+        draw_importing(words)
 
 
 def menu(pages: Mapping[Entry, st.Page], words: Text) -> None:

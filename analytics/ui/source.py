@@ -18,12 +18,15 @@ from analytics.answers import (
     NotPublished,
     Question,
     Snapshot,
+    UnsafeSnapshot,
     open_snapshot,
+    refuse_unsafe,
 )
 from analytics.charts.maps import boundaries_of
 from analytics.metrics import METRICS
+from analytics.metrics.rows import ROW_TABLES
 from analytics.store.records import Store, default_store
-from analytics.store.snapshots import current_id, snapshot_path
+from analytics.store.snapshots import UnknownSnapshot, current_id, manifest_of, snapshot_path
 from analytics.ui.questions import year_before
 
 Categories = Mapping[str, str | Sequence[str]]
@@ -43,6 +46,7 @@ ROWS = (
     "denominator",
     "people",
     "withheld",
+    "pooled",
 )
 
 
@@ -58,8 +62,21 @@ def snapshot_id() -> str | None:
     return found if found and snapshot_path(store, found).is_file() else None
 
 
+def refusal() -> str | None:
+    """Why the snapshot that should be served now is not, in words; None where it is."""
+    found = snapshot_id()
+    if found is None:
+        return "no snapshot"
+    try:
+        refuse_unsafe(manifest_of(default_store(), found))
+    except (UnknownSnapshot, UnsafeSnapshot) as reason:
+        return str(reason)
+    return None
+
+
 def snapshot() -> Snapshot:
-    """The snapshot served now, opened once. Raises NoSnapshot with what to do."""
+    """The snapshot served now, opened once. Raises NoSnapshot, MissingSnapshot or UnsafeSnapshot
+    with what to do."""
     store, found = default_store(), snapshot_id()
     if found is None:
         return open_snapshot(store)
@@ -82,6 +99,30 @@ def _asked(snapshot_id: str, asked: str, _source: Snapshot, _question: Question)
         return _source.ask(_question)
     except NotPublished:
         return empty_answer(_source, _question)
+
+
+def published(source: Snapshot, question: Question) -> Answer:
+    """The answer; for a breakdown of people that has nothing in the grain or the period asked for,
+    that by year, up to the last year that is published.
+
+    A question with a first period is about that one alone, any other about every period.
+    """
+    answer = ask(source, question)
+    table = ROW_TABLES.get(METRICS[question.metric].table)
+    if not question.by or not question.last or table is None or not table.personal:
+        return answer
+    if question.first and len(answer.rows):
+        return answer
+    by_year = replace(question, grain="year", first=None, last=question.last[:4])
+    years = ask(source, by_year)
+    if years.rows.empty:
+        return answer
+    newest = str(years.rows["period"].max())
+    if len(answer.rows) and str(answer.rows["period"].max())[:4] >= newest:
+        return answer
+    if question.first:
+        years = ask(source, replace(by_year, first=newest, last=newest))
+    return replace(years, instead_of=question)
 
 
 def estimates(source: Snapshot, study: str) -> Estimates:
@@ -109,7 +150,7 @@ def empty_answer(source: Snapshot, question: Question) -> Answer:
     for name in ("value", "low", "high", "numerator", "denominator", "people"):
         columns[name] = pd.Series(dtype="float64")
     columns["start"] = pd.Series(dtype="datetime64[ns]")
-    columns["withheld"] = pd.Series(dtype="bool")
+    columns["withheld"] = columns["pooled"] = pd.Series(dtype="bool")
     for dimension in question.by:
         columns[dimension] = pd.Series(dtype="object")
     rows = pd.DataFrame(columns)

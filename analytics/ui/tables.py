@@ -16,6 +16,7 @@ from analytics.answers import Answer, Estimates, Question
 from analytics.charts import Setting
 from analytics.charts.estimates import subject_of
 from analytics.charts.picture import WORDS, Column, Columns
+from analytics.metrics.base import Quantile
 from analytics.text import Text
 
 FIGURES = ("value", "low", "high")
@@ -25,6 +26,11 @@ COUNTS = ("numerator", "denominator", "people")
 def withheld(rows: pd.DataFrame) -> int:
     """How many of the rows are withheld."""
     return sum(bool(hidden) for hidden in rows["withheld"])
+
+
+def pooled(rows: pd.DataFrame) -> bool:
+    """Whether the interval of any row uses the spread of all places."""
+    return "pooled" in rows and any(rows["pooled"])
 
 
 def rows_of(answers: Sequence[Answer]) -> pd.DataFrame:
@@ -73,12 +79,24 @@ def shown(answers: Sequence[Answer], setting: Setting) -> tuple[pd.DataFrame, Un
         for column, title in _count_titles(text).items():
             frame[title] = rows[column].astype("float64")
             units.setdefault(title, []).extend(["count"] * len(rows))
-        frame[text.say("Note")] = [
-            text.say("withheld") if hidden else "" for hidden in rows["withheld"]
-        ]
+        frame[text.say("Note")] = _notes(answer, text)
         made.append(frame)
     filled = [frame for frame in made if len(frame)] or made[:1]
     return pd.concat(filled, ignore_index=True), units
+
+
+def _notes(answer: Answer, text: Text) -> list[str]:
+    """Of each row whether it is withheld, and for want of what."""
+    rows = answer.rows
+    of_few = isinstance(answer.metric, Quantile) & (rows["denominator"].astype(float) > 0)
+    return [
+        ""
+        if not hidden
+        else text.say("withheld: it needs 30 people")
+        if few
+        else text.say("withheld")
+        for hidden, few in zip(rows["withheld"], of_few, strict=True)
+    ]
 
 
 def with_more(frame: pd.DataFrame, units: Units, more: Columns) -> tuple[pd.DataFrame, Units]:

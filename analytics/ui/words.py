@@ -104,7 +104,7 @@ def sentence(answer: Answer, stands: Standing, place: str, setting: Setting) -> 
     if now is None:
         if stands.withheld:
             return text.say(
-                "{title} in {place} is withheld: too few people.", title=title, place=place
+                "{title} in {place} is withheld to protect people.", title=title, place=place
             )
         return text.say("There is no figure yet for {title} in {place}.", title=title, place=place)
     values = {

@@ -26,7 +26,9 @@ def tables() -> None:
 
 def protection() -> None:
     """What is withheld."""
-    page.note("Withheld figures keep their row and say so; see the method for the rules.")
+    page.note(
+        "Withheld figures keep their row and say so; one may be zero. See the method for the rules."
+    )
     page.withheld()
 
 

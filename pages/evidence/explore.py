@@ -24,14 +24,14 @@ with second:
     level = page.choose(
         "Level", tuple(LEVELS), key="level", default=page.level_with(metric), labels=LEVELS
     )
-with third:
-    by = page.choose_breakdowns(metric)
 fourth, fifth, sixth = page.columns(3)
+with fifth:
+    kind = page.choose_kind(key="kind", any_kind=True)
+with third:
+    by = page.choose_breakdowns(metric, level=level, agency_kind=kind)
 with fourth:
     shapes = tuple(PICTURES) if len(by) < 2 else ("grid", "dots")
     shape = page.choose("Picture", shapes, key="picture", labels=NAMES)
-with fifth:
-    kind = page.choose_kind(key="kind", any_kind=True)
 with sixth:
     codes = page.choose_places(level, key="places")
 
@@ -74,7 +74,7 @@ def against() -> None:
         if other == "place":
             place = page.choose_other_place("Second place", key="place2")
             same = {"by": by, "agency_kind": kind}
-            pair = (page.ask(metric, **same), page.ask(metric, place=place, **same))
+            pair = page.ask_alike(metric, same, {"place": place, **same})
             names = (page.place_name, page.label_of(place))
         else:
             period = page.choose_other_period("Second period", now, key="period2")

@@ -9,16 +9,33 @@ def protection() -> None:
     """The rules before publication."""
     page.section("What is withheld before anything is published")
     page.prose(
-        "A figure over fewer than 5 people, or fewer than 10 people asked in a survey, is withheld."
-        " People are counted, not rows: somebody rated every month is one person."
+        "Primary suppression: a figure over fewer than 5 people, or fewer than 10 respondents, is"
+        " withheld. People are counted, not rows: somebody rated every month is one person. Counts of"
+        " low ratings and of objections from 1 to 4 are withheld too: in an agency they point at"
+        " people."
     )
     page.prose(
-        "Counts of low ratings and of objections from 1 to 4 are withheld too: in an agency they"
-        " point at people."
+        "Secondary suppression: places, months, groups and parts of a figure that add up to a"
+        " published total are protected together. Where a withheld figure could be worked out from"
+        " others, further figures are withheld until it cannot."
     )
     page.prose(
-        "Places, months and groups that add up to a published total are protected together. Where"
-        " a withheld figure could be worked out from the others, the next smallest is withheld too."
+        "A snapshot is safe where, for every withheld count, what can be concluded from the whole"
+        " file includes zero or reaches the threshold: 5 people, or 10 respondents. The same holds"
+        " for withheld counts taken together under one published total. A withheld figure may be zero:"
+        " where one group of an agency is withheld, all are, those without anybody included."
+    )
+    page.prose(
+        "For agencies, figures by groups of people are published by year only, once the year is"
+        " over; so are groups by two dimensions at once, which are not published for agencies."
+    )
+    page.prose(
+        "Spreads and distributions, which intervals of means and medians need, are published from 30"
+        " people on: of fewer they would give single values away."
+    )
+    page.prose(
+        "Agencies of one kind are added up from those published. Withheld agencies are left out and"
+        " counted under the picture; where more than half are, the sum is withheld."
     )
     page.prose(
         "Before a snapshot is served, its withheld figures are attacked with everything published."
@@ -38,6 +55,10 @@ def intervals() -> None:
     page.prose("Shares: Wilson's score interval (Wilson 1927).")
     page.prose("Rates per 1,000: Byar's approximation to the Poisson interval.")
     page.prose("Means: Student's t with the standard deviation of the rows.")
+    page.prose(
+        "Means of fewer than 30 people: the normal interval with the standard deviation of all places"
+        " together in that period, since their own is not published."
+    )
     page.prose(
         "Differences between two groups: Newcombe's interval. With the same mix, both groups are"
         " weighted as the two together, in the kinds of people that both have (direct"

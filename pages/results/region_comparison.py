@@ -80,7 +80,7 @@ def why() -> None:
         by = page.choose_mix(metric, key="mix")
     if by:
         names = (page.label_of(place), page.place_name)
-        asked = (page.ask(metric, place=place, by=by), page.ask(metric, by=by))
+        asked = page.ask_alike(metric, {"place": place, "by": by}, {"by": by})
         page.chart(gap_parts, *asked, names=names)
     else:
         page.note("This figure is not published by groups of people.")

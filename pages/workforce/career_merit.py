@@ -20,7 +20,7 @@ by_rating = tuple(page.ask(metric, by="earlier_rating") for metric in REWARDS)
 
 def equal(metric: str, group: str, mix: str) -> tuple:
     """How groups differ, and what is left of it with the same mix."""
-    return page.ask(metric, by=group), page.ask(metric, by=(group, mix))
+    return page.ask_alike(metric, {"by": group}, {"by": (group, mix)})
 
 
 def groups() -> None:

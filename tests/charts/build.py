@@ -30,6 +30,7 @@ COLUMNS = (
     "denominator",
     "people",
     "withheld",
+    "pooled",
 )
 ENGLISH = Setting(text("en"), provinces=("15", "17", "18"))
 INDONESIAN = Setting(text("id"), provinces=("15", "17", "18"))
@@ -61,6 +62,7 @@ def row(place: str = "15", value: float = 0.5, **given: Any) -> dict[str, Any]:
         "denominator": 1000.0,
         "people": 1000.0,
         "withheld": False,
+        "pooled": False,
     }
     return made | given
 

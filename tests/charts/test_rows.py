@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.charts.findings import hover
 from analytics.charts.rows import Row, any_apart, apart, apart_each, rows_of, usual_error
 from analytics.stats.intervals import newcombe, wilson
-from tests.charts.build import answer, row
+from tests.charts.build import ENGLISH, INDONESIAN, answer, hidden, row
 
 
 def figures(*values: float, half: float = 0.01, **given: Any) -> list[Row]:
@@ -120,3 +121,14 @@ def test_any_two_differ_where_a_pair_does(drawn: list[tuple[float, float]], exac
     rows = rows_of(answer(made))
     pairs = [apart(one, other, len(rows)) for one, other in combinations(rows, 2)]
     assert any_apart(rows) == any(pairs)
+
+
+def test_what_is_withheld_may_be_nobody_and_a_median_of_few_says_what_it_needs() -> None:
+    few = {"denominator": 9.0, "people": 9.0, "withheld": True}
+    [median] = rows_of(answer([row("15", **few)], "median_training_hours"))
+    [share] = rows_of(answer([row("15", **few)]))
+    [nothing] = rows_of(answer([hidden("15")], "median_training_hours"))
+    assert hover(median, "x", "hours", ENGLISH).endswith("withheld: it needs 30 people")
+    assert hover(median, "x", "hours", INDONESIAN).endswith("perlu sedikitnya 30 orang")
+    for one in (share, nothing):
+        assert hover(one, "x", "hours", ENGLISH).endswith("withheld; there may be nobody in it")

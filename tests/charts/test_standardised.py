@@ -99,11 +99,13 @@ def test_people_who_stand_behind_several_rows_count_once_in_the_interval():
     assert twelve == pytest.approx(once)
 
 
-def test_a_mean_is_standardised_with_the_spread_that_its_interval_tells():
-    # Two groups of 100 with a standard deviation of 10: t(99, 0.975) = 1.9842, half = 1.9842.
-    ends = {"low": -1.9842, "high": 1.9842}
+@pytest.mark.parametrize(("pooled", "half"), [(False, 1.9842), (True, 1.9600)])
+def test_a_mean_is_standardised_with_the_spread_that_its_interval_tells(pooled, half):
+    # Two groups of 100 with a standard deviation of 10: t(99, 0.975) = 1.9842, half = 1.9842; with
+    # the spread of all places by the normal distribution, half = 1.9600.
+    ends = {"low": -half, "high": half}
     groups = [
-        row("15", v, status=s, denominator=100.0, people=100.0)
+        row("15", v, status=s, denominator=100.0, people=100.0, pooled=pooled)
         | {end: v + shift for end, shift in ends.items()}
         for s, v in (("PNS", 30.0), ("PPPK", 10.0))
     ]

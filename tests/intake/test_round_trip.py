@@ -94,7 +94,8 @@ def cells_of(store: Store, folder: Path) -> Cells:
         layouts = {name: layout for name, layout in found.items() if layout}
         for layout in layouts.values():
             add_recaps(connection, layout)
-        return {name: read(connection, layout) for name, layout in layouts.items()}
+        cells = {name: read(connection, layout) for name, layout in layouts.items()}
+        return {name: (of_table.parts, of_table.people) for name, of_table in cells.items()}
     finally:
         connection.close()
 

@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from analytics.store.records import Store
 from analytics.store.snapshots import publish
+from analytics.ui import catalogue
 from tests.builder import random_store, random_tables, write
+from tests.version_two import as_version_two, of_older_protection
 
 FACETS = ("change_managed_well", "safe_to_challenge", "learning_access")
+SHELL = Path(catalogue.__file__).parent / "shell.py"
 OFFICES = {"A1": "Office of Maps", "B2": "Office of Seeds", "C3": "Office of Tides"}
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Opens a page of a store at its link's choices; fails where it raises."""
+
+    def open_(store: Store, name: str, **query: str) -> AppTest:
+        monkeypatch.setenv("ASN_STORE", str(store.path))
+        monkeypatch.setattr(catalogue, "HOME", catalogue.BY_NAME[name])
+        app = AppTest.from_file(str(SHELL), default_timeout=60)
+        for key, value in query.items():
+            app.query_params[key] = value
+        app.run()
+        assert not app.exception, app.exception
+        return app
+
+    return open_
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +44,27 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Store:
     store = random_store(tmp_path_factory.mktemp("records"), seed=7)
     publish(store)
     return store
+
+
+@pytest.fixture(scope="session")
+def larger(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The same with so many people that agencies and crossed breakdowns are published."""
+    store = random_store(tmp_path_factory.mktemp("larger"), seed=7, people=2_500)
+    publish(store)
+    return store
+
+
+@pytest.fixture(scope="session")
+def version_two(published: Store, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The same with breakdowns of people by year alone, at agencies without the unfinished year."""
+    to = tmp_path_factory.mktemp("version-two") / "store"
+    return as_version_two(published, to, unfinished=2025)
+
+
+@pytest.fixture(scope="session")
+def older_protection(published: Store, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The same made under older disclosure rules."""
+    return of_older_protection(published, tmp_path_factory.mktemp("older") / "store")
 
 
 @pytest.fixture(scope="session")

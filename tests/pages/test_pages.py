@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -19,29 +17,9 @@ from analytics.text import text
 from analytics.ui import catalogue, source
 from tests.panel import CHANGE, figures
 
-SHELL = Path(catalogue.__file__).parent / "shell.py"
 NAMES = tuple(catalogue.BY_NAME)
 LANGUAGES = ("id", "en")
 WITHOUT_PLACE = {"methodology"}
-
-Open = Callable[..., AppTest]
-
-
-@pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Opens a page of a store at its link's choices; fails where it raises."""
-
-    def open_(store: Store, name: str, **query: str) -> AppTest:
-        monkeypatch.setenv("ASN_STORE", str(store.path))
-        monkeypatch.setattr(catalogue, "HOME", catalogue.BY_NAME[name])
-        app = AppTest.from_file(str(SHELL), default_timeout=60)
-        for key, value in query.items():
-            app.query_params[key] = value
-        app.run()
-        assert not app.exception, app.exception
-        return app
-
-    return open_
 
 
 def words(app: AppTest) -> str:
@@ -156,9 +134,9 @@ def test_figures_with_the_same_mix_or_as_they_are_are_a_choice_in_the_link(publi
     assert "the same mix of people" not in own
 
 
-def test_groups_that_set_no_place_to_the_same_mix_give_way_to_others_in_words(published, opened):
+def test_groups_that_set_no_place_to_the_same_mix_give_way_to_others_in_words(larger, opened):
     query = {"lang": "en", "tab": "same-mix-of-people", "metric": "appraisal_completeness"}
-    said = words(opened(published, "region_comparison", mix="age_band.status", **query))
+    said = words(opened(larger, "region_comparison", mix="age_band.status", **query))
     assert "By age × employment status no place here has a figure" in said
     assert "shown is the mix by sex" in said
 
@@ -181,12 +159,12 @@ def test_an_agency_with_a_rating_is_told_whether_it_keeps_to_its_limits(publishe
     assert "Rated " in words(opened(published, "performance_trends", **query))
 
 
-def test_the_agencies_beyond_a_rule_that_the_reader_picks_are_listed(published, opened):
+def test_the_agencies_beyond_a_rule_that_the_reader_picks_are_listed(larger, opened):
     query = {"lang": "en", "tab": "limits", "rule": "istimewa.1"}
-    app = opened(published, "performance_trends", **query)
+    app = opened(larger, "performance_trends", **query)
     assert "agencies rated Istimewa do not keep the rule: at most 70% Sangat Baik" in words(app)
     assert "lie beyond a limit" in words(
-        opened(published, "performance_trends", **query | {"rule": "every"})
+        opened(larger, "performance_trends", **query | {"rule": "every"})
     )
 
 
@@ -243,11 +221,13 @@ def test_a_withheld_card_counts_among_what_the_foot_says_is_withheld(
     assert counted() == (0, foot - cards)
 
 
-def test_the_command_on_explore_asks_what_is_shown(published, opened):
-    app = opened(published, "explore", level="government", metric="on_time_share", by="sex.status")
+def test_the_command_on_explore_asks_what_is_shown(larger, opened):
+    app = opened(
+        larger, "explore", level="government", metric="on_time_share", by="sex.position_type"
+    )
     assert [code.value for code in app.code] == [
         "python -m analytics ask on_time_share --level government --grain year"
-        " --period 2024..2024 --by sex --by status"
+        " --period 2024..2024 --by sex --by position_type"
     ]
 
 
@@ -261,8 +241,8 @@ def test_a_year_that_is_not_over_is_not_set_against_a_whole_one(published, opene
 @pytest.mark.parametrize(
     ("language", "said"), [("en", "tests were made;"), ("id", "pengujian dilakukan;")]
 )
-def test_what_needs_attention_says_how_it_is_found(published, opened, language, said):
-    assert said in words(opened(published, "overview", lang=language))
+def test_what_needs_attention_says_how_it_is_found(larger, opened, language, said):
+    assert said in words(opened(larger, "overview", lang=language))
 
 
 def test_a_month_in_the_link_is_the_month_that_the_whole_page_shows(published, opened):

@@ -9,7 +9,7 @@ import pytest
 from analytics.store.demo import make, truths
 from analytics.store.records import Store, open_records
 from analytics.store.snapshots import publish
-from tests.pages.test_pages import Open, opened, words  # noqa: F401
+from tests.pages.test_pages import words
 
 EMPTIED = ("appraisal", "training", "survey_response", "survey_invited", "adoption", "employee")
 UNTOUCHED = "18.72-DUKCAPIL"  # where nothing began but the duty to use e-Kinerja
@@ -37,7 +37,7 @@ def estimate(said: str) -> tuple[float, float, float]:
 
 
 @pytest.mark.parametrize("agency", truths.QUEUE_AGENCIES)
-def test_the_planted_two_days_are_found_at_each_agency_with_the_queue(services, opened, agency):  # noqa: F811
+def test_the_planted_two_days_are_found_at_each_agency_with_the_queue(services, opened, agency):
     app = opened(services, "service_outcomes", lang="en", place=f"agency:{agency}")
     size, low, high = estimate(words(app))
     assert low <= -truths.QUEUE_EFFECT <= high
@@ -52,7 +52,7 @@ def test_the_planted_two_days_are_found_at_each_agency_with_the_queue(services, 
         ("id", ("tidak dapat dipastikan", "tidak ada perubahan lebih besar dari")),
     ],
 )
-def test_where_nothing_is_planted_nothing_is_found(services, opened, language, unsure):  # noqa: F811
+def test_where_nothing_is_planted_nothing_is_found(services, opened, language, unsure):
     app = opened(services, "service_outcomes", lang=language, place=f"agency:{UNTOUCHED}")
     assert any(word in words(app) for word in unsure)
 
@@ -61,19 +61,19 @@ def test_where_nothing_is_planted_nothing_is_found(services, opened, language, u
     ("language", "found"),
     [("en", "4 agencies: fell in 4"), ("id", "4 perangkat daerah: turun di 4")],
 )
-def test_everywhere_the_agencies_with_the_policy_are_counted(services, opened, language, found):  # noqa: F811
+def test_everywhere_the_agencies_with_the_policy_are_counted(services, opened, language, found):
     app = opened(services, "service_outcomes", lang=language)
     assert f"Antrean daring, {found}" in words(app)
 
 
-def test_agencies_are_compared_with_those_of_their_kind_alone(services, opened):  # noqa: F811
+def test_agencies_are_compared_with_those_of_their_kind_alone(services, opened):
     app = opened(services, "service_outcomes", lang="en", place=f"agency:{UNTOUCHED}")
     assert "Agencies of one kind everywhere" in words(app)
     everywhere = words(opened(services, "service_outcomes", lang="en"))
     assert "All services together, which differ by place" in everywhere
 
 
-def test_a_chosen_service_and_a_chosen_policy_live_in_the_link(services, opened):  # noqa: F811
+def test_a_chosen_service_and_a_chosen_policy_live_in_the_link(services, opened):
     query = {"place": "agency:18.01-DUKCAPIL", "service": "KTP-el", "lang": "en"}
     app = opened(services, "service_outcomes", **query)
     assert "Waiting time (KTP-el), days" in words(app)
@@ -81,18 +81,18 @@ def test_a_chosen_service_and_a_chosen_policy_live_in_the_link(services, opened)
     assert "after Kewajiban e-Kinerja" in words(other)
 
 
-def test_a_government_without_a_policy_in_its_agencies_is_judged_by_its_own(services, opened):  # noqa: F811
+def test_a_government_without_a_policy_in_its_agencies_is_judged_by_its_own(services, opened):
     app = opened(services, "service_outcomes", lang="en", place="government:18.72")
     assert "after Kewajiban e-Kinerja" in words(app)
 
 
-def test_a_place_without_a_policy_says_so_and_shows_its_course(services, opened):  # noqa: F811
+def test_a_place_without_a_policy_says_so_and_shows_its_course(services, opened):
     app = opened(services, "service_outcomes", lang="en", place="government:15.01")
     assert "No dated policy concerns this place" in words(app)
     assert "Waiting time in Kerinci stood at" in words(app)
 
 
-def test_without_services_the_page_says_what_to_load(recaps_alone, opened):  # noqa: F811
+def test_without_services_the_page_says_what_to_load(recaps_alone, opened):
     assert "Load `service_outcome`, `activity`" in words(
         opened(recaps_alone, "service_outcomes", lang="en")
     ).replace("No data yet. Load", "Load")

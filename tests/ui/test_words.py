@@ -50,7 +50,7 @@ def test_a_month_of_what_grows_within_a_year_is_told_as_a_part_of_it_and_the_tar
 
 def test_a_withheld_figure_is_said_to_be_withheld():
     said = headline([*LAMPUNG[:1], hidden("18", period="2025")], setting=ENGLISH)
-    assert said == "Training coverage in Lampung is withheld: too few people."
+    assert said == "Training coverage in Lampung is withheld to protect people."
 
 
 def test_no_figure_is_said_in_words():
