@@ -223,11 +223,14 @@ def _adds_up(cells: Cells, total: np.ndarray, part: np.ndarray) -> np.ndarray:
     rows = cells.columns.rows_of_people[0][1]
     inside = (total >= 0) & whole[cells.group]
     row, sums = np.unique(total[inside], return_inverse=True)
-    same = values[rows][row] > 0
+    same, agree = values[rows][row] > 0, np.zeros(len(row))
     for column in counts:
         added = np.bincount(sums, values[column][part[inside]], len(row))
         hidden = np.isnan(added) | np.isnan(values[column][row])
         same &= (hidden & (column != rows)) | (added == values[column][row])
+        agree += (added > 0) & (added == values[column][row])
+    # The same people may be expected for a quarter and for its last month: one count may agree.
+    same &= agree > 1
     adding = np.zeros((len(cells.places), len(cells.times)), dtype=bool)
     adding[cells.place[row[same]], cells.time[row[same]]] = True
     level = np.array([level for level, _ in cells.places])

@@ -112,7 +112,7 @@ def bounds(
     `low` and `high` are where to start from, equal for published counts. Where relations contradict
     each other (a recap beside records), those around the contradiction are left out.
     """
-    for _ in range(5):
+    while True:
         least, most, crossed = _swept(relations, low, high, sweeps)
         if not crossed.any():
             return least, most
@@ -122,7 +122,6 @@ def bounds(
         wrong[known] |= crossed[relations.total[known]]
         pairs = crossed[relations.small] | crossed[relations.large]
         relations = relations.without(wrong, pairs)
-    return low, high
 
 
 def _swept(

@@ -393,7 +393,10 @@ def _follows_from_longer(together: Settled, grains: list[int], given: dict[int, 
         codes = _codes_of(together, [grain])
         for other in longer:
             # A year tells its fullest month: of few months that is nearly all there is to tell.
-            if one.table.name in ONE_PATTERN or other == QUARTER or len(codes) < FEWEST_SPANNED:
+            fullest = one.table.counts == "people" and (
+                other == QUARTER or len(codes) < FEWEST_SPANNED
+            )
+            if one.table.name in ONE_PATTERN or fullest:
                 more = whole[grain] & one.possible & ~whole[other] & ~given[other]
                 more &= _is_sum(together, grain, other)
                 given[other] |= more

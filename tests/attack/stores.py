@@ -26,6 +26,7 @@ def random_records(seed: int) -> dict[str, pd.DataFrame]:
     )
     tables["employee"] = _rare(rng, tables["employee"])
     tables["appraisal"] = _cycles(rng, _ratings(rng, tables["appraisal"]), tables)
+    tables["career_event"] = _some_of_each(tables["career_event"], tables["employee"])
     if rng.random() < 0.5:
         tables["recap"] = _recaps(rng, tables["agency"], tables["region"])
     return tables
@@ -46,6 +47,15 @@ def _rare(rng: np.random.Generator, employee: pd.DataFrame) -> pd.DataFrame:
         contract = employee["status"].isin(["PPPK", "PPPK_PARUH_WAKTU"])
         employee.loc[contract & (rng.random(len(employee)) < 0.8), "status"] = "PPPK"
     return employee
+
+
+def _some_of_each(events: pd.DataFrame, employee: pd.DataFrame) -> pd.DataFrame:
+    """Every kind of career event at least once: in a store of 20 people chance leaves some out."""
+    there = employee[employee["valid_to"].isna()]["employee_id"].unique()[:1]
+    kinds = ("promotion", "recognition", "mentoring_start", "performance_coaching")
+    missing = [kind for kind in kinds if kind not in set(events["kind"])]
+    more = [(who, date(2024, 6, 1), kind) for who in there for kind in missing]
+    return pd.concat([events, pd.DataFrame(more, columns=events.columns)], ignore_index=True)
 
 
 def _ratings(rng: np.random.Generator, appraisal: pd.DataFrame) -> pd.DataFrame:

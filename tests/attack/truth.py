@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -47,7 +48,7 @@ class Truth:
 
     def _of_table(self, name: str) -> tuple[pd.MultiIndex, oracle.Cells]:
         if name not in self.made:
-            found = oracle.cells(self.tables, name, ROW_TABLES[name].grains)
+            found = self._every_cell(name)
             keys = found.parts.index.to_frame(index=False)
             keys["place"] = [
                 self.number.get((level, "all" if level == 0 else place), -1)
@@ -60,6 +61,14 @@ class Truth:
                 oracle.Cells(found.parts[kept], found.people[kept], found.groups[kept]),
             )
         return self.made[name]
+
+    def _every_cell(self, name: str) -> oracle.Cells:
+        """The oracle's cells, also those of agencies' months that the file has without any figure."""
+        found = []
+        for grain in ROW_TABLES[name].grains:
+            rows = replace(oracle.ROWS[name](self.tables, grain), agencies_by_year=False)
+            found.append(oracle._of_one_grain(rows, grain))
+        return oracle.Cells(*(pd.concat(frames) for frames in zip(*found, strict=True)))
 
 
 def _derive(columns: Columns, values: np.ndarray) -> None:
