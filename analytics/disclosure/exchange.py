@@ -57,17 +57,27 @@ class Exchange:
         at_will = (could_leave & self.free & self.free[category][:, None]).any(axis=1)
         untied = (self.tie[place, category] < 0) & ((self.tie < 0).any(axis=1).sum() > 1)
         safe = at_will | untied
+        safe[~safe] = self._can_be_empty(has_room[~safe], place[~safe], category[~safe])
         for n in np.flatnonzero(~safe):
-            safe[n] = self._can_be_empty(has_room[n], place[n], category[n]) or self._can_be_large(
-                partner[n], place[n], category[n], threshold
-            )
+            safe[n] = self._can_be_large(partner[n], place[n], category[n], threshold)
         return safe
 
-    def _can_be_empty(self, allowed: Array, place: int, category: int) -> bool:
-        """Whether people in the allowed cells agree with those of a cell in all that is counted."""
-        need = float(self.people[place, category])
-        wanted = None if self.kinds is None else self.kinds[:, place, category]
-        return self._agree(allowed, wanted, need)
+    def _can_be_empty(self, allowed: Array, place: Array, category: Array) -> Array:
+        """Whether people in the allowed cells agree with those of a cell in all that is counted,
+        cell by cell."""
+        need = self.people[place, category]
+        enough = (allowed * self.people).sum(axis=(1, 2)) >= need
+        if self.kinds is None:
+            return enough
+        wanted = self.kinds[:, place, category].T
+        cells = allowed.reshape(len(place), self.people.size)
+        kinds = self.kinds.reshape(len(self.kinds), self.people.size)
+        enough &= (cells @ kinds.T >= wanted).all(axis=1)
+        one = (kinds >= wanted[enough][:, :, None]).all(axis=1) & cells[enough]
+        one &= self.people.ravel() >= need[enough][:, None]
+        for n in np.flatnonzero(enough)[~one.any(axis=1)]:
+            enough[n] = self._agree(allowed[n], wanted[n], float(need[n]))
+        return enough
 
     def _can_be_large(self, allowed: Array, place: int, category: int, threshold: int) -> bool:
         """Whether enough people of another group here agree with as many of this group elsewhere."""

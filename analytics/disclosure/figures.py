@@ -80,11 +80,16 @@ class Periods:
 
 
 def on_axis(numbers: Array, at: Array, axis: int) -> Array:
-    """Numbers with an axis put in another order; 0 where that has something that is not here."""
+    """Numbers with an axis put in another order; 0 where that has something that is not here.
+
+    What stands side by side is not copied.
+    """
     if not numbers.shape[axis]:
         shape = list(numbers.shape)
         shape[axis] = len(at)
         return np.zeros(shape)
+    if len(at) and at[0] >= 0 and (np.diff(at) == 1).all():
+        return numbers[(slice(None),) * axis + (slice(at[0], at[-1] + 1),)]
     taken = np.take(numbers, np.maximum(at, 0), axis=axis)
     there = (at >= 0).reshape([-1 if n == axis else 1 for n in range(numbers.ndim)])
     return np.where(there, taken, 0.0)

@@ -197,29 +197,28 @@ def withhold_groups(
     table_of: Callable[[Array, Array], Table],
     threshold: int,
     given: Array,
+    nobody: Array,
 ) -> Array:
     """Which groups of which places to withhold, place × category.
 
-    `table_of` gives the breakdown of the places in some rows, from what their total withholds. Where a total's breakdown cannot be published beside any of its parts', the
-    whole breakdown of that total is withheld.
+    `table_of` gives the breakdown of the places in some rows, from what their total withholds.
+    Where a total's breakdown cannot be published beside any of its parts', the whole breakdown of
+    that total is withheld. `nobody` marks the groups with nobody in them: in a place that withholds
+    others they are withheld too, so that "withheld" does not mean somebody.
     """
     given = given.copy()
+    settled: Settled = {}
     while True:
-        withheld, unsafe = _from_the_top(tree, table_of, threshold, given)
+        withheld, unsafe = _from_the_top(tree, table_of, threshold, given, settled)
         if unsafe is None:
-            return withheld | _with_nobody(tree, table_of, withheld)
+            return withheld | (nobody & withheld.any(axis=1)[:, None])
         if given[unsafe].all():
             given[:] = True
         given[unsafe] = True
 
 
-def _with_nobody(tree: Tree, table_of: Callable[[Array, Array], Table], withheld: Array) -> Array:
-    """The groups with nobody in places that withhold others: "withheld" must not mean somebody."""
-    nobody = np.zeros_like(withheld)
-    for below in (np.array([0]), *(below for _, below in tree.sums)):
-        empty = (table_of(below, withheld[0]).counts == 0).all(axis=(0, 3))
-        nobody[below] = empty & withheld[below].any(axis=1)[:, None]
-    return nobody
+Settled = dict[tuple[int, bytes, bytes], Array | None]
+"""What was withheld beneath a total, for what that total withholds and what was given."""
 
 
 def _from_the_top(
@@ -227,15 +226,22 @@ def _from_the_top(
     table_of: Callable[[Array, Array], Table],
     threshold: int,
     given: Array,
+    settled: Settled,
 ) -> tuple[Array, int | None]:
     withheld = np.zeros_like(given)
     top = table_of(np.array([0]), np.zeros(given.shape[1], dtype=bool))
     here = withhold_cells(replace(top, free=np.ones_like(top.free)), threshold, given[:1])
     withheld[:1] = True if here is None else here
     for total, below in tree.sums:
-        table = table_of(below, withheld[total])
-        here = withhold_cells(table, threshold, given[below])
-        if here is None and not withheld[total].all():
+        key = (total, withheld[total].tobytes(), given[below].tobytes())
+        if key not in settled:
+            table = table_of(below, withheld[total])
+            here = withhold_cells(table, threshold, given[below])
+            if here is None and withheld[total].all():
+                here = np.repeat(table.possible[:, None], given.shape[1], axis=1)
+            settled[key] = here
+        here = settled[key]
+        if here is None:
             return withheld, total
-        withheld[below] = table.possible[:, None] if here is None else here
+        withheld[below] = here
     return withheld, None

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
@@ -288,22 +288,21 @@ class _Year:
     @cached_property
     def every_row(self) -> int:
         """Where every row of the base population is counted."""
-        return int(self.figures.columns_at(sorted(self.rows_of(self.base)))[0])
+        return int(self.figures.columns_at(sorted(self.rows_of[self.base]))[0])
 
     def told_before(self, name: str, by: str, grain: int) -> list[Array]:
         """What earlier snapshots would tell of a guard."""
         return [mask for of, at, mask in self.changed.get(name, []) if (of, at) == (by, grain)]
 
-    @lru_cache(maxsize=64)  # noqa: B019
-    def rows_of(self, among: str) -> set[str]:
-        """The columns that count every row of a population."""
-        return {
-            column
-            for (_, part), column in self.layout.column_of.items()
-            if part == "denominator"
-            and self.layout.among_of[column] == among
-            and self.layout.sums[column].startswith(("count(*)", self.table.people))
-        }
+    @cached_property
+    def rows_of(self) -> Mapping[str, set[str]]:
+        """The columns that count every row of each population."""
+        found: dict[str, set[str]] = {}
+        for (_, part), column in self.layout.column_of.items():
+            among, aggregate = self.layout.among_of[column], self.layout.sums[column]
+            if part == "denominator" and aggregate.startswith(("count(*)", self.table.people)):
+                found.setdefault(among, set()).add(column)
+        return found
 
     def above(self, name: str) -> tuple[str, ...]:
         """The guards of this table whose withheld cells this one withholds too."""
@@ -328,17 +327,17 @@ class _Year:
         at = [group.part_of or (guard.part_of, 0) for group in guard.groups]
         return self.figures.columns_at([self.layout.groups[whole][n] for whole, n in at])
 
-    @lru_cache(maxsize=64)  # noqa: B019 - it goes with the year
-    def cells(self, by: str, codes: tuple[int, ...]) -> tuple[Array, Array]:
-        """A breakdown's figures in periods of these codes, governments and above, and agencies."""
-        cells, at = self.figures.breakdowns[by], np.array(codes)
-        upper = on_axis(cells.upper, self.figures.periods.at(at), 3)
-        return upper, on_axis(cells.lower, self.figures.lower_periods.at(at), 3)
+    def upper_cells(self, by: str, codes: Array) -> Array:
+        """A breakdown's figures of governments and above in periods of these codes."""
+        return on_axis(self.figures.breakdowns[by].upper, self.figures.periods.at(codes), 3)
 
-    @lru_cache(maxsize=16)  # noqa: B019
-    def whole(self, codes: tuple[int, ...]) -> Array:
+    def lower_cells(self, by: str, codes: Array) -> Array:
+        """The same of agencies."""
+        return on_axis(self.figures.breakdowns[by].lower, self.figures.lower_periods.at(codes), 3)
+
+    def whole(self, codes: Array) -> Array:
         """Whole figures in periods of these codes."""
-        return on_axis(self.figures.whole, self.figures.periods.at(np.array(codes)), 2)
+        return on_axis(self.figures.whole, self.figures.periods.at(codes), 2)
 
     def plan(self) -> Plan:
         closed = {by for masks in self.changed.values() for by, _, _ in masks if "," in by}
@@ -451,7 +450,7 @@ def _tied(dimensions: list[str]) -> list[tuple[str, ...]]:
 
 def _settle_whole(together: Settled, grain: int, start: Array) -> Array:
     codes = _codes_of(together, [grain])
-    numbers = [one.whole(tuple(codes.tolist())) for one, _ in together]
+    numbers = [one.whole(codes) for one, _ in together]
     return _settle_places(together, numbers, start, _above_whole(together, grain, start))
 
 
@@ -469,7 +468,7 @@ def _spans(together: Settled, codes: Array, grain: int) -> Spans:
         most = np.where(shown, _people_in(together, quarters), most)
     totals = one.totals(name)
     if totals is not None and len(together) == 1:
-        most = np.minimum(most, one.whole(tuple(codes.tolist()))[totals])
+        most = np.minimum(most, one.whole(codes)[totals])
     return Spans(tie, most)
 
 
@@ -483,8 +482,7 @@ def _is_sum(together: Settled, grain: int, longer: int) -> Array:
         if one.table.has_cycles:
             periods = one.figures.periods
             rows = [
-                one.whole(tuple(periods.of([of]).tolist()))[one.every_row].sum(axis=1)
-                for of in (grain, longer)
+                one.whole(periods.of([of]))[one.every_row].sum(axis=1) for of in (grain, longer)
             ]
             is_sum &= rows[0] == rows[1]
     return is_sum
@@ -492,9 +490,7 @@ def _is_sum(together: Settled, grain: int, longer: int) -> Array:
 
 def _people_in(together: Settled, codes: Array) -> Array:
     """The people of a guard in periods of these codes."""
-    return np.concatenate(
-        [one.whole(tuple(codes.tolist()))[one.columns(name)] for one, name in together]
-    )
+    return np.concatenate([one.whole(codes)[one.columns(name)] for one, name in together])
 
 
 def _above_whole(together: Settled, grain: int, start: Array) -> Array:
@@ -537,7 +533,8 @@ def _settle_raters(together: Settled, layered: Layered) -> None:
     """Evaluations by each other rater are figures of their own; a supervisor's are the whole."""
     ((one, name),) = together
     of_rater = one.figures.breakdowns["rater"]
-    upper, lower = one.cells("rater", tuple(_codes_of(together, [YEAR]).tolist()))
+    codes = _codes_of(together, [YEAR])
+    upper, lower = one.upper_cells("rater", codes), one.lower_cells("rater", codes)
     totals = one.totals(name)
     used = np.unique(np.append(one.columns(name), [] if totals is None else totals)).astype(int)
     numbers = np.zeros((len(upper), len(one.tree), *upper.shape[2:]))
@@ -687,23 +684,28 @@ class _Breakdowns:
         given["status"][:, contract] |= either[:, None]
         given["grade_group"][:, group] |= either[:, None]
         untold = self._parts(grain).get(PPPK, np.ones_like(either))
+        places = np.flatnonzero(either[: self.upper] & untold[: self.upper])
         for by, those in (("status", contract), ("grade_group", group)):
-            for place in np.flatnonzero(either[: self.upper] & untold[: self.upper]):
-                given[by][place, self._others(by, place, masks[by][place], those)] = True
+            people = self._people_of(by)
+            for place in places:
+                others = self._others(people[:, place], masks[by][place], those)
+                given[by][place, others] = True
         return sum(int(mask.sum()) for mask in given.values()) > before
 
-    def _others(self, by: str, place: int, mask: Array, those: list[int]) -> list[int]:
+    def _people_of(self, by: str) -> Array:
+        """The people of governments and above: group, place, category and period of every grain."""
+        codes = _codes_of(self.together, sorted(self.layered.whole))
+        upper = [self._numbers(one, by, codes, agencies=False)[0] for one, _ in self.together]
+        return np.concatenate(
+            [of[one.columns(name)] for of, (one, name) in zip(upper, self.together, strict=True)]
+        )
+
+    def _others(self, counts: Array, mask: Array, those: list[int]) -> list[int]:
         """The smallest categories to withhold beside some, so that the sum of those is not told.
 
         What is withheld beside them must be enough people in every group and period.
         """
-        codes = _codes_of(self.together, sorted(self.layered.whole))
-        counts = np.concatenate(
-            [
-                self._numbers(one, by, codes)[0][one.columns(name), place]
-                for one, name in self.together
-            ]
-        )
+        counts = counts.copy()
         counts[:, those] = 0
         enough = np.minimum(counts.sum(axis=1), self.one.threshold(self.name))
         hidden = mask.copy()
@@ -718,7 +720,7 @@ class _Breakdowns:
         size = len(self.one.tree) if agencies else self.upper
         tree = self.one.tree.top(size)
         codes = _codes_of(self.together, grains)
-        numbers = [self._numbers(one, by, codes) for one, _ in self.together]
+        numbers = [self._numbers(one, by, codes, agencies) for one, _ in self.together]
         tie = self._tie(by, max(grains))
         threshold = max(one.threshold(name) for one, name in self.together)
         carried = self._carried_at(by)
@@ -749,13 +751,22 @@ class _Breakdowns:
                 exchanged=not self.name.startswith(SPREAD),
             )
 
-        masks = given.copy()
-        masks[:size] = withhold_groups(tree, table_of, threshold, given[:size])
+        masks, nobody = given.copy(), self._nobody(numbers)
+        masks[:size] = withhold_groups(tree, table_of, threshold, given[:size], nobody)
         return masks
 
-    def _numbers(self, one: _Year, by: str, codes: Array) -> tuple[Array, Array]:
+    def _nobody(self, numbers: list[list[Array]]) -> Array:
+        """The groups of each place that have nobody, place × category."""
+        there = [
+            [(part[one.columns(name)] > 0).any(axis=(0, 3)) for part in of_table]
+            for of_table, (one, name) in zip(numbers, self.together, strict=True)
+        ]
+        return ~np.logical_or.reduce([np.concatenate(of_table) for of_table in there])
+
+    def _numbers(self, one: _Year, by: str, codes: Array, agencies: bool) -> list[Array]:
         """Figures of governments and above, and of agencies: column, place, category and period."""
-        return one.cells(by, tuple(codes.tolist()))
+        upper = one.upper_cells(by, codes)
+        return [upper, one.lower_cells(by, codes)] if agencies else [upper]
 
     def _tie(self, by: str, grain: int) -> Array:
         """Which categories of a place add up to something that is known, numbered; −1 for none."""
@@ -804,9 +815,8 @@ class _Breakdowns:
             months = np.ones_like(months)
         each = [np.ones_like(months) if columns[n] in people else months for n in carried.tolist()]
         taken, most = numbers[carried], np.array(each, float).reshape(len(carried), len(codes))
-        own = [
-            n for n, at in enumerate(carried.tolist()) if columns[at] in self.one.rows_of(self.name)
-        ]
+        of_rows = self.one.rows_of.get(self.name, set())
+        own = [n for n, at in enumerate(carried.tolist()) if columns[at] in of_rows]
         everybody = numbers[self.one.figures.columns_at([layout.people[self.name]])]
         taken[own] = np.maximum(taken[own] - everybody, 0)
         most[own] -= 1
@@ -821,7 +831,7 @@ class _Breakdowns:
         return np.where(whole >= counts, whole - counts, np.inf)
 
     def _below_total(
-        self, numbers: list[tuple[Array, Array]], row: int, counts: Array, withheld_above: Array
+        self, numbers: list[list[Array]], row: int, counts: Array, withheld_above: Array
     ) -> Array:
         """How many people a cell lacks of its total, of which it cannot have more.
 
@@ -833,7 +843,7 @@ class _Breakdowns:
         most = np.concatenate(
             [
                 upper[one.columns(name), total]
-                for (upper, _), (one, name) in zip(numbers, self.together, strict=True)
+                for (upper, *_), (one, name) in zip(numbers, self.together, strict=True)
             ]
         )[:, None]
         if most.shape[3] != counts.shape[3]:

@@ -195,7 +195,8 @@ class Places:
 
     def withheld(self) -> np.ndarray:
         given = self.whole[:, None] * np.ones(self.people.shape[1], bool)
-        return withhold_groups(self.tree, self.table_of, THRESHOLD, given)
+        nobody = (self.people == 0).all(axis=2)
+        return withhold_groups(self.tree, self.table_of, THRESHOLD, given, nobody)
 
 
 def added_up(tree: Tree, leaves: np.ndarray) -> np.ndarray:
