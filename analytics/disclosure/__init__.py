@@ -11,16 +11,23 @@ files that are published one after another. `repair` withholds more where the au
 file, which shares nothing with all this, still concludes something.
 """
 
-from analytics.disclosure.figures import Map, read_figures
+from analytics.disclosure.figures import Figures, Map, read_figures
 from analytics.disclosure.protect import base_of, plan
 from analytics.disclosure.release import KEYS, conditions, flags_of, make_release
 from analytics.disclosure.repair import More, withhold_around
-from analytics.disclosure.succession import CELLS, Earlier, kept_years, slightly_changed
+from analytics.disclosure.succession import (
+    CELLS,
+    Earlier,
+    kept_years,
+    slightly_changed,
+    slightly_changed_pairs,
+)
 
 __all__ = [
     "CELLS",
     "KEYS",
     "Earlier",
+    "Figures",
     "Map",
     "More",
     "base_of",
@@ -31,5 +38,6 @@ __all__ = [
     "plan",
     "read_figures",
     "slightly_changed",
+    "slightly_changed_pairs",
     "withhold_around",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import duckdb
 import numpy as np
@@ -48,10 +48,11 @@ def make_release(
     plans: Mapping[int, Plan],
     places: Map,
     finished: int,
+    changed_pairs: Collection[tuple[int, str]] = (),
 ) -> None:
     """Make the table `release`: one row is a cell that may be published, and what it withholds.
 
-    It has no row for a breakdown that is not published at a grain, and a row for every cell that is
+    `changed_pairs` are years and crossed breakdowns without sensitive figures. The table has no row for a breakdown that is not published at a grain, and a row for every cell that is
     withheld though nobody is in it.
     """
     flags = flags_of(layout)
@@ -75,7 +76,7 @@ def make_release(
     """)
     connection.unregister("piece")
     if layout.table.personal:
-        _release_pairs(connection, layout, plans, places, finished)
+        _release_pairs(connection, layout, plans, places, finished, changed_pairs)
 
 
 def _pieces(
@@ -124,6 +125,7 @@ def _release_pairs(
     plans: Mapping[int, Plan],
     places: Map,
     finished: int,
+    changed_pairs: Collection[tuple[int, str]],
 ) -> None:
     guards, flags = guards_of(layout), flags_of(layout)
     small = ", ".join(
@@ -142,7 +144,8 @@ def _release_pairs(
     base = next(iter(plans.values())).base if plans else ""
     written = []
     for by, year in sorted({(by, year) for by, year, _ in found}):
-        open_levels = _open_levels(by, year, found, plans[year], places)
+        sensitive = (year, by) not in changed_pairs
+        open_levels = _open_levels(by, year, found, plans[year], places, sensitive)
         for level in range(open_levels[base] + 1):
             withheld = [open_levels[name] < level for name in guards]
             written.append((by, year, level, *withheld))
@@ -176,12 +179,15 @@ def _open_levels(
     found: Mapping[tuple[str, int, int], Mapping[str, bool]],
     plan: Plan,
     places: Map,
+    sensitive: bool,
 ) -> dict[str, int]:
-    """The finest level at which each guard is published by two dimensions; −1 for none."""
+    """The finest level at which each guard is published by two dimensions; −1 for none, and for
+    sensitive guards where they may not be."""
     open_levels: dict[str, int] = {}
     for name in plan.withheld:
         finest = -1
-        if not name.startswith(SPREAD) and by not in plan.closed:
+        closed = by in plan.closed or (plan.guards[name].sensitive and not sensitive)
+        if not name.startswith(SPREAD) and not closed:
             for level in range(3):
                 of_level = found.get((by, year, level))
                 if (

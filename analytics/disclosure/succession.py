@@ -1,9 +1,9 @@
 """What a snapshot tells together with those kept before it.
 
 Two files that differ by one person tell that person's groups and figures. So a finished year stays
-as it was published until enough people changed in it. From then on it is published anew, and
-withheld of small places where few people changed since a kept snapshot. A sensitive count that
-differs a little from one in a kept snapshot is withheld, of any place and year.
+as it was published until enough people changed in it since every kept snapshot. Then it is published
+anew, and withheld of small places where few people changed since a kept snapshot. A sensitive count
+that differs a little from one in a kept snapshot is withheld, of any place and year.
 """
 
 # pyright: reportIndexIssue=false, reportArgumentType=false, reportGeneralTypeIssues=false
@@ -11,7 +11,7 @@ differs a little from one in a kept snapshot is withheld, of any place and year.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -20,7 +20,8 @@ import numpy as np
 from analytics.cells import Layout
 from analytics.disclosure.exchange import small
 from analytics.disclosure.figures import Figures, Map, read_figures
-from analytics.disclosure.protect import SPREAD, base_of, guards_of
+from analytics.disclosure.places import Tree
+from analytics.disclosure.protect import MANY_ROWS, SPREAD, base_of, guards_of
 from analytics.metrics import over_time_of
 from analytics.metrics.guards import SENSITIVE_BELOW
 
@@ -29,9 +30,9 @@ Array = np.ndarray
 FEWEST_CHANGED = 5
 """A finished year is published anew once so many people changed in it."""
 
-AGENCY = 3
+PROVINCE = 1
 SMALL_PLACE = 50
-"""Of agencies with fewer people, a year in which few changed is withheld. Of larger ones it is not: who
+"""Of places with fewer people, a year in which few changed is withheld. Of larger ones it is not: who
 changed is one of many, and every late correction would withhold a government."""
 
 
@@ -53,7 +54,7 @@ FROM {name}.cell_{table} c
 JOIN {name}.place p ON p.level = c.level AND p.number = c.place
 LEFT JOIN place_of a ON c.level = 3 AND a.agency_id = p.code
 LEFT JOIN government_of g ON c.level IN (1, 2) AND g.region_code = p.code
-WHERE c.level < 3 OR a.agency IS NOT NULL
+WHERE c.level = 0 OR coalesce(a.agency, g.region) IS NOT NULL
 """
 
 COLUMNS = """
@@ -84,9 +85,11 @@ def slightly_changed(
     for name in earlier.kept:
         if not comparable(connection, name, layout):
             continue
-        changes = changes_since(connection, layout, places, finished, name, level=AGENCY)
+        changes = changes_since(connection, layout, places, finished, name, level=PROVINCE)
         for year in figures.keys() & changes.keys():
-            mask = _small_places(layout, figures[year]) & small(changes[year], FEWEST_CHANGED)
+            people = _people(layout, figures[year])
+            mask = (people < SMALL_PLACE) & small(changes[year], FEWEST_CHANGED)
+            mask = _among_others(places.tree, mask & (places.tree.level > 0), people)
             of_year = found.setdefault(year, {})
             of_year.setdefault(base_of(layout), []).extend(_everywhere(figures[year], mask))
         for year, of_year in _sensitive_differences(connection, layout, figures, places, name):
@@ -95,9 +98,30 @@ def slightly_changed(
     return found
 
 
-def _small_places(layout: Layout, figures: Figures) -> Array:
+def _people(layout: Layout, figures: Figures) -> Array:
+    """How many people each place has in its fullest period."""
     people = figures.columns_at([layout.people[base_of(layout)]])
-    return figures.whole[people].max(axis=(0, 2)) < SMALL_PLACE
+    return figures.whole[people].max(axis=(0, 2))
+
+
+def _among_others(tree: Tree, mask: Array, people: Array) -> Array:
+    """Places to withhold, and others beside them: what is left of a total is many people.
+
+    Where all that a total has are few, it is a small place itself.
+    """
+    mask = mask.copy()
+    for total in np.unique(tree.parent[mask]).tolist():
+        beside = np.flatnonzero((tree.parent == total) & (people > 0))
+        lacking = SMALL_PLACE - people[beside[mask[beside]]].sum()
+        others = beside[~mask[beside]]
+        others = others[np.argsort(people[others], kind="stable")]
+        while lacking > 0 and len(others):
+            enough = int(np.searchsorted(people[others], lacking))
+            chosen = min(enough, len(others) - 1)
+            mask[others[chosen]] = True
+            lacking -= people[others[chosen]]
+            others = np.delete(others, chosen)
+    return mask
 
 
 def _everywhere(figures: Figures, places: Array) -> Masks:
@@ -120,15 +144,7 @@ def _sensitive_differences(
     name: str,
 ) -> Iterator[tuple[int, dict[str, Masks]]]:
     """Where sensitive counts differ by 1 to 4 from those of a kept snapshot."""
-    sensitive = {
-        guard: [
-            column
-            for column in layout.carried
-            if (layout.guard_of.get(column) or layout.among_of[column]) == guard
-        ]
-        for guard, rule in guards_of(layout).items()
-        if rule.sensitive and not guard.startswith(SPREAD)
-    }
+    sensitive = _sensitive(layout)
     if not any(sensitive.values()):
         return
     cells = f"({CELLS.format(name=name, table=layout.table.name)})"
@@ -142,6 +158,51 @@ def _sensitive_differences(
                 if columns
             },
         )
+
+
+def _sensitive(layout: Layout) -> dict[str, list[str]]:
+    """The columns of each sensitive guard."""
+    return {
+        guard: [
+            column
+            for column in layout.carried
+            if (layout.guard_of.get(column) or layout.among_of[column]) == guard
+        ]
+        for guard, rule in guards_of(layout).items()
+        if rule.sensitive and not guard.startswith(SPREAD)
+    }
+
+
+CROSSED = """
+SELECT DISTINCT year(o.period)::INTEGER, o.breakdown::VARCHAR
+FROM ({cells}) o LEFT JOIN cell_{table} n ON {keys}
+WHERE contains(o.breakdown::VARCHAR, ',') AND ({slight})
+"""
+
+
+def slightly_changed_pairs(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, earlier: Earlier
+) -> set[tuple[int, str]]:
+    """Years and crossed breakdowns in which sensitive counts differ by 1 to 4 from those of a kept
+    snapshot: both breakdowns can be as they were, and their crossing not."""
+    columns = list(dict.fromkeys(c for of_guard in _sensitive(layout).values() for c in of_guard))
+    slight = " OR ".join(
+        f"abs(coalesce(n.{column}, 0) - o.{column}) BETWEEN 1 AND {SENSITIVE_BELOW - 1}"
+        for column in columns
+    )
+    found: set[tuple[int, str]] = set()
+    for name in earlier.kept if columns else ():
+        if comparable(connection, name, layout):
+            rows = connection.execute(
+                CROSSED.format(
+                    cells=CELLS.format(name=name, table=layout.table.name),
+                    table=layout.table.name,
+                    keys=SAME_CELL,
+                    slight=slight,
+                )
+            )
+            found |= {(year, by) for year, by in rows.fetchall()}
+    return found
 
 
 def _differences(now: Figures, before: Figures, columns: list[str]) -> Masks:
@@ -170,17 +231,30 @@ def _slight(new: Array, old: Array) -> Array:
     return (difference >= 1) & (difference < SENSITIVE_BELOW)
 
 
-# A column of people changes by as many as changed; one of rows by up to twelve times as many.
+# One person has at most one row a month, so that a column of rows changes by up to twelve a year for
+# each; of some tables any number. A cell without a row is empty, of undivided figures: groups are not
+# published at every grain.
 CHANGES = """
-SELECT level, place, year, max(greatest({changes})) AS people
-FROM (
-  SELECT o.level, o.place, o.grain, year(o.period) AS year, {pairs}
-  FROM ({cells}) o LEFT JOIN cell_{table} n ON {keys}
-  WHERE o.level >= $level AND (o.breakdown::VARCHAR = '' OR o.grain = 'year')
-    AND NOT contains(o.breakdown::VARCHAR, ',')
+WITH o AS ({cells}), n AS (SELECT * FROM cell_{table}),
+cell AS (
+  SELECT coalesce(o.level, n.level) AS level, coalesce(o.place, n.place) AS place,
+         coalesce(o.breakdown::VARCHAR, n.breakdown::VARCHAR) AS breakdown,
+         coalesce(o.grain, n.grain) AS grain, coalesce(o.period, n.period) AS period,
+         o.level IS NULL AS added, {pairs}
+  FROM o FULL JOIN n ON {keys}
+),
+changed AS (
+  SELECT level, place, breakdown, grain, period, {span} AS span, greatest({changes}) AS people
+  FROM cell
+  WHERE level >= $level AND year(period) <= $finished AND NOT contains(breakdown, ',')
+    AND (breakdown = '' OR grain = 'year' AND NOT added)
+    AND year(period) IN (SELECT year(period) FROM o)
 )
-WHERE year <= $finished
-GROUP BY level, place, year
+SELECT level, place, year(period) AS year, max(people) AS people FROM changed GROUP BY ALL
+UNION ALL
+-- Whoever moves is in two places of a level: one before and one after, in each month of a period.
+SELECT 0, 0, year(period), ceil(sum(people) / (2 * any_value(span)))
+FROM changed WHERE breakdown = '' AND level > 0 GROUP BY level, grain, period
 """
 KEYS = ("level", "place", "breakdown", "category", "category_2", "grain", "period")
 
@@ -203,7 +277,7 @@ def changes_since(
     found = {}
     for one in np.unique(year).tolist():
         found[one] = np.zeros(len(places.tree))
-        found[one][at[year == one]] = people[year == one]
+        np.maximum.at(found[one], at[year == one], people[year == one])
     return found
 
 
@@ -211,40 +285,81 @@ def kept_years(
     connection: duckdb.DuckDBPyConnection,
     layout: Layout,
     places: Map,
+    years: Iterable[int],
     finished: int,
     earlier: Earlier,
-) -> list[int]:
-    """The finished years that stay as the served snapshot has them: few people changed in all."""
-    if earlier.served is None or not comparable(connection, earlier.served, layout):
-        return []
-    changes = changes_since(connection, layout, places, finished, earlier.served)
-    return [
-        year for year, people in changes.items() if people.max() > 0 and people[0] < FEWEST_CHANGED
-    ]
+) -> dict[int, str]:
+    """Those of some years that stay as a kept snapshot has them, since few people changed in all;
+    and which one that is: the one that is served, else the newest.
+
+    A year in which nothing changed stays too: what changed may be withheld.
+    """
+    stay: dict[int, str] = {}
+    years = {year for year in years if year <= finished}
+    names = ([earlier.served] if earlier.served else []) + list(earlier.kept)
+    for name in dict.fromkeys(names):
+        if years <= stay.keys() or not comparable(connection, name, layout):
+            continue
+        over = min(finished, _finished_in(connection, name))
+        elsewhere = _years_of_other_places(connection, layout, name)
+        changes = changes_since(connection, layout, places, over, name)
+        for year in (changes.keys() & years) - elsewhere:
+            if changes[year][0] < FEWEST_CHANGED:
+                stay.setdefault(year, name)
+    return stay
+
+
+def _finished_in(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+    """The last year that was over when a snapshot was made."""
+    found = connection.execute(f"SELECT max(year) FROM {name}.finished_year").fetchone()
+    return int(found[0]) if found and found[0] else 0
+
+
+# Cells of an agency that is gone or stands elsewhere do not add up to the totals beside them.
+OTHER_PLACES = """
+SELECT DISTINCT year(c.period)::INTEGER
+FROM {name}.cell_{table} c
+JOIN {name}.place p ON p.level = c.level AND p.number = c.place
+LEFT JOIN (
+  SELECT 1 AS level, province_code AS code, 'all' AS parent FROM government_of
+  UNION SELECT 2, region_code, province_code FROM government_of
+  UNION SELECT 3, agency_id, region_code FROM place_of
+) h ON h.level = p.level AND h.code = p.code AND h.parent = p.parent
+WHERE (c.level > 0 AND h.code IS NULL)
+   OR try_cast(c.category::VARCHAR AS category) IS NULL
+"""
+
+
+def _years_of_other_places(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, name: str
+) -> set[int]:
+    """The years in which a snapshot has places or categories that are no longer there."""
+    rows = connection.execute(OTHER_PLACES.format(name=name, table=layout.table.name)).fetchall()
+    return {year for (year,) in rows}
 
 
 def _changes(layout: Layout, name: str) -> str:
-    months = "CASE grain WHEN 'year' THEN 12 WHEN 'quarter' THEN 3 ELSE 1 END"
-    if over_time_of(layout.table.name) == "last":
-        months = "1"
-    people = set(layout.people.values())
-    counts = [*people, *layout.carried]
-    sums = [column for column in layout.column_of.values() if column not in counts]
-    changes = [
-        f"ceil(abs(new_{column} - old_{column}) / ({'1' if column in people else months}))"
-        for column in counts
-    ]
-    changes += [f"(new_{column} <> old_{column})::INTEGER" for column in dict.fromkeys(sums)]
+    span = "CASE grain WHEN 'year' THEN 12 WHEN 'quarter' THEN 3 ELSE 1 END"
+    if over_time_of(layout.table.name) == "last" or layout.table.grains == ("year",):
+        span = "1"
+    people = list(dict.fromkeys(layout.people.values()))
+    rows = [] if layout.table.name in MANY_ROWS else [c for c in layout.carried if c not in people]
+    others = [c for c in dict.fromkeys(layout.column_of.values()) if c not in {*people, *rows}]
+    changes = [f"abs(new_{column} - old_{column})" for column in people]
+    changes += [f"ceil(abs(new_{column} - old_{column}) / ({span}))" for column in rows]
+    changes += [f"(new_{column} <> old_{column})::INTEGER" for column in others]
     pairs = [
-        f"coalesce(n.{column}, 0) AS new_{column}, o.{column} AS old_{column}"
-        for column in dict.fromkeys([*counts, *sums])
+        f"coalesce(n.{column}, 0) AS new_{column},"
+        f" CASE WHEN o.level IS NULL THEN 0 ELSE o.{column} END AS old_{column}"
+        for column in [*people, *rows, *others]
     ]
     return CHANGES.format(
         changes=", ".join(f"coalesce({change}, 0)" for change in changes),
         pairs=", ".join(pairs),
+        span=span,
         table=layout.table.name,
         cells=CELLS.format(name=name, table=layout.table.name),
-        keys=" AND ".join(f"{_of('n', key)} = {_of('o', key)}" for key in KEYS),
+        keys=SAME_CELL,
     )
 
 
@@ -252,3 +367,6 @@ def _of(table: str, key: str) -> str:
     """A key as text where the two files have types of their own for it."""
     named = f"{table}.{key}"
     return f"{named}::VARCHAR" if key in ("breakdown", "category", "category_2") else named
+
+
+SAME_CELL = " AND ".join(f"{_of('n', key)} = {_of('o', key)}" for key in KEYS)

@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -25,16 +25,17 @@ from analytics.disclosure import (
     CELLS,
     KEYS,
     Earlier,
+    Figures,
     Map,
     More,
     base_of,
     conditions,
-    flags_of,
     kept_years,
     make_release,
     plan,
     read_figures,
     slightly_changed,
+    slightly_changed_pairs,
     withhold_around,
 )
 from analytics.metrics import METRICS
@@ -205,18 +206,21 @@ def _write_until_safe(
 ) -> dict[str, int]:
     """Write the file, and again with more withheld while its audit concludes something.
 
-    Raises NotProtected where that does not help.
+    Of a year that stays nothing more can be withheld. Where it stays in some tables alone, it can
+    contradict the others, and is made anew in all. Raises NotProtected where that does not help.
     """
     more: More = {}
+    anew: set[int] = set()
     words: list[str] = []
     for turn in range(TURNS):
         path.unlink(missing_ok=True)
-        withheld = _write(work, path, earlier, more, progress)
+        withheld, mixed = _write(work, path, earlier, more, anew, progress)
         examined = _examined(path)
         words = examined.words
         if not words:
             return withheld
-        if not withhold_around(more, examined.cells, Map.of(work), BASES, turn):
+        anew |= mixed
+        if not withhold_around(more, examined.cells, Map.of(work), BASES, turn) and not mixed:
             break
     raise NotProtected(" ".join(words))
 
@@ -320,9 +324,15 @@ def _attach_earlier(work: duckdb.DuckDBPyConnection, store: Store) -> Earlier:
 
 
 def _write(
-    work: duckdb.DuckDBPyConnection, path: Path, earlier: Earlier, more: More, progress: Progress
-) -> dict[str, int]:
-    """Write the protected snapshot; returns the number of withheld cells of each table."""
+    work: duckdb.DuckDBPyConnection,
+    path: Path,
+    earlier: Earlier,
+    more: More,
+    anew: Collection[int],
+    progress: Progress,
+) -> tuple[dict[str, int], set[int]]:
+    """Write the protected snapshot; returns the number of withheld cells of each table, and the
+    years that stay as they were in some tables and not in others. No year of `anew` stays."""
     work.execute("DELETE FROM withheld_evaluations")
     target = str(path).replace("'", "''")
     work.execute(f"ATTACH '{target}' AS snapshot (STORAGE_VERSION 'v1.5.0')")
@@ -332,8 +342,15 @@ def _write(
         SELECT agency, region, province FROM place_of JOIN government_place USING (region)
     """)
     places, finished = Map.of(work), _last_finished_year(work)
+    work.execute(f"""
+        CREATE TABLE snapshot.finished_year AS
+        -- One row is the last year that is over, for the snapshots that come after.
+        SELECT {finished}::SMALLINT AS year
+    """)
     withheld: dict[str, int] = {}
     layouts: dict[str, Layout] = {}
+    kept: set[int] = set()
+    made_anew: set[int] = set()
     for together in _linked_tables():
         progress(together[0], len(layouts) / len(ROW_TABLES))
         made = [_make_cells(work, name) for name in together]
@@ -346,11 +363,15 @@ def _write(
         for layout, of_table in zip(there, changed, strict=True):
             _add(of_table, more.get(layout.table.name, {}))
         plans = plan(there, figures, places, finished, changed)
-        for layout in there:
+        stay = _staying(work, there, figures, places, finished, earlier)
+        for layout, of_table in zip(there, stay, strict=True):
             name = layout.table.name
-            make_release(work, layout, plans[name], places, finished)
-            stay = kept_years(work, layout, places, finished, earlier)
-            withheld[name] = _write_cells(work, layout, earlier, stay)
+            pairs = slightly_changed_pairs(work, layout, earlier)
+            make_release(work, layout, plans[name], places, finished, pairs)
+            years = {year: named for year, named in of_table.items() if year not in anew}
+            withheld[name] = _write_cells(work, layout, years)
+            kept |= years.keys()
+            made_anew |= plans[name].keys() - years.keys()
             layouts[name] = layout
             if name == "appraisal":
                 _note_withheld_evaluations(work, layout)
@@ -362,7 +383,29 @@ def _write(
     _write_words(work, layouts)
     work.execute("CHECKPOINT snapshot")
     work.execute("DETACH snapshot")
-    return withheld
+    return withheld, kept & made_anew
+
+
+def _staying(
+    work: duckdb.DuckDBPyConnection,
+    there: Sequence[Layout],
+    figures: Sequence[Mapping[int, Figures]],
+    places: Map,
+    finished: int,
+    earlier: Earlier,
+) -> list[dict[int, str]]:
+    """The years of each table that stay as an attached snapshot has them. Tables about the same
+    people withhold the same cells: a year stays in all of them or in none."""
+    stay = [
+        kept_years(work, layout, places, of_table, finished, earlier)
+        for layout, of_table in zip(there, figures, strict=True)
+    ]
+    changed = {
+        year
+        for of_table, kept in zip(figures, stay, strict=True)
+        for year in of_table.keys() - kept.keys()
+    }
+    return [{year: name for year, name in of.items() if year not in changed} for of in stay]
 
 
 # A mean of an unknown number beside a number that is withheld could be one person's.
@@ -432,12 +475,12 @@ def _last_finished_year(work: duckdb.DuckDBPyConnection) -> int:
 
 def _note_withheld_evaluations(work: duckdb.DuckDBPyConnection, layout: Layout) -> None:
     """Tell the limits of ratings, which are of published evaluations alone, what is withheld."""
-    flags = flags_of(layout)
+    rated, top = layout.people[RATED], layout.column_of[TOP_RATING.key, "numerator"]
     work.execute(f"""
         INSERT INTO withheld_evaluations
-        SELECT place, year FROM release
+        SELECT place, year(period) FROM snapshot.cell_appraisal
         WHERE level = 3 AND grain = 'year' AND breakdown = ''
-          AND ({flags[RATED]} OR {flags["not_top"]})
+          AND ({rated} IS NULL OR {top} IS NULL)
     """)
 
 
@@ -482,12 +525,10 @@ ORDER BY {order}
 ORDER = "breakdown, grain, level, place, period, category, category_2"
 
 
-def _write_cells(
-    work: duckdb.DuckDBPyConnection, layout: Layout, earlier: Earlier, stay: list[int]
-) -> int:
+def _write_cells(work: duckdb.DuckDBPyConnection, layout: Layout, stay: Mapping[int, str]) -> int:
     """Write what may be published of a table; returns the number of cells whose people are not.
 
-    Years that `stay` are those of the served snapshot.
+    Years that `stay` are those of the attached snapshot named.
     """
     cells = f"cell_{layout.table.name}"
     keys = KEYS.removesuffix(", year")
@@ -502,14 +543,15 @@ def _write_cells(
         JOIN release USING ({KEYS})
         WHERE NOT list_contains($stay, year)
     """
-    work.execute(f"CREATE TABLE snapshot.{cells} AS {published} LIMIT 0", {"stay": stay})
+    years = list(stay)
+    work.execute(f"CREATE TABLE snapshot.{cells} AS {published} LIMIT 0", {"stay": years})
     for first, last in _portions(work):
         work.execute(
             f"""
             INSERT INTO snapshot.{cells} {published}
               AND breakdown BETWEEN $first::breakdown AND $last::breakdown ORDER BY {ORDER}
             """,
-            {"first": first, "last": last, "stay": stay},
+            {"first": first, "last": last, "stay": years},
         )
     nothing = ", ".join(
         f"CASE WHEN {condition} THEN NULL ELSE 0 END AS {column}"
@@ -518,16 +560,16 @@ def _write_cells(
     of_release = ", ".join(f"r.{key}" for key in keys.split(", "))
     work.execute(
         EMPTY_CELLS.format(cells=cells, keys=of_release, columns=nothing, order=ORDER),
-        {"stay": stay},
+        {"stay": years},
     )
-    if stay:
-        kept = CELLS.format(name=earlier.served, table=layout.table.name)
+    for name in dict.fromkeys(stay.values()):
+        kept = CELLS.format(name=name, table=layout.table.name)
         work.execute(
             f"""
             INSERT INTO snapshot.{cells} BY NAME
             SELECT c.* FROM ({kept}) c WHERE list_contains($stay, year(c.period))
             """,
-            {"stay": stay},
+            {"stay": [year for year, of_year in stay.items() if of_year == name]},
         )
     first = next(iter(layout.people.values()))
     counted = work.execute(
