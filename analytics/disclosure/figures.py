@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -135,11 +135,12 @@ def read_figures(
     places: Map,
     cells: str = "",
     missing: float = 0.0,
+    years: Collection[int] | None = None,
 ) -> dict[int, Figures]:
     """The figures of each year of `cell_<row table>`, crossed breakdowns left out.
 
     `cells` is SQL for other cells with the same published columns; where a cell or a number is not
-    there, it is `missing`.
+    there, it is `missing`. `years` is those to read, None for all.
     """
     columns = tuple(dict.fromkeys([*layout.people.values(), *layout.carried]))
     if not cells:
@@ -151,8 +152,9 @@ def read_figures(
                (year(period) * 100 + month(period))::INTEGER AS period, {numbers}
         FROM {cells or f"cell_{layout.table.name}"}
         WHERE NOT contains(breakdown::VARCHAR, ',')
+          AND ($years IS NULL OR list_contains($years::INTEGER[], year(period)))
         """,
-        {"missing": missing},
+        {"missing": missing, "years": None if years is None else list(years)},
     ).fetchnumpy()
     found = _Cells(
         places.rows(np.asarray(rows["level"]), np.asarray(rows["place"])),

@@ -22,6 +22,7 @@ from analytics.metrics.guards import SENSITIVE_BELOW, Guard
 
 Array = np.ndarray
 
+NO_PLACES = (np.zeros(0, dtype=int), np.zeros(0, dtype=int))
 KEYS = "level, place, breakdown, category, category_2, grain, year"
 
 
@@ -52,8 +53,9 @@ def make_release(
 ) -> None:
     """Make the table `release`: one row is a cell that may be published, and what it withholds.
 
-    `changed_pairs` are years and crossed breakdowns without sensitive figures. The table has no row for a breakdown that is not published at a grain, and a row for every cell that is
-    withheld though nobody is in it.
+    `changed_pairs` are years and crossed breakdowns without sensitive figures. The table has no row
+    for a breakdown that is not published at a grain, and a row for every cell that is withheld
+    though nobody is in it. Years without a plan have no rows at all.
     """
     flags = flags_of(layout)
     pieces = [
@@ -62,6 +64,7 @@ def make_release(
         for piece in _pieces(plan, year, places, list(flags), layout)
     ]
     columns = ["level", "place", "breakdown", "category", "grain", "year", *flags.values()]
+    pieces = pieces or [_piece(*NO_PLACES, "", "", YEAR, 0, [NO_PLACES[0] > 0] * len(flags))]
     joined = {
         name: np.concatenate([piece[n] for piece in pieces]) for n, name in enumerate(columns)
     }
@@ -143,7 +146,7 @@ def _release_pairs(
     found = {tuple(row[:3]): dict(zip(guards, row[3:], strict=True)) for row in rows}
     base = next(iter(plans.values())).base if plans else ""
     written = []
-    for by, year in sorted({(by, year) for by, year, _ in found}):
+    for by, year in sorted({(by, year) for by, year, _ in found if year in plans}):
         sensitive = (year, by) not in changed_pairs
         open_levels = _open_levels(by, year, found, plans[year], places, sensitive)
         for level in range(open_levels[base] + 1):

@@ -11,7 +11,7 @@ that differs a little from one in a kept snapshot is withheld, of any place and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -85,10 +85,11 @@ def slightly_changed(
     for name in earlier.kept:
         if not comparable(connection, name, layout):
             continue
-        changes = changes_since(connection, layout, places, finished, name, level=PROVINCE)
-        for year in figures.keys() & changes.keys():
+        over = [year for year in figures if year <= finished]
+        changes = changes_since(connection, layout, places, over, name, level=PROVINCE)
+        for year, changed in changes.items():
             people = _people(layout, figures[year])
-            mask = (people < SMALL_PLACE) & small(changes[year], FEWEST_CHANGED)
+            mask = (people < SMALL_PLACE) & small(changed, FEWEST_CHANGED)
             mask = _among_others(places.tree, mask & (places.tree.level > 0), people)
             of_year = found.setdefault(year, {})
             of_year.setdefault(base_of(layout), []).extend(_everywhere(figures[year], mask))
@@ -148,7 +149,7 @@ def _sensitive_differences(
     if not any(sensitive.values()):
         return
     cells = f"({CELLS.format(name=name, table=layout.table.name)})"
-    before = read_figures(connection, layout, places, cells, missing=np.nan)
+    before = read_figures(connection, layout, places, cells, np.nan, list(figures))
     for year in figures.keys() & before.keys():
         yield (
             year,
@@ -246,7 +247,7 @@ cell AS (
 changed AS (
   SELECT level, place, breakdown, grain, period, {span} AS span, greatest({changes}) AS people
   FROM cell
-  WHERE level >= $level AND year(period) <= $finished AND NOT contains(breakdown, ',')
+  WHERE level >= $level AND list_contains($years, year(period)) AND NOT contains(breakdown, ',')
     AND (breakdown = '' OR grain = 'year' AND NOT added)
     AND year(period) IN (SELECT year(period) FROM o)
 )
@@ -263,13 +264,15 @@ def changes_since(
     connection: duckdb.DuckDBPyConnection,
     layout: Layout,
     places: Map,
-    finished: int,
+    years: Collection[int],
     name: str,
     level: int = 0,
 ) -> dict[int, Array]:
-    """How many people at least changed in each finished year of each place since a snapshot, from
-    a level downwards."""
-    values = {"finished": finished, "level": level}
+    """How many people at least changed in each of some years of each place since a snapshot that
+    has the year, from a level downwards."""
+    if not years:
+        return {}
+    values = {"years": list(years), "level": level}
     rows = connection.execute(_changes(layout, name), values).fetchnumpy()
     year = np.asarray(rows["year"])
     at = places.rows(np.asarray(rows["level"]), np.asarray(rows["place"]))
@@ -302,10 +305,11 @@ def kept_years(
             continue
         over = min(finished, _finished_in(connection, name))
         elsewhere = _years_of_other_places(connection, layout, name)
-        changes = changes_since(connection, layout, places, over, name)
-        for year in (changes.keys() & years) - elsewhere:
+        compared = [year for year in years - stay.keys() - elsewhere if year <= over]
+        changes = changes_since(connection, layout, places, compared, name)
+        for year in changes:
             if changes[year][0] < FEWEST_CHANGED:
-                stay.setdefault(year, name)
+                stay[year] = name
     return stay
 
 

@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -328,7 +328,7 @@ def _write(
     path: Path,
     earlier: Earlier,
     more: More,
-    anew: Collection[int],
+    anew: set[int],
     progress: Progress,
 ) -> tuple[dict[str, int], set[int]]:
     """Write the protected snapshot; returns the number of withheld cells of each table, and the
@@ -356,6 +356,11 @@ def _write(
         made = [_make_cells(work, name) for name in together]
         there = [layout for layout in made if layout]
         figures = [read_figures(work, layout, places) for layout in there]
+        stay = _staying(work, there, figures, places, finished, earlier, anew)
+        figures = [
+            {year: of_year for year, of_year in of_table.items() if year not in years}
+            for of_table, years in zip(figures, stay, strict=True)
+        ]
         changed = [
             slightly_changed(work, layout, of_table, places, finished, earlier)
             for layout, of_table in zip(there, figures, strict=True)
@@ -363,15 +368,13 @@ def _write(
         for layout, of_table in zip(there, changed, strict=True):
             _add(of_table, more.get(layout.table.name, {}))
         plans = plan(there, figures, places, finished, changed)
-        stay = _staying(work, there, figures, places, finished, earlier)
-        for layout, of_table in zip(there, stay, strict=True):
+        for layout, years in zip(there, stay, strict=True):
             name = layout.table.name
             pairs = slightly_changed_pairs(work, layout, earlier)
             make_release(work, layout, plans[name], places, finished, pairs)
-            years = {year: named for year, named in of_table.items() if year not in anew}
             withheld[name] = _write_cells(work, layout, years)
             kept |= years.keys()
-            made_anew |= plans[name].keys() - years.keys()
+            made_anew |= plans[name].keys()
             layouts[name] = layout
             if name == "appraisal":
                 _note_withheld_evaluations(work, layout)
@@ -393,11 +396,14 @@ def _staying(
     places: Map,
     finished: int,
     earlier: Earlier,
+    anew: set[int],
 ) -> list[dict[int, str]]:
-    """The years of each table that stay as an attached snapshot has them. Tables about the same
-    people withhold the same cells: a year stays in all of them or in none."""
+    """The years of each table, less those of `anew`, that stay as an attached snapshot has them.
+
+    Tables about the same people withhold the same cells: a year stays in all of them or in none.
+    """
     stay = [
-        kept_years(work, layout, places, of_table, finished, earlier)
+        kept_years(work, layout, places, of_table.keys() - anew, finished, earlier)
         for layout, of_table in zip(there, figures, strict=True)
     ]
     changed = {
