@@ -91,9 +91,9 @@ def _words(system: System, conclusions: Conclusions, few: pd.DataFrame) -> Itera
     for table, column in zip(described["table"], described["column"], strict=True):
         yield f"cell_{table}: {{number}} withheld {column} follow from what is published."
     relations = system.relations
-    some_part = np.zeros(len(relations.total), dtype=np.int64)
-    some_part[relations.of] = relations.part
-    for number in conclusions.together.tolist():
-        table = system.tables[int(system.table[some_part[number]])].table.name
+    first_parts = relations.part[np.searchsorted(relations.of, conclusions.together)]
+    tables = system.table[first_parts].tolist()
+    for number, of_table in zip(conclusions.together.tolist(), tables, strict=True):
+        table = system.tables[of_table].table.name
         family = system.families[int(system.family[number])]
         yield f"cell_{table}: {{number}} sums of withheld counts over {family} are small."

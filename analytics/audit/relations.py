@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -16,6 +16,12 @@ are no more than the total, each for itself."""
 
 SWEEPS = 30
 
+BLOCK = 32768
+"""Sums, and pairs, that are worked on at a time."""
+
+MOST = 0.4
+"""To take more than this share out of a block costs more than to work on all of it."""
+
 
 @dataclass(frozen=True)
 class Relations:
@@ -23,7 +29,8 @@ class Relations:
 
     Everything is a number of a variable, −1 in `total` where the total is published (then it stands
     in `rest`, less the published parts). `rest` has a low and a high side: recaps may bring
-    fractions. `part[i]` belongs to sum `of[i]`. `small[j]` is at most `large[j]` × `factor[j]`.
+    fractions. `part[i]` belongs to sum `of[i]`, which ascends. `small[j]` is at most `large[j]` ×
+    `factor[j]`.
     """
 
     total: np.ndarray
@@ -36,20 +43,68 @@ class Relations:
     large: np.ndarray
     factor: np.ndarray
 
-    def without(self, sums: np.ndarray, pairs: np.ndarray) -> Relations:
-        """The same relations less some sums and some pairs (both boolean)."""
-        number = np.cumsum(~sums) - 1
-        kept = ~sums[self.of]
+    def sums_of(self, variables: np.ndarray) -> np.ndarray:
+        """Which sums have one of some variables in them (both boolean)."""
+        found = variables[self.total] & (self.total >= 0)
+        found[self.of[variables[self.part]]] = True
+        return found
+
+    def pairs_of(self, variables: np.ndarray) -> np.ndarray:
+        """Which pairs have one of some variables in them (both boolean)."""
+        return variables[self.small] | variables[self.large]
+
+    def with_sums(self, some: np.ndarray) -> Relations:
+        """Some of the sums (boolean), and all pairs."""
+        parts = np.flatnonzero(some[self.of])
+        number = np.cumsum(some) - 1
+        some = np.flatnonzero(some)
+        return replace(
+            self,
+            total=self.total[some],
+            rest_low=self.rest_low[some],
+            rest_high=self.rest_high[some],
+            way=self.way[some],
+            part=self.part[parts],
+            of=number[self.of[parts]],
+        )
+
+    def with_pairs(self, some: np.ndarray) -> Relations:
+        """Some of the pairs (boolean), and all sums."""
+        some = np.flatnonzero(some)
+        return replace(
+            self, small=self.small[some], large=self.large[some], factor=self.factor[some]
+        )
+
+    def sums_about(self, variables: np.ndarray) -> Relations:
+        """At least the sums that have one of some variables (boolean) in them."""
+        some = self.sums_of(variables)
+        return self if np.count_nonzero(some) > MOST * len(some) else self.with_sums(some)
+
+    def pairs_about(self, variables: np.ndarray) -> Relations:
+        """At least the pairs that have one of some variables (boolean) in them."""
+        some = self.pairs_of(variables)
+        return self if np.count_nonzero(some) > MOST * len(some) else self.with_pairs(some)
+
+    def blocks(self) -> list[Relations]:
+        """The same relations, some at a time: what is worked out of one fits into the cache."""
+        starts = range(0, max(len(self.total), len(self.small), 1), BLOCK)
+        cuts = np.searchsorted(self.of, [*starts, len(self.total)])
+        return [
+            self._block(slice(start, start + BLOCK), slice(first, last))
+            for start, first, last in zip(starts, cuts[:-1], cuts[1:], strict=True)
+        ]
+
+    def _block(self, some: slice, parts: slice) -> Relations:
         return Relations(
-            self.total[~sums],
-            self.rest_low[~sums],
-            self.rest_high[~sums],
-            self.way[~sums],
-            self.part[kept],
-            number[self.of[kept]],
-            self.small[~pairs],
-            self.large[~pairs],
-            self.factor[~pairs],
+            self.total[some],
+            self.rest_low[some],
+            self.rest_high[some],
+            self.way[some],
+            self.part[parts],
+            self.of[parts] - some.start,
+            self.small[some],
+            self.large[some],
+            self.factor[some],
         )
 
 
@@ -78,30 +133,20 @@ class Gathering:
 
     def add_pairs(self, small: np.ndarray, large: np.ndarray, factor: float = 1.0) -> None:
         """Counts of which one is at most a number of times the other."""
-        self.pairs.append((small, large, np.full(len(small), factor)))
+        self.pairs.append((small, large, np.broadcast_to(factor, len(small))))
 
     def relations(self) -> Relations:
-        """All that was found."""
-        total, low, high, way = _joined(self.sums, 4)
-        part, of = _joined(self.parts, 2)
-        small, large, factor = _joined(self.pairs, 3)
-        return Relations(
-            total.astype(np.int64),
-            low,
-            high,
-            way.astype(np.int8),
-            part.astype(np.int64),
-            of.astype(np.int64),
-            small.astype(np.int64),
-            large.astype(np.int64),
-            factor,
-        )
+        """All that was found; nothing is kept here, so that it is not in memory twice."""
+        total, low, high, way = _taken(self.sums, "iffi")
+        part, of = _taken(self.parts, "ii")
+        small, large, factor = _taken(self.pairs, "iif")
+        return Relations(total, low, high, way, part, of, small, large, factor)
 
 
-def _joined(portions: Sequence[tuple[np.ndarray, ...]], width: int) -> list[np.ndarray]:
-    if not portions:
-        return [np.zeros(0) for _ in range(width)]
-    return [np.concatenate(column) for column in zip(*portions, strict=True)]
+def _taken(portions: list[tuple[np.ndarray, ...]], empty: str) -> list[np.ndarray]:
+    columns = list(zip(*portions, strict=True)) or [[np.zeros(0, dtype=kind)] for kind in empty]
+    portions.clear()
+    return [np.concatenate(column) for column in columns]
 
 
 def bounds(
@@ -116,12 +161,8 @@ def bounds(
         least, most, crossed = _swept(relations, low, high, sweeps)
         if not crossed.any():
             return least, most
-        wrong = np.zeros(len(relations.total), dtype=bool)
-        wrong[relations.of[crossed[relations.part]]] = True
-        known = relations.total >= 0
-        wrong[known] |= crossed[relations.total[known]]
-        pairs = crossed[relations.small] | crossed[relations.large]
-        relations = relations.without(wrong, pairs)
+        relations = relations.with_sums(~relations.sums_of(crossed))
+        relations = relations.with_pairs(~relations.pairs_of(crossed))
 
 
 def _swept(
@@ -129,12 +170,13 @@ def _swept(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Bounds after sweeps over all relations, and the variables whose bounds have crossed."""
     low, high = low.copy(), high.copy()
+    blocks = relations.blocks()
     changed = np.ones(len(low), dtype=bool)
     for _ in range(sweeps):
-        before = low.copy(), high.copy()
-        _narrow_sums(relations, changed, low, high)
-        _narrow_pairs(relations, low, high)
-        changed = (low > before[0]) | (high < before[1])
+        before, changed = changed, np.zeros(len(low), dtype=bool)
+        _narrow_sums((block.sums_about(before) for block in blocks), low, high, changed)
+        before |= changed
+        _narrow_pairs([block.pairs_about(before) for block in blocks], low, high, changed)
         crossed = low > high
         if crossed.any() or not changed.any():
             return low, high, crossed
@@ -142,35 +184,66 @@ def _swept(
 
 
 def _narrow_sums(
-    relations: Relations, changed: np.ndarray, low: np.ndarray, high: np.ndarray
+    blocks: Iterable[Relations], low: np.ndarray, high: np.ndarray, changed: np.ndarray
 ) -> None:
-    size = len(relations.total)
-    touched = np.zeros(size, dtype=bool)
-    touched[relations.of[changed[relations.part]]] = True
-    has_total = relations.total >= 0
-    touched[has_total] |= changed[relations.total[has_total]]
-    inside = touched[relations.of]
-    part, of = relations.part[inside], relations.of[inside]
-    parts_low = np.bincount(of, low[part], size)
-    parts_high = np.bincount(of, high[part], size)
-    own_low = np.where(has_total, low[relations.total], 0)
-    own_high = np.where(has_total, high[relations.total], 0)
-    least, most = relations.rest_low + own_low, relations.rest_high + own_high
-    at_most = relations.way[of] != AT_LEAST
-    np.minimum.at(high, part[at_most], (most[of] - (parts_low[of] - low[part]))[at_most])
-    at_least = relations.way[of] != AT_MOST
-    np.maximum.at(low, part[at_least], (least[of] - (parts_high[of] - high[part]))[at_least])
-    upwards = touched & has_total & (relations.way != AT_LEAST)
-    np.maximum.at(low, relations.total[upwards], (parts_low - relations.rest_high)[upwards])
-    downwards = touched & has_total & (relations.way != AT_MOST)
-    np.minimum.at(high, relations.total[downwards], (parts_high - relations.rest_low)[downwards])
+    """Narrow the bounds by what each sum tells, and mark in `changed` where they move."""
+    found = [_told_by_sums(block, low, high) for block in blocks]
+    for part, most, *_ in found:
+        _bring_down(high, part, most, changed)
+    for part, _, slack, *_ in found:
+        _bring_up(low, part, high[part] - slack, changed)
+    for *_, up, least, down, most in found:
+        _bring_up(low, up, least, changed)
+        _bring_down(high, down, most, changed)
 
 
-def _narrow_pairs(relations: Relations, low: np.ndarray, high: np.ndarray) -> None:
+def _told_by_sums(block: Relations, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, ...]:
+    """What is narrower than it was: parts, with their most and with how far below their own most
+    they can be; totals with their least, and totals with their most.
+    """
+    part, of, total = block.part, block.of, block.total
+    covered, roomy, unknown = block.way == AT_LEAST, block.way == AT_MOST, total >= 0
+    part_low, width = low[part], high[part]
+    parts_low = np.bincount(of, part_low, len(total))
+    parts_high = np.bincount(of, width, len(total))
+    width -= part_low
+    own_low, own_high = low[total] * unknown, high[total] * unknown
+    above = np.where(covered, np.inf, block.rest_high + own_high - parts_low)
+    below = np.where(roomy, np.inf, parts_high - (block.rest_low + own_low))
+    at = np.flatnonzero(width > np.minimum(above, below)[of])
+    least, most = parts_low - block.rest_high, parts_high - block.rest_low
+    up = np.flatnonzero(unknown & ~covered & (least > own_low))
+    down = np.flatnonzero(unknown & ~roomy & (most < own_high))
+    parts = part[at], part_low[at] + above[of[at]], below[of[at]]
+    return *parts, total[up], least[up], total[down], most[down]
+
+
+def _narrow_pairs(
+    blocks: Sequence[Relations], low: np.ndarray, high: np.ndarray, changed: np.ndarray
+) -> None:
     """Whole numbers: 20 evaluations in twelve months are of two people at least."""
-    small, large, factor = relations.small, relations.large, relations.factor
-    np.minimum.at(high, small, high[large] * factor)
-    np.maximum.at(low, large, np.ceil(low[small] / factor - 1e-9))
+    most = [high[block.large] * block.factor for block in blocks]
+    for block, one in zip(blocks, most, strict=True):
+        _bring_down(high, block.small, one, changed)
+    least = [np.ceil(low[block.small] / block.factor - 1e-9) for block in blocks]
+    for block, one in zip(blocks, least, strict=True):
+        _bring_up(low, block.large, one, changed)
+
+
+def _bring_down(
+    high: np.ndarray, variables: np.ndarray, most: np.ndarray, changed: np.ndarray
+) -> None:
+    less = np.flatnonzero(most < high[variables])
+    np.minimum.at(high, variables[less], most[less])
+    changed[variables[less]] = True
+
+
+def _bring_up(
+    low: np.ndarray, variables: np.ndarray, least: np.ndarray, changed: np.ndarray
+) -> None:
+    more = np.flatnonzero(least > low[variables])
+    np.maximum.at(low, variables[more], least[more])
+    changed[variables[more]] = True
 
 
 def remainders(
@@ -181,12 +254,13 @@ def remainders(
     Parts whose bounds have met are no longer open.
     """
     size = len(relations.total)
-    part, of = relations.part, relations.of
-    is_open = high[part] > low[part]
-    number = np.bincount(of[is_open], minlength=size)
-    fixed = np.bincount(of[~is_open], low[part[~is_open]], size)
-    least = np.bincount(of[is_open], low[part[is_open]], size)
-    most = np.bincount(of[is_open], high[part[is_open]], size)
+    part_low, part_high = low[relations.part], high[relations.part]
+    is_open = np.flatnonzero(part_high > part_low)
+    of = relations.of[is_open]
+    number = np.bincount(of, minlength=size)
+    least = np.bincount(of, part_low[is_open], size)
+    most = np.bincount(of, part_high[is_open], size)
+    fixed = np.bincount(relations.of, part_low, size) - least
     has_total = relations.total >= 0
     from_low = relations.rest_low + np.where(has_total, low[relations.total], 0) - fixed
     from_high = relations.rest_high + np.where(has_total, high[relations.total], 0) - fixed

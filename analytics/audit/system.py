@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -94,7 +94,7 @@ def system_of(tables: Sequence[Cells]) -> System:
 
 
 class _Work:
-    """Variables are numbered table by table, column by column, until the unused ones are dropped."""
+    """Variables are numbered table by table, column by column, as the values of the tables are."""
 
     def __init__(self, tables: Sequence[Cells]) -> None:
         self.tables = tables
@@ -139,24 +139,24 @@ class _Work:
         if not used.any() and not (way == NO_SUM).any():
             return
         renumbered = np.cumsum(used) - 1
-        listed = used[family.of] & open_part
+        listed = np.flatnonzero(used[family.of] & open_part)
         total = np.where(whole_open, self.variables(number, of_total, family.total), -1)[used]
-        part = self.variables(number, of_part, family.part)
-        self.found.add_sums(
-            total, rest[used], way[used], part[listed], renumbered[family.of[listed]]
-        )
+        part = self.variables(number, of_part, family.part[listed])
+        self.found.add_sums(total, rest[used], way[used], part, renumbered[family.of[listed]])
         self._name(family.name, int(used.sum()))
-        overlaps = ((way == AT_LEAST) | (way == NO_SUM))[family.of] & (
-            open_part | whole_open[family.of]
-        )
-        if overlaps.any():
-            large = self.variables(number, of_total, family.total)[family.of]
-            self.found.add_pairs(part[overlaps], large[overlaps])
+        overlaps = ((way == AT_LEAST) | (way == NO_SUM))[family.of]
+        overlaps = np.flatnonzero(overlaps & (open_part | whole_open[family.of]))
+        if len(overlaps):
+            large = family.total[family.of[overlaps]]
+            self.found.add_pairs(
+                self.variables(number, of_part, family.part[overlaps]),
+                self.variables(number, of_total, large),
+            )
 
     def _name(self, name: str, count: int) -> None:
         if name not in self.families:
             self.families.append(name)
-        self.family.append(np.full(count, self.families.index(name)))
+        self.family.append(np.full(count, self.families.index(name), dtype=np.int8))
 
     def add_measures(self, number: int) -> None:
         """The relations between the columns of each cell."""
@@ -186,12 +186,12 @@ class _Work:
         rows = np.flatnonzero(used & self.tables[number].holds)
         at = self.variables(number, total, rows)
         total_of = np.where(whole_open[rows], at, -1)
-        which, of = np.nonzero(open_part[:, rows])
+        of, which = np.nonzero(open_part[:, rows].T)
         part = np.array([self.variables(number, p, np.zeros(1, int))[0] for p in parts])
         self.found.add_sums(
             total_of,
             rest[rows],
-            np.full(len(rows), EXACT),
+            np.full(len(rows), EXACT, dtype=np.int8),
             part[which] + rows[of],
             of,
         )
@@ -272,41 +272,23 @@ class _Work:
         self.found.add_pairs(large, small)
 
     def system(self) -> System:
-        relations = self.found.relations()
-        mark = np.zeros(self.base[-1], dtype=bool)
-        for variables in (relations.part, relations.small, relations.large):
-            mark[variables] = True
-        mark[relations.total[relations.total >= 0]] = True
-        used = np.flatnonzero(mark)
-        number = (np.cumsum(mark, dtype=np.int32) - 1).astype(np.int32)
-        relations = replace(
-            relations,
-            total=np.where(relations.total >= 0, number[relations.total], -1),
-            part=number[relations.part].astype(np.int64),
-            small=number[relations.small].astype(np.int64),
-            large=number[relations.large].astype(np.int64),
-        )
-        table = np.searchsorted(self.base, used, side="right") - 1
-        width = np.array([max(cells.values.shape[1], 1) for cells in self.tables])[table]
-        column, row = np.divmod(used - self.base[table], width)
-        value, below = np.empty(len(used)), np.zeros(len(used))
-        for number, cells in enumerate(self.tables):
-            here = table == number
-            value[here] = cells.values[column[here], row[here]]
-            limits = np.array(
-                [cells.columns.below.get(n, 0) for n in range(len(cells.columns.names))]
-            )
-            below[here] = limits[column[here]]
+        shapes = [cells.values.shape for cells in self.tables]
+        sizes = [columns * rows for columns, rows in shapes]
+        value = np.concatenate([cells.values.ravel() for cells in self.tables])
+        below = [
+            np.repeat([cells.columns.below.get(n, 0) for n in range(columns)], rows)
+            for cells, (columns, rows) in zip(self.tables, shapes, strict=True)
+        ]
         unknown = np.isnan(value)
         return System(
             self.tables,
-            relations,
+            self.found.relations(),
             tuple(self.families),
             np.concatenate(self.family) if self.family else np.zeros(0, int),
-            table,
-            column,
-            row,
-            below,
+            np.repeat(np.arange(len(shapes), dtype=np.int8), sizes),
+            np.concatenate([np.repeat(np.arange(c, dtype=np.int16), r) for c, r in shapes]),
+            np.concatenate([np.tile(np.arange(r, dtype=np.int32), c) for c, r in shapes]),
+            np.concatenate(below),
             np.where(unknown, 0, np.floor(value)),
             np.where(unknown, NO_BOUND, np.ceil(value)),
         )
@@ -367,11 +349,18 @@ def conclude(system: System) -> Conclusions:
     start = np.where(stands_for_somebody(system), 1, system.low)
     low, high = bounds(system.relations, start, system.high)
     known = system.unknown & (low >= 1) & (high <= system.below - 1)
-    least, most, number = remainders(system.relations, low, high)
-    part, of = system.relations.part, system.relations.of
-    is_open = high[part] > low[part]
-    limit = np.full(len(number), np.inf)
-    np.minimum.at(limit, of[is_open], system.below[part[is_open]])
-    together = (number > 1) & (system.relations.way != AT_LEAST)
-    together &= (least >= 1) & (most <= limit - 1)
-    return Conclusions(low, high, np.flatnonzero(known), np.flatnonzero(together))
+    return Conclusions(low, high, np.flatnonzero(known), _small_sums(system, low, high))
+
+
+def _small_sums(system: System, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """The sums whose open parts come to something between them, but to few."""
+    enough = system.below.max(initial=0)
+    found = []
+    for block in system.relations.blocks():
+        least, most, number = remainders(block, low, high)
+        small = (number > 1) & (block.way != AT_LEAST) & (least >= 1) & (most < enough)
+        is_open = np.flatnonzero(small[block.of] & (high[block.part] > low[block.part]))
+        limit = np.full(len(number), np.inf)
+        np.minimum.at(limit, block.of[is_open], system.below[block.part[is_open]])
+        found.append(small & (most <= limit - 1))
+    return np.flatnonzero(np.concatenate(found))
