@@ -44,25 +44,39 @@ class Exchange:
 
     def exchangeable(self, place: Array, category: Array, threshold: int) -> Array:
         """Which of these cells could be empty or large."""
+        safe = self.can_be_empty(place, category)
+        place, category, rest = place[~safe], category[~safe], np.flatnonzero(~safe)
+        partners = self._partners(place, category, self._elsewhere(place, category))
+        for n, allowed in enumerate(partners):
+            safe[rest[n]] = self._can_be_large(allowed, place[n], category[n], threshold)
+        return safe
+
+    def can_be_empty(self, place: Array, category: Array) -> Array:
+        """Which of these cells could be empty."""
         moved = self.people[place, category]
-        elsewhere = np.arange(self.people.shape[1]) != category[:, None]
-        elsewhere &= self.tie[place] == self.tie[place, category][:, None]
-        partner = elsewhere[:, None, :] & (self.tie == self.tie[:, category].T[:, :, None])
-        partner &= (np.arange(len(self.people)) != place[:, None])[:, :, None]
-        could_leave, has_room = elsewhere, partner
+        could_leave = self._elsewhere(place, category)
+        partners = self._partners(place, category, could_leave)
         if self.room is not None:
-            could_leave = elsewhere & (self.room[place] >= moved[:, None])
-            has_room = partner & could_leave[:, None, :]
-            has_room &= (moved[:, None] <= self.room[:, category].T)[:, :, None]
+            could_leave &= self.room[place] >= moved[:, None]
+            partners &= could_leave[:, None, :]
+            partners &= (moved[:, None] <= self.room[:, category].T)[:, :, None]
         at_will = (could_leave & self.free & self.free[category][:, None]).any(axis=1)
         untied = (self.tie[place, category] < 0) & ((self.tie < 0).any(axis=1).sum() > 1)
         safe = at_will | untied
-        safe[~safe] = self._can_be_empty(has_room[~safe], place[~safe], category[~safe])
-        for n in np.flatnonzero(~safe):
-            safe[n] = self._can_be_large(partner[n], place[n], category[n], threshold)
+        safe[~safe] = self._replaceable(partners[~safe], place[~safe], category[~safe])
         return safe
 
-    def _can_be_empty(self, allowed: Array, place: Array, category: Array) -> Array:
+    def _elsewhere(self, place: Array, category: Array) -> Array:
+        """The other categories that the people of each cell could have: cell × category."""
+        other = np.arange(self.people.shape[1]) != category[:, None]
+        return other & (self.tie[place] == self.tie[place, category][:, None])
+
+    def _partners(self, place: Array, category: Array, elsewhere: Array) -> Array:
+        """The cells whose people could have the category of each cell: cell × place × category."""
+        partners = elsewhere[:, None, :] & (self.tie == self.tie[:, category].T[:, :, None])
+        return partners & (np.arange(len(self.people)) != place[:, None])[:, :, None]
+
+    def _replaceable(self, allowed: Array, place: Array, category: Array) -> Array:
         """Whether people in the allowed cells agree with those of a cell in all that is counted,
         cell by cell."""
         need = self.people[place, category]

@@ -33,7 +33,8 @@ class Table:
     `withheld_above` marks the categories that the total withholds, `free` those whose sum over the
     places a reader does not know. `possible` marks places that could have people. Agencies withhold
     all or none of their categories: `all_or_none`. Where counts are `exchanged`, it must also be
-    possible for each small cell to be empty.
+    possible for each small cell to be empty. `everyone` is the same of the whole population that the
+    guard's groups are of, and what is withheld of it, place × category.
     """
 
     counts: Array
@@ -46,6 +47,7 @@ class Table:
     room: Array | None = None
     all_or_none: bool = False
     exchanged: bool = True
+    everyone: tuple[Table, Array] | None = None
 
 
 def withhold_cells(table: Table, threshold: int, given: Array) -> Array | None:
@@ -166,30 +168,45 @@ def _all_exchangeable(table: Table, threshold: int, rows: Array, columns: Array)
     other withheld places to theirs; or the other way round. Both keep their ties; the people who
     change places agree in all that is counted.
     """
-    cut = (slice(None), *np.ix_(rows, columns))
-    counts, tie, free = table.counts[cut], table.tie[np.ix_(rows, columns)], table.free[columns]
-    room = None if table.room is None else table.room[cut]
-    carried = None if table.carried is None else table.carried[cut]
-    for group in range(len(counts)):
-        for period in range(counts.shape[3]):
-            people = counts[group, :, :, period]
-            kinds = at_most = None
-            if carried is not None and table.at_most is not None:
-                each = table.at_most[:, period]
-                at_most = np.concatenate([each, each])
-                others = each[:, None, None] * people - carried[..., period]
-                kinds = np.concatenate([carried[..., period], np.maximum(others, 0)])
-            cells = Exchange(
-                people,
-                tie,
-                free,
-                None if room is None else room[group, :, :, period],
-                kinds,
-                at_most,
-            )
-            if not cells.all_exchangeable(threshold):
-                return False
+    for group in range(len(table.counts)):
+        for period in range(table.counts.shape[3]):
+            cells = _exchange(table, rows, columns, group, period)
+            place, category = np.nonzero(small(cells.people, threshold))
+            unsafe = ~cells.exchangeable(place, category, threshold)
+            if unsafe.any():
+                place = np.flatnonzero(rows)[place[unsafe]]
+                if not _leave_with_everyone(table, rows, columns, place, category[unsafe], period):
+                    return False
     return True
+
+
+def _exchange(table: Table, rows: Array, columns: Array, group: int, period: int) -> Exchange:
+    """The cells of a rectangle of one group and period."""
+    cut = np.ix_(rows, columns)
+    people = table.counts[group, :, :, period][cut]
+    kinds = at_most = None
+    if table.carried is not None and table.at_most is not None:
+        carried, each = table.carried[(slice(None), *cut)][..., period], table.at_most[:, period]
+        at_most = np.concatenate([each, each])
+        others = each[:, None, None] * people - carried
+        kinds = np.concatenate([carried, np.maximum(others, 0)])
+    room = None if table.room is None else table.room[group, :, :, period][cut]
+    return Exchange(people, table.tie[cut], table.free[columns], room, kinds, at_most)
+
+
+def _leave_with_everyone(
+    table: Table, rows: Array, columns: Array, place: Array, category: Array, period: int
+) -> bool:
+    """Whether these cells, in rows of the table and columns of a rectangle, could have nobody at
+    all: of places of which the whole population is withheld in every column."""
+    if table.everyone is None:
+        return False
+    everyone, withheld = table.everyone
+    inside = rows & withheld[:, columns].all(axis=1)
+    if not inside[place].all():
+        return False
+    cells = _exchange(everyone, inside, columns, 0, period)
+    return bool(cells.can_be_empty((np.cumsum(inside) - 1)[place], category).all())
 
 
 def withhold_groups(

@@ -10,7 +10,7 @@ months), then the breakdowns.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -723,7 +723,7 @@ class _Breakdowns:
         numbers = [self._numbers(one, by, codes, agencies) for one, _ in self.together]
         tie = self._tie(by, max(grains))
         threshold = max(one.threshold(name) for one, name in self.together)
-        carried = self._carried_at(by)
+        carried, everyone = self._carried_at(self.name, by), self._everyone(by, max(grains), codes)
         somebody = self.layered.whole[max(grains)] | (self.one.figures.whole > 0).any(axis=(0, 2))
         somebody &= self.one.possible
 
@@ -742,13 +742,18 @@ class _Breakdowns:
                 withheld_above,
                 withheld_above,
                 somebody[rows] | (counts > 0).any(axis=(0, 2, 3)),
-                *((None, None) if carried is None else self._moved(parts[0], carried, codes)),
+                *(
+                    (None, None)
+                    if carried is None
+                    else self._moved(self.name, parts[0], carried, codes)
+                ),
                 np.minimum(
                     self._room(parts[0], counts),
                     self._below_total(numbers, int(rows[0]), counts, withheld_above),
                 ),
                 all_or_none=below,
                 exchanged=not self.name.startswith(SPREAD),
+                everyone=None if everyone is None else everyone(parts[0], rows),
             )
 
         masks, nobody = given.copy(), self._nobody(numbers)
@@ -785,23 +790,25 @@ class _Breakdowns:
         tie[self.layered.whole[grain]] = -1
         return tie
 
-    def _carried_at(self, by: str) -> Array | None:
+    def _carried_at(self, name: str, by: str) -> Array | None:
         """The columns that go where a population's people go."""
-        layout = self.one.layout
-        if self.name.startswith(SPREAD) or self.name not in layout.people:
+        layout, is_base = self.one.layout, name == self.one.base
+        if name.startswith(SPREAD) or name not in layout.people:
             return None
-        own = layout.people[self.name]
+        own = layout.people[name]
         inside = [
             column
             for column in layout.carried
-            if self.is_base or layout.among_of[column] == self.name
+            if is_base or layout.among_of[column] == name
             if layout.among_of[column] not in TOLD_BY.get(by, ())
         ]
         people = [column for among, column in layout.people.items() if column != own]
-        inside += people if self.is_base else []
+        inside += people if is_base else []
         return self.one.figures.columns_at(list(dict.fromkeys(inside)))
 
-    def _moved(self, numbers: Array, carried: Array, codes: Array) -> tuple[Array, Array]:
+    def _moved(
+        self, name: str, numbers: Array, carried: Array, codes: Array
+    ) -> tuple[Array, Array]:
         """What people take along of each column, and how much of it one person can have at most.
 
         Everybody has one row at least: of the population's own rows only what is more counts.
@@ -815,12 +822,35 @@ class _Breakdowns:
             months = np.ones_like(months)
         each = [np.ones_like(months) if columns[n] in people else months for n in carried.tolist()]
         taken, most = numbers[carried], np.array(each, float).reshape(len(carried), len(codes))
-        of_rows = self.one.rows_of.get(self.name, set())
+        of_rows = self.one.rows_of.get(name, set())
         own = [n for n, at in enumerate(carried.tolist()) if columns[at] in of_rows]
-        everybody = numbers[self.one.figures.columns_at([layout.people[self.name]])]
+        everybody = numbers[self.one.figures.columns_at([layout.people[name]])]
         taken[own] = np.maximum(taken[own] - everybody, 0)
         most[own] -= 1
         return taken, most
+
+    def _everyone(
+        self, by: str, grain: int, codes: Array
+    ) -> Callable[[Array, Array], tuple[Table, Array]] | None:
+        """What gives the table of all people in some rows, and what is withheld of it there.
+
+        Where the people of a part are told by another column, only those of the part can move.
+        """
+        base = self.one.base
+        if self.is_base or len(self.together) > 1 or (by in TOLD_BY and self._parts(grain)):
+            return None
+        carried, withheld = self._carried_at(base, by), self.one.withheld[base].of(by, grain)
+        at = self.one.figures.columns_at([self.one.layout.people[base]])
+        whole = self.one.withheld[base].whole[grain]
+
+        def table_of(numbers: Array, rows: Array) -> tuple[Table, Array]:
+            taken, most = self._moved(base, numbers, carried, codes)
+            counts, nothing = numbers[at], np.zeros(withheld.shape[1], dtype=bool)
+            tie = np.repeat(np.where(whole[rows], -1, 0)[:, None], withheld.shape[1], axis=1)
+            table = Table(counts, tie, nothing, nothing, ~nothing, taken, most)
+            return table, withheld[rows]
+
+        return table_of
 
     def _room(self, numbers: Array, counts: Array) -> Array:
         """How many people of a cell are in no group of the guard, as far as that is known."""

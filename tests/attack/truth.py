@@ -67,7 +67,8 @@ class Truth:
         found = []
         for grain in ROW_TABLES[name].grains:
             rows = replace(oracle.ROWS[name](self.tables, grain), agencies_by_year=False)
-            found.append(oracle._of_one_grain(rows, grain))
+            if len(next(iter(rows.parts.values()))):
+                found.append(oracle._of_one_grain(rows, grain))
         return oracle.Cells(*(pd.concat(frames) for frames in zip(*found, strict=True)))
 
 

@@ -57,6 +57,24 @@ def test_a_small_cell_takes_the_smallest_other_group_and_place_with_it():
     assert withheld_of(table(people)) == [[1, 1, 0], [1, 1, 0], [0, 0, 0]]
 
 
+def of_nearly_everybody(withheld: list) -> Table:
+    """People of whom one at most of each cell is not in the guard's group."""
+    people = [[3, 9], [20, 8]]
+    room = np.array([[0, 1], [0, 1]], float)[None, :, :, None]
+    everyone = table([[3, 10], [20, 9]])
+    return table(people, room=room, everyone=(everyone, np.array(withheld, bool)))
+
+
+def test_a_small_part_of_a_withheld_population_could_leave_with_all_of_it():
+    assert withheld_of(of_nearly_everybody([[1, 1], [1, 1]])) == [[1, 1], [1, 1]]
+
+
+def test_a_small_part_cannot_leave_with_people_who_are_published():
+    assert withheld_of(of_nearly_everybody([[0, 0], [0, 0]])) is None
+    assert withheld_of(of_nearly_everybody([[1, 1], [0, 0]])) is None
+    assert withheld_of(of_nearly_everybody([[1, 0], [1, 0]])) is None
+
+
 def test_the_smallest_group_is_that_of_all_places_together():
     people = [[3, 9, 30], [20, 90, 40], [50, 90, 10]]
     assert withheld_of(table(people)) == [[1, 0, 1], [1, 0, 1], [0, 0, 0]]
