@@ -19,7 +19,7 @@ import duckdb
 
 from analytics.metrics import METRICS, over_time_of
 from analytics.metrics.base import AGGREGATE, Metric
-from analytics.metrics.guards import GUARDS, Group, Guard, population
+from analytics.metrics.guards import GUARDS, SPREAD, Group, Guard, population, spread_guard
 from analytics.metrics.rows import ALL_ROWS, CATEGORIES, GRAINS, PERSONAL, RowTable
 from analytics.store.records import unusable
 
@@ -72,6 +72,7 @@ def layout_of(table: RowTable, metrics: Iterable[Metric] | None = None) -> Layou
     guard_of: dict[str, str] = {}
     among_of: dict[str, str] = {}
     spread: dict[str, None] = {}
+    values: dict[str, dict[str, None]] = {}
     for metric in METRICS.values() if metrics is None else metrics:
         if metric.table != table.name or not metric.parts:
             continue
@@ -85,6 +86,7 @@ def layout_of(table: RowTable, metrics: Iterable[Metric] | None = None) -> Layou
                 guard_of[column] = guard
             if part in metric.spread_parts:
                 spread[column] = None
+                values.setdefault(metric.among, {})[metric.spread_of] = None
     named = {column: sql for (sql, _, _), column in sums.items()}
     if table.has_cycles:
         named |= {
@@ -93,6 +95,9 @@ def layout_of(table: RowTable, metrics: Iterable[Metric] | None = None) -> Layou
         }
     guards = {among: population(table.name, among) for among in people}
     guards |= {name: GUARDS[name] for name in dict.fromkeys(guard_of.values())}
+    guards |= {
+        SPREAD + among: spread_guard(among, guards[among], of) for among, of in values.items()
+    }
     numbers = count()
     groups = {
         name: tuple(f"group_{next(numbers)}" for _ in guard.groups)

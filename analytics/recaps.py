@@ -13,6 +13,7 @@ import duckdb
 from analytics.cells import Layout
 from analytics.metrics import METRICS
 from analytics.metrics.base import Metric, Rate
+from analytics.metrics.guards import SPREAD
 from analytics.metrics.rows import PERSONAL
 
 RECAP_ROWS = """
@@ -188,7 +189,8 @@ def _count_groups(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None
         group: layout.people[among]
         for group, counts in layout.counted.items()
         for among in layout.people
-        if group in layout.groups[among] and counts.where == among
+        if group in (*layout.groups[among], *layout.groups.get(SPREAD + among, ()))
+        and counts.where == among
     }
     settings = ", ".join(
         f"{column} = coalesce(greatest(ceil({words}), 0), 0)::BIGINT"

@@ -17,6 +17,7 @@ from analytics.metrics import METRICS
 from analytics.metrics.base import Mean
 from analytics.metrics.performance import COMPLETENESS, TOP_EXCESS, TOP_RATING
 from analytics.metrics.rows import ROW_TABLES
+from analytics.metrics.training import MEAN_HOURS, NONE_AT_ALL
 from analytics.studies.base import FEWEST_PEOPLE
 
 FEWEST_OF_SQUARES = 30
@@ -35,6 +36,7 @@ def shown(connection: duckdb.DuckDBPyConnection) -> list[str]:
             problems += _rows(connection, str(name), present)
             problems += _means_alone(connection, str(name), of_table, present)
     problems += _few_behind(connection)
+    problems += _few_with_hours(connection, parts)
     problems += _evaluated(connection, parts)
     return problems + _rated(connection, parts)
 
@@ -168,6 +170,29 @@ def _few_behind(connection: duckdb.DuckDBPyConnection) -> list[str]:
         f" WHERE value IS NOT NULL AND people < {FEWEST_PEOPLE}",
     )
     return [f"estimate: {found} stand on fewer than {FEWEST_PEOPLE} people."] if found else []
+
+
+WITH_HOURS = """
+SELECT count(*) FROM snapshot.cell_training_to_date
+WHERE {squares} IS NOT NULL AND {people} - {none} BETWEEN 1 AND {most}
+"""
+
+
+def _few_with_hours(connection: duckdb.DuckDBPyConnection, parts: pd.DataFrame) -> list[str]:
+    """Squares of few people's hours among many who have none."""
+    squares = _column(parts, MEAN_HOURS.key, "squares")
+    people = _column(parts, MEAN_HOURS.key, "denominator")
+    none = _column(parts, NONE_AT_ALL.key, "numerator")
+    if squares is None or people is None or none is None:
+        return []
+    most = FEWEST_OF_SQUARES - 1
+    found = _count(
+        connection, WITH_HOURS.format(squares=squares, people=people, none=none, most=most)
+    )
+    words = (
+        f"cell_training_to_date: {found} cells show squares of fewer than {most + 1} with hours."
+    )
+    return [words] if found else []
 
 
 EVALUATED = """

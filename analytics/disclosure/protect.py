@@ -28,6 +28,7 @@ from analytics.metrics.guards import (
     PPPK,
     SAME_PEOPLE,
     SENSITIVE_BELOW,
+    SPREAD,
     Guard,
 )
 from analytics.metrics.rows import RowTable
@@ -87,21 +88,9 @@ class Plan:
     closed: frozenset[str]
 
 
-SPREAD = "spread of "
-
-
 def base_of(layout: Layout) -> str:
     """The population that all others of a table are withheld with."""
     return BASE.get(layout.table.name, next(iter(layout.people)))
-
-
-def guards_of(layout: Layout) -> dict[str, Guard]:
-    """Every guard of a table, also those of columns that describe single members of small groups."""
-    spread = {layout.among_of[column] for column in layout.spread}
-    return dict(layout.guards) | {
-        SPREAD + among: Guard(layout.guards[among].groups[:1], withheld_with=(among,))
-        for among in sorted(spread)
-    }
 
 
 def plan(
@@ -259,7 +248,7 @@ class _Year:
         self.figures = figures
         self.tree = places.tree
         self.agencies = agencies
-        self.guards = guards_of(layout)
+        self.guards = layout.guards
         self.withheld: dict[str, Layered] = {}
         self.grains: dict[str, tuple[int, ...]] = {}
         self.changed: Mapping[str, list[tuple[str, int, Array]]] = {}
@@ -315,8 +304,6 @@ class _Year:
 
     def columns(self, name: str) -> Array:
         """Where the groups of a guard are counted."""
-        if name.startswith(SPREAD):
-            return self.figures.columns_at(self.layout.groups[name.removeprefix(SPREAD)][:1])
         return self.figures.columns_at(self.layout.groups[name])
 
     def totals(self, name: str) -> Array | None:

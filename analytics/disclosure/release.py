@@ -11,14 +11,12 @@ import pyarrow as pa
 from analytics.cells import Layout
 from analytics.disclosure.figures import COARSE_TO_FINE, Map
 from analytics.disclosure.protect import (
-    SPREAD,
     TOLD_BY,
     YEAR,
     Plan,
-    guards_of,
     part_told,
 )
-from analytics.metrics.guards import SENSITIVE_BELOW, Guard
+from analytics.metrics.guards import SENSITIVE_BELOW, SPREAD, Guard
 
 Array = np.ndarray
 
@@ -28,7 +26,7 @@ KEYS = "level, place, breakdown, category, category_2, grain, year"
 
 def flags_of(layout: Layout) -> dict[str, str]:
     """The flag of each guard: whether a cell withholds what it guards."""
-    return {name: f"withheld_{n}" for n, name in enumerate(guards_of(layout))}
+    return {name: f"withheld_{n}" for n, name in enumerate(layout.guards)}
 
 
 def conditions(layout: Layout) -> dict[str, str]:
@@ -130,12 +128,12 @@ def _release_pairs(
     finished: int,
     changed_pairs: Collection[tuple[int, str]],
 ) -> None:
-    guards, flags = guards_of(layout), flags_of(layout)
+    guards, flags = layout.guards, flags_of(layout)
     small = ", ".join(
         "bool_or("
         + " OR ".join(
             f"{column} BETWEEN 1 AND {_threshold(layout, guard) - 1}"
-            for column in layout.groups[name.removeprefix(SPREAD)]
+            for column in layout.groups[name]
         )
         + f") AS {flags[name]}"
         for name, guard in guards.items()

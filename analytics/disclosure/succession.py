@@ -21,9 +21,9 @@ from analytics.cells import Layout
 from analytics.disclosure.exchange import small
 from analytics.disclosure.figures import Figures, Map, read_figures
 from analytics.disclosure.places import Tree
-from analytics.disclosure.protect import MANY_ROWS, SPREAD, base_of, guards_of
+from analytics.disclosure.protect import MANY_ROWS, base_of
 from analytics.metrics import over_time_of
-from analytics.metrics.guards import SENSITIVE_BELOW
+from analytics.metrics.guards import SENSITIVE_BELOW, SPREAD
 
 Array = np.ndarray
 
@@ -169,7 +169,7 @@ def _sensitive(layout: Layout) -> dict[str, list[str]]:
             for column in layout.carried
             if (layout.guard_of.get(column) or layout.among_of[column]) == guard
         ]
-        for guard, rule in guards_of(layout).items()
+        for guard, rule in layout.guards.items()
         if rule.sensitive and not guard.startswith(SPREAD)
     }
 

@@ -72,6 +72,11 @@ class Metric:
         """The parts that describe each member of a small group: squares and bins."""
         return tuple(part for part in self.parts if part == "squares" or part.startswith("bin_"))
 
+    @property
+    def spread_of(self) -> str:
+        """SQL of the value that the spread parts describe; empty where there are none."""
+        return ""
+
     def _among(self, aggregate: str) -> str:
         found = AGGREGATE.fullmatch(aggregate)
         if found is None:
@@ -111,6 +116,10 @@ class Mean(Metric):
 
     value: str
     unit: Unit = Unit.POINTS
+
+    @property
+    def spread_of(self) -> str:
+        return self.value
 
     @property
     def parts(self) -> dict[str, str]:
@@ -163,6 +172,10 @@ class Quantile(Metric):
     edges: tuple[int, ...]
     quantile: float = 0.5
     unit: Unit = Unit.HOURS
+
+    @property
+    def spread_of(self) -> str:
+        return self.value
 
     @property
     def parts(self) -> dict[str, str]:

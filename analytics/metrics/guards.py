@@ -7,7 +7,7 @@ from published ones.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from analytics.schema import RATINGS
@@ -20,7 +20,8 @@ FEWEST_FOR_SPREAD = 30
 
 A sum, a sum of squares and a histogram of whole hours fix every member's hours in many groups of
 5 to 9 people; over 30 the same figures belong to more than a million different groups
-(tests/disclosure/test_spread.py counts them).
+(tests/disclosure/test_spread.py counts them). Only people with a value other than 0 count: early in
+a year most have no hours, and the histogram tells how many.
 """
 
 RATED = "predicate IS NOT NULL"
@@ -242,6 +243,16 @@ SAME_PEOPLE: tuple[tuple[tuple[str, str], tuple[str, str]], ...] = (
     (("survey", "true"), ("survey_wave", "responded")),
 )
 """Guards of two row tables that are about the same people: they withhold the same cells."""
+
+
+SPREAD = "spread of "
+"""Before the `among` of a population: the guard of columns that describe its single members."""
+
+
+def spread_guard(among: str, everyone: Guard, values: Iterable[str]) -> Guard:
+    """The guard of sums of squares and bins of some values over a population."""
+    some = tuple(Group(f"({among}) AND {value} <> 0", "") for value in values)
+    return Guard((everyone.groups[0], *some), withheld_with=(among,))
 
 
 def population(table: str, among: str) -> Guard:

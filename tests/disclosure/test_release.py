@@ -146,6 +146,19 @@ def test_squares_and_bins_need_many_people(file):
     assert shown > 100
 
 
+def test_squares_and_bins_need_many_people_with_hours(file):
+    frame = cells(file, "training_to_date")
+    people, none = (
+        frame[column(*part)]
+        for part in (("mean_training_hours", "denominator"), ("no_training_share", "numerator"))
+    )
+    few = (people - none).between(1, FEWEST_FOR_SPREAD - 1)
+    assert (few & (people >= FEWEST_FOR_SPREAD)).any()
+    for part in ("mean_training_hours", "squares"), ("median_training_hours", "bin_1"):
+        assert frame.loc[few, column(*part)].isna().all()
+        assert frame.loc[~few, column(*part)].notna().any()
+
+
 def test_small_numbers_of_people_are_nowhere(file):
     for table in tables_of(file):
         frame, layout = cells(file, table), layout_of(ROW_TABLES[table])
