@@ -2,8 +2,9 @@
 
 Two files that differ by one person tell that person's groups and figures. So a finished year stays
 as it was published until enough people changed in it since every kept snapshot. Then it is published
-anew, and withheld of small places where few people changed since a kept snapshot. A sensitive count
-that differs a little from one in a kept snapshot is withheld, of any place and year.
+anew, and withheld of small places where few people changed since a kept snapshot in which it was
+over. A sensitive count that differs a little from one in a kept snapshot is withheld, of any place and
+year.
 """
 
 # pyright: reportIndexIssue=false, reportArgumentType=false, reportGeneralTypeIssues=false
@@ -85,7 +86,8 @@ def slightly_changed(
     for name in earlier.kept:
         if not comparable(connection, name, layout):
             continue
-        over = [year for year in figures if year <= finished]
+        last = min(finished, _finished_in(connection, name))
+        over = [year for year in figures if year <= last]
         changes = changes_since(connection, layout, places, over, name, level=PROVINCE)
         for year, changed in changes.items():
             people = _people(layout, figures[year])
@@ -315,8 +317,8 @@ def kept_years(
 
 def _finished_in(connection: duckdb.DuckDBPyConnection, name: str) -> int:
     """The last year that was over when a snapshot was made."""
-    found = connection.execute(f"SELECT max(year) FROM {name}.finished_year").fetchone()
-    return int(found[0]) if found and found[0] else 0
+    [(year,)] = connection.execute(f"SELECT max(year) FROM {name}.finished_year").fetchall()
+    return int(year or 0)
 
 
 # Cells of an agency that is gone or stands elsewhere do not add up to the totals beside them.
