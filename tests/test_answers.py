@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from analytics.metrics.rows import ROW_TABLES
 from analytics.stats.intervals import Z
 from analytics.store.records import Store
 from analytics.store.snapshots import publish
+from analytics.ui.source import _asked
+from analytics.ui.source import published as shown_on_pages
 from tests.builder import random_store
 from tests.version_two import as_version_two, change, of_older_protection, read
 
@@ -211,6 +214,26 @@ def test_where_no_cycle_is_known_none_is_told(store):
 def test_a_snapshot_of_before_cycles_were_kept_tells_none(store):
     change(store, "DROP TABLE evaluation_cycle")
     assert own_share(open_snapshot(store), "all") is None
+
+
+def test_a_month_of_which_all_groups_are_withheld_gives_way_to_its_year(published, tmp_path):
+    store = Store(shutil.copytree(published.path, tmp_path / "copy"))
+    parts = columns_of(store, "training_coverage")
+    nothing = ", ".join(f"{column} = NULL" for column in parts.values())
+    month = Question(
+        "training_coverage", by=("sex",), grain="month", first="2024-03", last="2024-03"
+    )
+    assert shown_on_pages(open_snapshot(store), month).instead_of is None
+    change(
+        store,
+        f"UPDATE {TABLE} SET {nothing} WHERE breakdown = 'sex' AND grain = 'month'",
+    )
+    _asked.clear()
+    source = open_snapshot(store)
+    assert source.ask(month).rows["withheld"].eq(True).all(axis=None)
+    answer = shown_on_pages(source, month)
+    assert answer.instead_of == month
+    assert list(answer.rows["period"].unique()) == ["2024"]
 
 
 def test_a_mean_of_few_people_has_the_spread_of_all_places(snapshot):

@@ -268,8 +268,9 @@ def matrix(*answers: Answer, setting: Setting) -> Picture:
     titles = {answer.metric.key: text.say(answer.metric.title) for answer in answers}
     most = max(shown, key=lambda row: row.value)
     cell = titles[most.metric]
+    whole = len(shown) == len(rows)
     title = text.say(
-        "Most common, {value}: {cell}",
+        "Most common, {value}: {cell}" if whole else "Most common of those shown, {value}: {cell}",
         value=text.share(most.value),
         cell=cell[:1].lower() + cell[1:],
     )

@@ -534,6 +534,7 @@ class Page:
         st.dataframe(
             tables.styled(frame, units, self.setting.text),
             hide_index=True,
+            column_config=tables.columns(frame, units, self.setting.text),
             placeholder="–",
             key=key,
             alt=self.say("Table of {metric}", metric=self.say(answers[0].metric.title)),
@@ -558,6 +559,7 @@ class Page:
         st.dataframe(
             tables.styled(frame, units, self.setting.text),
             hide_index=True,
+            column_config=tables.columns(frame, units, self.setting.text),
             placeholder="–",
             key=f"parts_{index}",
             alt=self.say("Table of {metric}", metric=title),
@@ -578,12 +580,10 @@ class Page:
         self._remark_once((answer,))
         crossed = tables.pivoted(answer, rows, columns, self.setting)
         unit = str(answer.metric.unit)
+        units = {column: [unit] * len(crossed) for column in crossed.columns}
         st.dataframe(
-            tables.styled(
-                crossed,
-                {column: [unit] * len(crossed) for column in crossed.columns},
-                self.setting.text,
-            ),
+            tables.styled(crossed, units, self.setting.text),
+            column_config=tables.columns(crossed, units, self.setting.text),
             placeholder="–",
             alt=self.say("Table of {metric}", metric=self.say(answer.metric.title)),
         )
@@ -1112,6 +1112,7 @@ class Page:
             st.dataframe(
                 tables.styled(rows, units, self.setting.text),
                 hide_index=True,
+                column_config=tables.columns(rows, units, self.setting.text),
                 placeholder="–",
                 width=720,
                 key=f"{name}_{part}",
@@ -1358,6 +1359,7 @@ class Page:
                     st.dataframe(
                         tables.styled(frame, units, self.setting.text),
                         hide_index=True,
+                        column_config=tables.columns(frame, units, self.setting.text),
                         placeholder="–",
                         width=720,
                         alt=picture.title,

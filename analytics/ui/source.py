@@ -102,8 +102,8 @@ def _asked(snapshot_id: str, asked: str, _source: Snapshot, _question: Question)
 
 
 def published(source: Snapshot, question: Question) -> Answer:
-    """The answer; for a breakdown of people that has nothing in the grain or the period asked for,
-    that by year, up to the last year that is published.
+    """The answer; for a breakdown of people that shows nothing in the grain or the period asked for,
+    that by year, up to the last year that shows something.
 
     A question with a first period is about that one alone, any other about every period.
     """
@@ -111,18 +111,25 @@ def published(source: Snapshot, question: Question) -> Answer:
     table = ROW_TABLES.get(METRICS[question.metric].table)
     if not question.by or not question.last or table is None or not table.personal:
         return answer
-    if question.first and len(answer.rows):
+    last = _last_shown(answer)
+    if question.first and last:
         return answer
     by_year = replace(question, grain="year", first=None, last=question.last[:4])
     years = ask(source, by_year)
-    if years.rows.empty:
+    newest = _last_shown(years)
+    if not newest and len(answer.rows):
         return answer
-    newest = str(years.rows["period"].max())
-    if len(answer.rows) and str(answer.rows["period"].max())[:4] >= newest:
+    newest = newest or max(years.rows["period"], default="")
+    if not newest or last[:4] >= newest:
         return answer
     if question.first:
         years = ask(source, replace(by_year, first=newest, last=newest))
     return replace(years, instead_of=question)
+
+
+def _last_shown(answer: Answer) -> str:
+    """The last period with a figure that is not withheld; empty where there is none."""
+    return max(answer.rows.loc[~answer.rows["withheld"].astype(bool), "period"], default="")
 
 
 def estimates(source: Snapshot, study: str) -> Estimates:

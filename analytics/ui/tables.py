@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import io
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pandas as pd
+import streamlit as st
 from pandas.io.formats.style import Styler
 
 from analytics.answers import Answer, Estimates, Question
@@ -182,23 +184,39 @@ def _count_titles(text: Text) -> dict[str, str]:
 
 def styled(frame: pd.DataFrame, units: Units, text: Text) -> Styler:
     """The frame written in the reader's number forms; it still sorts by the numbers."""
-
-    def written(unit: str):
-        def write(value: float) -> str:
-            if pd.isna(value):
-                return "–"
-            return text.number(value) if unit == "count" else text.value(value, unit)
-
-        return write
-
     made = Styler(frame)
     for column, of_rows in units.items():
         for unit in dict.fromkeys(of_rows):
             lines = [
                 line for line, found in zip(frame.index, of_rows, strict=True) if found == unit
             ]
-            made.format(written(unit), subset=pd.IndexSlice[lines, [column]], na_rep="–")
+            made.format(_written(unit, text), subset=pd.IndexSlice[lines, [column]], na_rep="–")
     return made
+
+
+def _written(unit: str, text: Text) -> Callable[[float], str]:
+    def write(value: float) -> str:
+        if pd.isna(value):
+            return "–"
+        return text.number(value) if unit == "count" else text.value(value, unit)
+
+    return write
+
+
+LETTER, MARGINS = 8, 28
+"""Pixels of a letter, and beside the words of a cell."""
+
+
+def columns(frame: pd.DataFrame, units: Units, text: Text) -> dict[str, Any]:
+    """Columns of numbers as wide as their longest number: by itself the grid looks at the first rows
+    alone, and cuts off leading digits below a row that is withheld."""
+    found = {}
+    for column, of_rows in units.items():
+        words = [column] + [
+            _written(unit, text)(value) for unit, value in zip(of_rows, frame[column], strict=True)
+        ]
+        found[column] = st.column_config.Column(width=MARGINS + LETTER * max(map(len, words)))
+    return found
 
 
 def pivoted(answer: Answer, rows: str, columns: str, setting: Setting) -> pd.DataFrame:

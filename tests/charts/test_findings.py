@@ -192,6 +192,15 @@ def test_the_matrix_names_its_largest_tile():
     assert title == "Most common, 73.0%: result as expected, behaviour as expected"
 
 
+def test_the_matrix_does_not_call_a_tile_the_largest_of_those_it_does_not_show():
+    asked = [
+        answer([row("15", 0.1) if metric is MATRIX_SHARES[2] else hidden("15")], metric)
+        for metric in MATRIX_SHARES
+    ]
+    title = matrix(*asked, setting=ENGLISH).title
+    assert title.startswith("Most common of those shown, 10.0%: ")
+
+
 def test_the_missing_are_rounded_up_once_for_all_and_once_for_each_bar():
     asked = answer([row(place, 0.5, denominator=11.0) for place in ("15", "17", "18")])
     picture = shortfall(asked, setting=replace(INDONESIAN, target=0.8))

@@ -24,6 +24,16 @@ def test_csv_holds_plain_numbers_and_empty_cells_for_what_is_withheld():
     assert list(frame["withheld"]) == [False, True]
 
 
+def test_columns_are_as_wide_as_their_longest_number():
+    many = answer([hidden("18"), row("15", 1.0), row("17", 0.05)])
+    frame, units = tables.shown([many], INDONESIAN)
+    found = tables.columns(frame, units, INDONESIAN.text)
+    few = tables.columns(*tables.shown([answer([hidden("18")])], INDONESIAN), INDONESIAN.text)
+    assert found.keys() == units.keys()
+    assert found["Nilai"]["width"] >= tables.MARGINS + tables.LETTER * len("100,0\u00a0%")
+    assert found["Nilai"]["width"] > few["Nilai"]["width"]
+
+
 WORKED_OUT = {
     "limit": Column("Limit", "share", [0.5, None]),
     "side": Column("Side", WORDS, ["above", None]),
