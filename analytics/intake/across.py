@@ -43,6 +43,7 @@ def check_across(
         _overlaps(cursor, staged)
     if staged.table.name == "survey_response":
         _answers(cursor, staged)
+    _people(cursor, staged)
     warn_across(cursor, staged)
 
 
@@ -259,5 +260,30 @@ def _answers(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
                 " but do not count until the items are imported",
                 answers=answers,
                 items=items,
+            )
+        )
+
+
+OF_NOBODY = """
+-- One row is a row about a person whom no row of employee is about.
+SELECT r.employee_id FROM {rows} r
+WHERE r.employee_id IS NOT NULL AND r.employee_id NOT IN (SELECT employee_id FROM employee)
+"""
+"""Such rows are kept, as a list of employees may come later, and count from then on."""
+
+
+def _people(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Note rows of people whom the list of employees does not hold."""
+    if staged.table.name == "employee" or "employee_id" not in staged.match.filled:
+        return
+    nobody = OF_NOBODY.format(rows=staged.relation("good"))
+    ((rows, people),) = run(cursor, f"SELECT count(*), count(DISTINCT employee_id) FROM ({nobody})")
+    if rows:
+        staged.notes.append(
+            Phrase(
+                "{rows} rows are about {people} people whom employee does not hold; they are loaded"
+                " but do not count until these people are imported",
+                rows=rows,
+                people=people,
             )
         )
