@@ -36,13 +36,31 @@ from analytics.intake.headings import is_known, is_person_number, table_of_name
 from analytics.intake.unsaved import WORDS
 from analytics.text.phrase import Phrase
 
-__all__ = ["Sheet", "Unreadable", "bind", "fingerprint", "sheets_of", "told_of"]
+__all__ = [
+    "Sheet",
+    "Unreadable",
+    "bind",
+    "fingerprint",
+    "sheets_of",
+    "told_of",
+    "with_figures_apart",
+]
 
 CHUNK = 1 << 22
 SHORT = "MISSING COLUMNS"
 """What DuckDB says of a line that ends before the last heading."""
 LONG = "1e15"
 """From here on a number has more digits than Excel, or a double, surely keeps."""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Merged cells among the rows of a table: which rows and columns of it, both counted from 0, and
+    where they stand in their sheet, as B2:B3."""
+
+    rows: range
+    columns: range
+    place: str
 
 
 @dataclass(frozen=True)
@@ -55,7 +73,7 @@ class Sheet:
 
     `part` is the file within an archive; `file` then ends in its name. `title` are the lines of
     text above the headings; `levels` are, for each column, the texts of its headings from top to
-    bottom. `letters` are those of the columns of a workbook. `malformed` are the numbers of lines that are no rows, and
+    bottom. `letters` are those of the columns of a workbook, `merged` its merged cells. `malformed` are the numbers of lines that are no rows, and
     what is wrong with them. `place` tells where the table stands, as F6:M12, where its sheet has several. `totals`
     are the rows of sums, with the column `line`. `remarks` say what was passed over.
     """
@@ -73,6 +91,7 @@ class Sheet:
     levels: tuple[tuple[str, ...], ...] = ()
     place: str = ""
     letters: tuple[str, ...] = ()
+    merged: tuple[Merged, ...] = ()
     malformed: tuple[tuple[int, str], ...] = ()
     totals: pa.Table | None = None
     remarks: tuple[Phrase, ...] = ()
@@ -272,6 +291,7 @@ def _of_grid(file: _File, grid: Grid, table: Found, *, several: bool) -> Sheet:
         levels=table.levels,
         place=_place(grid, table) if several else "",
         letters=tuple(_letters(grid.left + c) for c in table.columns) if grid.name else (),
+        merged=tuple(_merged(grid, table)),
         totals=_totals(grid, table),
         remarks=tuple(_remarks(grid, table)),
         scratch=file.scratch,
@@ -300,6 +320,48 @@ def _filled_down(columns: pa.Table, position: int, top: int, bottom: int) -> pa.
     spread = pa.array([column[top].as_py()] * (bottom - top + 1), pa.string())
     parts = [*column[:top].chunks, spread, *column[bottom + 1 :].chunks]
     return columns.set_column(position, f"c{position}", pa.chunked_array(parts, pa.string()))
+
+
+def _merged(grid: Grid, table: Found) -> Iterator[Merged]:
+    """The merged cells of a table, beneath its headings, that say something."""
+    for top, left, bottom, right in grid.merges:
+        if top <= table.header[-1] or not grid.text(top, left):
+            continue
+        first, last = np.searchsorted(table.rows, (top, bottom + 1)).tolist()
+        columns = [n for n, c in enumerate(table.columns) if left <= c <= right]
+        if first < last and columns:
+            ends = (_letters(grid.left + left), top + 1, _letters(grid.left + right), bottom + 1)
+            place = "{}{}:{}{}".format(*ends)
+            yield Merged(range(first, last), range(columns[0], columns[-1] + 1), place)
+
+
+def with_figures_apart(sheet: Sheet, figures: Iterable[int]) -> Sheet:
+    """The sheet with the place of merged cells beside each figure that stands in them.
+
+    `figures` are the columns of figures. A label that is merged holds for all rows that it covers; a
+    figure could be of any of them, or of all together, so that it must not be read as one.
+    """
+    cells, wanted = sheet.cells, set(figures)
+    if cells is None:
+        return sheet
+    for merge in sheet.merged:
+        columns = [n for n in merge.columns if n in wanted]
+        if merge.columns[0] not in wanted or len(merge.rows) * len(columns) < 2:
+            continue
+        said = cells.column(merge.columns[0])[merge.rows[0]].as_py() or ""
+        if any(letter.isdigit() for letter in said):
+            for number in columns:
+                cells = _with_text(cells, number, merge.rows, f"{said.strip()} ({merge.place})")
+    return replace(sheet, cells=cells)
+
+
+def _with_text(cells: pa.Table, number: int, rows: range, text: str) -> pa.Table:
+    """The cells with one text in some rows of a column."""
+    column = cells.column(number)
+    spread = pa.array([text] * len(rows), pa.string())
+    parts = [*column[: rows.start].chunks, spread, *column[rows.stop :].chunks]
+    named = cells.column_names[number]
+    return cells.set_column(number, named, pa.chunked_array(parts, pa.string()))
 
 
 def _totals(grid: Grid, table: Found) -> pa.Table | None:

@@ -98,7 +98,9 @@ def _in_group(column: str, group: Mapping[str, np.ndarray]) -> dict[str, Summed 
 def _over(column: str, labels: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     """Labels that by themselves stand over others: a province, a grade, a wider band of age."""
     is_over = OVER.get(column)
-    for label in labels if is_over else ():
+    if is_over is None:
+        return
+    for label in labels:
         parts = [other for other in labels if other != label and is_over(label, other)]
         if len(parts) > 1 or (parts and column == "grade_group"):
             yield label, parts
@@ -154,7 +156,8 @@ def _equal_sums(figures: np.ndarray) -> Iterator[tuple[int, int, int]]:
             continue
         for order in (np.arange(at - 1, -1, -1), np.arange(at + 1, count)):
             added, held = filled[order].cumsum(axis=0), some[order].cumsum()
-            equal = np.flatnonzero((added == filled[at]).all(axis=1) & (held > 1))
+            same = np.equal(added, filled[at]).all(axis=1)
+            equal = np.flatnonzero(same & (held > 1))
             if len(equal):
                 run = order[: equal[0] + 1]
                 yield int(at), int(run.min()), int(run.max())

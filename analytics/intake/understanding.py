@@ -12,6 +12,7 @@ from analytics.intake.crosstabs import (
     NO_FIGURE,
     Crosstab,
     Outline,
+    layout_of,
     left_out,
     melted,
     outline,
@@ -39,7 +40,7 @@ from analytics.intake.profiles import Profile, fitting
 from analytics.intake.published import odd_totals, oddities
 from analytics.intake.query import run
 from analytics.intake.regions import Region
-from analytics.intake.sources import Sheet, bind
+from analytics.intake.sources import Sheet, bind, with_figures_apart
 from analytics.intake.suggestions import Choice, Question
 from analytics.intake.sums import Summed
 from analytics.schema import BY_NAME, Kind, Table
@@ -110,7 +111,22 @@ def understand(
         asked += _agencies_asked(sheet, matched, agencies)
     if asked:
         return asked
-    return Understood(sheet, replace(matched, warnings=odd_totals(sheet, matched)), chosen)
+    matched = replace(matched, warnings=odd_totals(sheet, matched))
+    return Understood(with_figures_apart(sheet, _figures_among(matched)), matched, chosen)
+
+
+LABELS_OF_NUMBERS = ("year", "birth_year", "low", "high")
+"""Columns of numbers that say of what a row is, and may be merged as labels are."""
+
+
+def _figures_among(matched: Match) -> list[int]:
+    """The columns of a sheet that are figures by the contract."""
+    numbers = (Kind.INTEGER, Kind.DECIMAL)
+    return [
+        position
+        for name, position in matched.positions.items()
+        if matched.table.column(name).kind in numbers and name not in LABELS_OF_NUMBERS
+    ]
 
 
 def start_of(sheet: Sheet, profiles: Iterable[Profile], way: Profile | None) -> Profile | None:
@@ -290,6 +306,7 @@ def _understand_crosstab(
     if not crosstab.down:
         return _sides_asked(outline(sheet))
     missing = tuple(dict.fromkeys((*NO_FIGURE, *profile.values.missing)))
+    sheet = with_figures_apart(sheet, layout_of(sheet, crosstab).figures)
     labels = untold(sheet, crosstab, missing)
     asked = [
         Question(

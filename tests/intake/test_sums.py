@@ -120,9 +120,8 @@ def test_a_total_is_left_out_where_its_column_is_added_up_over() -> None:
 
 def test_a_table_with_a_total_in_it_loads_once_it_is_told(desk: Desk) -> None:
     desk.with_agency()
-    rows = [
-        dict(zip(("Kab", *SEXES), row, strict=True)) for row in [*LAMPUNG, ("18", "150", "270")]
-    ]
+    of_kab = [*LAMPUNG, ("18", "150", "270")]
+    rows: list[dict[str, str]] = [dict(zip(("Kab", *SEXES), row, strict=True)) for row in of_kab]
     path = desk.file("tabel.csv", *rows)
     constants = {"metric": "headcount", "period_start": "2023-01-01", "period_end": "2023-12-31"}
     crosstab = Crosstab({"Kab": "region_code"}, ("sex",), breakdowns=(("sex",), ()))
