@@ -73,7 +73,7 @@ class Sheet:
 
     `part` is the file within an archive; `file` then ends in its name. `title` are the lines of
     text above the headings; `levels` are, for each column, the texts of its headings from top to
-    bottom. `letters` are those of the columns of a workbook, `merged` its merged cells. `malformed` are the numbers of lines that are no rows, and
+    bottom. `letters` are those of the columns of a workbook, `merged` its merged cells; `from_1904` is the grid's. `malformed` are the numbers of lines that are no rows, and
     what is wrong with them. `place` tells where the table stands, as F6:M12, where its sheet has several. `totals`
     are the rows of sums, with the column `line`. `remarks` say what was passed over.
     """
@@ -92,6 +92,7 @@ class Sheet:
     place: str = ""
     letters: tuple[str, ...] = ()
     merged: tuple[Merged, ...] = ()
+    from_1904: bool = False
     malformed: tuple[tuple[int, str], ...] = ()
     totals: pa.Table | None = None
     remarks: tuple[Phrase, ...] = ()
@@ -292,6 +293,7 @@ def _of_grid(file: _File, grid: Grid, table: Found, *, several: bool) -> Sheet:
         place=_place(grid, table) if several else "",
         letters=tuple(_letters(grid.left + c) for c in table.columns) if grid.name else (),
         merged=tuple(_merged(grid, table)),
+        from_1904=grid.from_1904,
         totals=_totals(grid, table),
         remarks=tuple(_remarks(grid, table)),
         scratch=file.scratch,

@@ -1,5 +1,8 @@
 """Rows and columns of a wide table of people that are the sums of others, without saying so."""
 
+# pyright: reportIndexIssue=false
+# numpy types a row of truths as one.
+
 from __future__ import annotations
 
 import re
@@ -156,7 +159,7 @@ def _equal_sums(figures: np.ndarray) -> Iterator[tuple[int, int, int]]:
             continue
         for order in (np.arange(at - 1, -1, -1), np.arange(at + 1, count)):
             added, held = filled[order].cumsum(axis=0), some[order].cumsum()
-            same = np.equal(added, filled[at]).all(axis=1)
+            same = (added == filled[at]).all(axis=1)
             equal = np.flatnonzero(same & (held > 1))
             if len(equal):
                 run = order[: equal[0] + 1]

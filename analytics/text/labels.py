@@ -172,6 +172,7 @@ CATEGORIES = {
         "share": "is not a share from 0 to 1",
         "value": "is an error of the spreadsheet, or a formula without its value",
         "total of parts": "is a total of rows that are in the file as well",
+        "serial": "is a bare number in a workbook that counts its days from 1904",
         "digits": "is not an employee number of 18 digits",
         "exponent": "is a personal number kept as a number",
         "000": "is a personal number that Excel has cut",
