@@ -116,8 +116,41 @@ def _column_checks(column: Column, reading: Reading) -> Iterator[Check]:
         yield _within(column)
     if name == "region_code" or column.refers_to == "region":
         yield from code_checks(name, reading.region_codes)
+    yield from _personal_checks(column)
+
+
+def _personal_checks(column: Column) -> Iterator[Check]:
+    """That an employee number is one, and that none stands where it would be kept."""
     if column.kind is Kind.PERSON:
-        yield from _number_checks(name)
+        yield from _number_checks(column.name)
+    if column.kind is Kind.TEXT and not column.values and column.name != "respondent":
+        yield _without_number(column.name)
+
+
+NIP = (
+    "(19[4-9]|20[01])[0-9](0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
+    "(19|20)[0-9]{2}(0[1-9]|1[0-2]|2[1-9])[0-9]{4}"
+)
+"""Day of birth, then year and month of entry, as in a NIP; a NI PPPK has 21 and more for the month."""
+
+
+def _without_number(name: str) -> Check:
+    """That no employee number stands in a text, where it would be kept as it is."""
+    said = text(name)
+    close = f"regexp_replace({said}, $parted, '', 'g')"
+    return Check(
+        f"{name}: no employee number",
+        (name,),
+        f"length({said}) >= 18 AND regexp_matches({close}, '{NIP}')",
+        Phrase("holds an employee number, which would be kept as it stands"),
+        Phrase(
+            "Take the number out, or see whether the columns of this row stand in another order;"
+            " numbers of employees belong in employee_id alone."
+        ),
+        {"parted": PARTED},
+        personal=True,
+        code="text.personal",
+    )
 
 
 NO_VALUE = "value.error"

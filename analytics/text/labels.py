@@ -173,6 +173,7 @@ CATEGORIES = {
         "value": "is an error of the spreadsheet, or a formula without its value",
         "total of parts": "is a total of rows that are in the file as well",
         "serial": "is a bare number in a workbook that counts its days from 1904",
+        "no employee number": "holds an employee number",
         "digits": "is not an employee number of 18 digits",
         "exponent": "is a personal number kept as a number",
         "000": "is a personal number that Excel has cut",

@@ -243,3 +243,32 @@ def test_people_of_the_same_import_are_known(desk: Desk) -> None:
     )
 
     assert [report.notes for report in desk.load(*files)] == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("training", "course"), ("training", "provider"), ("activity", "label"), ("agency", "name"),
+     ("service_outcome", "service"), ("survey_item", "text")],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "said",
+    [NIP, "Diklat 198609262015051001", "19860926 201505 1 001", "a.n. NIP. 198609262015051001 (X)",
+     "199001152023212001"],
+)  # fmt: skip
+def test_an_employee_number_in_a_text_is_refused_unsaid(
+    desk: Desk, table: str, column: str, said: str
+) -> None:
+    path = desk.file(f"{table}.csv", right(table), right(table, **{column: said}))
+    found = [one for one in desk.with_agency().refused(path).findings if one.line == 3]
+
+    assert "text.personal" in {one.code for one in found}
+    assert not any("1986" in str(one) or "1990" in str(one) for one in found)
+
+
+@pytest.mark.parametrize(
+    "said", ["Diklat 2024-2025 angkatan 12", "123456789012345678901", "2" * 18]
+)
+def test_other_digits_in_a_text_are_read(desk: Desk, said: str) -> None:
+    desk.with_agency().load(desk.file("training.csv", right("training", course=said)))
+
+    assert desk.ask("SELECT course FROM training") == [(said,)]
