@@ -30,7 +30,7 @@ from analytics.intake.containers import (
     unpacked,
     unreadable,
 )
-from analytics.intake.found import Found, runs, tables_of
+from analytics.intake.found import NOTE, Found, is_value, runs, tables_of
 from analytics.intake.grids import Grid, of_records, of_workbook
 from analytics.intake.headings import is_known, is_person_number, table_of_name
 from analytics.intake.unsaved import WORDS
@@ -439,8 +439,66 @@ def _text(file: _File) -> list[Sheet]:
     if not tables:
         raise delimited.no_table(file.name)
     if len(tables) > 1 and head.whole:
-        return [_of_records(file, grid, table, head.records) for table in tables]
-    return [_csv(file, dialect, head, grid, tables[0])]
+        sheets = [_of_records(file, grid, table, head.records) for table in tables]
+    else:
+        tables = tables[:1]
+        if not head.whole:  # what stands beneath is told where the whole file is looked through
+            tables = [replace(tables[0], totals=tables[0].totals[:0], notes=())]
+        sheets = [_csv(file, dialect, head, grid, tables[0])]
+    return [
+        _with_others(sheet, grid, table, head.records, dialect)
+        for sheet, table in zip(sheets, tables, strict=True)
+    ]
+
+
+OTHER = "OTHER DELIMITER"
+"""What is said of a line that is a row by another delimiter than the rest of the file."""
+
+
+def _with_others(
+    sheet: Sheet,
+    grid: Grid,
+    table: Found,
+    records: Sequence[Sequence[str]],
+    dialect: delimited.Dialect,
+) -> Sheet:
+    """The sheet with lines that were taken for text but are rows by another delimiter as no rows."""
+    aside = (*table.titles, *table.notes)
+    others = {row for row in aside if _is_other(grid, table, records[row], dialect)}
+    if not others:
+        return sheet
+    texts = replace(
+        table,
+        titles=tuple(row for row in table.titles if row not in others),
+        notes=tuple(row for row in table.notes if row not in others),
+    )
+    malformed = [*sheet.malformed, *((row + 1, OTHER) for row in sorted(others))]
+    kept = tuple(_remarks(grid, texts))
+    return replace(sheet, malformed=tuple(malformed), remarks=kept)
+
+
+FEWEST_COLUMNS = 4
+"""Below so many columns a sentence with commas can look like a row."""
+
+
+def _is_other(grid: Grid, table: Found, record: Sequence[str], dialect: delimited.Dialect) -> bool:
+    """Whether a line has, by another delimiter, a value for each heading, and numbers or dates
+    wherever the first row has them."""
+    width = len(table.columns)
+    if NOTE.match("".join(record)) or not len(table.rows) or width < 2:
+        return False
+    line, first = dialect.delimiter.join(record), int(table.rows[0])
+    shape = [is_value(grid.text(first, column)) for column in table.columns]
+    if width < FEWEST_COLUMNS and not all(shape[1:]):
+        return False
+    for mark in delimited.DELIMITERS.replace(dialect.delimiter, ""):
+        values = delimited.values_of(line, mark)
+        filled = [
+            (is_value(v.strip()), s) for v, s in zip(values, shape, strict=False) if v.strip()
+        ]
+        if len(values) == width and len(filled) > 1 and all(a == b for a, b in filled):
+            return True
+    return False
 
 
 def _of_records(file: _File, grid: Grid, table: Found, records: Sequence[Sequence[str]]) -> Sheet:
@@ -456,8 +514,6 @@ def _csv(
     file: _File, dialect: delimited.Dialect, head: delimited.Head, grid: Grid, table: Found
 ) -> Sheet:
     """A table that DuckDB reads from the file itself, or from a clean copy where one is due."""
-    if not head.whole:  # totals and notes are told where the whole file is looked through
-        table = replace(table, totals=table.totals[:0], notes=())
     path, skip, fields = _readable(file, dialect, head, table)
     table = replace(table, unnamed=tuple(c for c in table.unnamed if c < fields))
     names = {column: f"c{number}" for number, column in enumerate(table.columns)}

@@ -55,6 +55,10 @@ MALFORMED = {
         Phrase("has a quotation mark that is not closed"),
         Phrase("Close or remove it."),
     ),
+    "OTHER DELIMITER": (
+        Phrase("is parted by another delimiter than the rest of the file"),
+        Phrase("Write it with the delimiter of the headings, or import it in a file of its own."),
+    ),
     "INVALID ENCODING": (
         Phrase("is not UTF-8 text"),
         Phrase('Save the file as "CSV UTF-8".'),
