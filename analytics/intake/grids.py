@@ -36,7 +36,7 @@ class Grid:
 
     `merges` are the merged cells, where the format tells them. Where some cells are `without_value`,
     their words stand in them (see `unsaved`). `from_1904` tells that its workbook counts days from
-    1904, or another day that is not the usual one.
+    1904, or another day that is not the usual one. `hidden_rows` are hidden in the workbook, as by a filter.
     """
 
     cells: pa.Table
@@ -46,6 +46,7 @@ class Grid:
     hidden: bool = False
     without_value: bool = False
     from_1904: bool = False
+    hidden_rows: frozenset[int] = frozenset()
 
     @cached_property
     def filled(self) -> np.ndarray:
@@ -135,5 +136,13 @@ def _grid(folder: Path, sheet: dict) -> Grid:
         if start >= left
     )
     without_value = bool(sheet["blank"])
-    from_1904 = sheet["from_1904"]
-    return Grid(cells, left, merges, sheet["name"], sheet["hidden"], without_value, from_1904)
+    return Grid(
+        cells,
+        left,
+        merges,
+        sheet["name"],
+        sheet["hidden"],
+        without_value,
+        sheet["from_1904"],
+        frozenset(row - 1 for row in sheet["hidden_rows"]),
+    )

@@ -382,6 +382,11 @@ def _remarks(grid: Grid, table: Found) -> Iterator[Phrase]:
         )
     if grid.hidden:
         yield Phrase("The sheet is hidden in the workbook; it was read all the same.")
+    if grid.hidden_rows and (rows := [n for n in table.rows.tolist() if n in grid.hidden_rows]):
+        yield Phrase(
+            "Hidden in the workbook, as by a filter, and read all the same: rows {rows}.",
+            rows=_numbers(rows),
+        )
     if table.titles:
         yield Phrase("Read as a title, not as data: rows {rows}.", rows=_numbers(table.titles))
     if len(table.totals):

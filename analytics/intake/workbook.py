@@ -173,6 +173,12 @@ def _looked_through(workbook: IO[bytes]) -> list[unsaved.Cells]:
     return list(unsaved.of_sheets(package)) if package else []
 
 
+def _hidden(workbook: IO[bytes]) -> list[list[int]]:
+    """The rows of each sheet that are hidden, counted from 1, where the kind of workbook tells it."""
+    package = unsaved.opened(workbook)
+    return list(unsaved.hidden_rows(package)) if package else []
+
+
 def _counts_from_1904(workbook: IO[bytes]) -> bool:
     """Whether the days of a workbook's plain numbers are counted from another day than usual."""
     package = unsaved.opened(workbook)
@@ -197,6 +203,8 @@ def read(workbook: str, folder: Path, columns: int) -> None:
     ):
         from_1904 = _counts_from_1904(again)
         again.seek(0)
+        hidden = _hidden(again)
+        again.seek(0)
         looked = beside.submit(_looked_through, again)
         with calamine.CalamineWorkbook.from_filelike(file) as book:
             for number, about in enumerate(book.sheets_metadata):
@@ -213,7 +221,8 @@ def read(workbook: str, folder: Path, columns: int) -> None:
                     sys.exit(TOO_WIDE)
                 _write(_rows(sheet, extent, blank), extent.columns, folder / f"{number}.arrow")
                 own = _about(sheet, about, extent, blank, f"{number}.arrow")
-                told.append(own | {"from_1904": from_1904})
+                rows = hidden[number] if number < len(hidden) else []
+                told.append(own | {"from_1904": from_1904, "hidden_rows": rows})
     (folder / "sheets.json").write_text(json.dumps(told), encoding="utf-8")
 
 
