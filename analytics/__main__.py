@@ -512,7 +512,7 @@ def check(store: StoreOption = None) -> None:
 
 
 def _check_records(of: Store) -> int:
-    from analytics.intake.check import check_records
+    from analytics.intake.check import check_records, uncounted
 
     results = check_records(of)
     table = Table("table", "rule", "result")
@@ -520,6 +520,12 @@ def _check_records(of: Store) -> int:
         verdict = "holds" if result.holds else f"{result.broken:,} rows break it"
         table.add_row(result.table, escape(result.rule), verdict)
     _print_whole(table)
+    for name, rows, people in uncounted(of):
+        out.print(
+            f"{name}: {rows:,} rows are about {people:,} people whom employee does not hold; they"
+            " do not count until these people are imported.",
+            soft_wrap=True,
+        )
     return sum(not result.holds for result in results)
 
 

@@ -295,7 +295,7 @@ TABLES: tuple[Table, ...] = (
         "an agency (perangkat daerah) of a government",
         (
             _text(
-                "agency_id", "The agency's own code.", pattern=r"[^\s/]+", example="15.71-DINKES"
+                "agency_id", "The agency's own code.", pattern=r"[^\s/,]+", example="15.71-DINKES"
             ),
             _text("name", "Name of the agency.", example="Dinas Kesehatan"),
             _text("kind", "Kind of agency.", values=AGENCY_KINDS, example="health"),

@@ -43,6 +43,9 @@ def check_across(
         _overlaps(cursor, staged)
     if staged.table.name == "survey_response":
         _answers(cursor, staged)
+    if staged.table.name == "recap" and not staged.has_lines:  # a wide table was asked about before
+        _province_totals(cursor, staged)
+    _people(cursor, staged)
     warn_across(cursor, staged)
 
 
@@ -261,3 +264,88 @@ def _answers(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
                 items=items,
             )
         )
+
+
+OF_NOBODY = """
+-- One row is a row about a person whom no row of employee is about.
+SELECT r.employee_id FROM {rows} r
+WHERE r.employee_id IS NOT NULL AND r.employee_id NOT IN (SELECT employee_id FROM employee)
+"""
+"""Such rows are kept, as a list of employees may come later, and count from then on."""
+
+
+def _people(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Note rows of people whom the list of employees does not hold."""
+    if staged.table.name == "employee" or "employee_id" not in staged.match.filled:
+        return
+    nobody = OF_NOBODY.format(rows=staged.relation("good"))
+    ((rows, people),) = run(cursor, f"SELECT count(*), count(DISTINCT employee_id) FROM ({nobody})")
+    if rows:
+        staged.notes.append(
+            Phrase(
+                "{rows} rows are about {people} people whom employee does not hold; they are loaded"
+                " but do not count until these people are imported",
+                rows=rows,
+                people=people,
+            )
+        )
+
+
+ABOUT = 0.02
+"""A total may be so far from its parts by a slip of somebody's, and is no figure of its own."""
+
+FEWEST = 10
+"""Below so many people, a province can have as many as its parts together by chance."""
+
+OF_ITS_PARTS = """
+-- One row is a recap of a province that has, as all of its recaps by the same breakdown, what the
+-- recaps of its kabupaten and kota in the file add up to.
+WITH figure AS (
+  SELECT w.position, r.kind = 'provinsi' AS whole, r.province_code, {rest}, {breakdown} AS breakdown,
+    coalesce(w.numerator, w.mean * w.n)::DOUBLE AS numerator,
+    coalesce(w.denominator, w.n)::DOUBLE AS denominator
+  FROM {sound} w JOIN region r USING (region_code)
+), part AS (
+  SELECT province_code, breakdown, {rest}, sum(numerator) AS numerator,
+    sum(denominator) AS denominator, count(*) AS parts
+  FROM figure WHERE NOT whole GROUP BY ALL
+), compared AS (
+  SELECT w.position, w.province_code, w.metric, w.period_start, w.period_end, w.breakdown,
+    w.denominator, p.parts > 1 AND abs(w.denominator - p.denominator) <= $about * p.denominator
+      AND abs(w.numerator - p.numerator) <= $about * p.numerator AS equal
+  FROM figure w LEFT JOIN part p ON p.province_code = w.province_code
+    AND p.breakdown = w.breakdown AND {same}
+  WHERE w.whole
+)
+SELECT unnest(positions) AS position FROM (
+  SELECT list(position) AS positions FROM compared
+  GROUP BY province_code, metric, period_start, period_end, breakdown
+  HAVING bool_and(coalesce(equal, false)) AND sum(denominator) >= $fewest
+)
+"""
+
+
+def _province_totals(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Totals of a province, which would be taken for its government's and added to their parts."""
+    groups = [name for name in staged.table.key if name not in ("agency_id", "region_code")]
+    dimensions = [c.name for c in staged.table.columns if c.name in groups and c.optional]
+    sql = OF_ITS_PARTS.format(
+        sound=staged.relation("sound"),
+        rest=", ".join(f'"{name}"' for name in groups),
+        breakdown=" || ".join(
+            f"""CASE WHEN "{n}" IS NULL THEN '0' ELSE '1' END""" for n in dimensions
+        ),
+        same=" AND ".join(f'p."{n}" IS NOT DISTINCT FROM w."{n}"' for n in groups),
+    )
+    check = Check(
+        "region_code: total of parts",
+        ("region_code",),
+        "",
+        Phrase("is a province whose figures are the sum of its kabupaten and kota in this file"),
+        Phrase(
+            "Leave the total out: it is worked out from its parts. Import figures that are the"
+            " provincial government's own in a file of their own."
+        ),
+        code="recap.total",
+    )
+    staged.add(cursor, check, sql, about=ABOUT, fewest=FEWEST)

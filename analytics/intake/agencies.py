@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -38,7 +39,10 @@ DAY = {
 LISTED = 5
 """So many of the agencies that a name could mean are listed."""
 
-FOLDED = r"lower(regexp_replace(trim({name}), '\s+', ' ', 'g'))"
+SPACES = "\\s\u00a0\u200b\u2007\u202f\ufeff"
+"""What stands between words, in a regular expression: spaces that break no line among them."""
+
+FOLDED = f"lower(trim(regexp_replace({{name}}, '[{SPACES}]+', ' ', 'g')))"
 """SQL of a name without regard to case and to how many spaces are in it."""
 
 NAMES = """
@@ -253,7 +257,7 @@ def unknown_agencies(
 
 
 def _folded(name: str) -> str:
-    return " ".join(name.lower().split())
+    return " ".join(re.sub(f"[{SPACES}]+", " ", name).lower().split())
 
 
 @cache

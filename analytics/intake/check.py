@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from analytics.intake.across import OF_NO_PROVINCE
+from analytics.intake.across import OF_NO_PROVINCE, OF_NOBODY
 from analytics.intake.checks import text
 from analytics.intake.findings import IntakeError
 from analytics.intake.query import one, run
@@ -41,6 +41,21 @@ def check_records(store: Store) -> list[RuleResult]:
     with read_records(store) as connection:
         cursor = connection.cursor()
         return [result for of in TABLES for result in _table_results(cursor, of)]
+
+
+def uncounted(store: Store) -> list[tuple[str, int, int]]:
+    """Tables with rows about people whom employee does not hold, which no metric counts: the table,
+    its rows and people. Raises StoreUnusable where the store cannot be read.
+    """
+    with read_records(store) as connection:
+        cursor = connection.cursor()
+        found = [
+            (of.name, *run(cursor, f"SELECT count(*), count(DISTINCT employee_id) FROM ({sql})")[0])
+            for of in TABLES
+            if of.name != "employee" and any(c.name == "employee_id" for c in of.columns)
+            for sql in (OF_NOBODY.format(rows=f'"{of.name}"'),)
+        ]
+    return [one for one in found if one[1]]
 
 
 def _table_results(cursor: duckdb.DuckDBPyConnection, of: Table) -> Iterator[RuleResult]:

@@ -25,6 +25,7 @@ from analytics.intake.labels import (
 from analytics.intake.query import run
 from analytics.intake.sources import Sheet, Unreadable, bind
 from analytics.intake.suggestions import Choice
+from analytics.intake.sums import Line, Summed, sums_among
 from analytics.text.phrase import Phrase
 
 NUMBERING = frozenset({"no", "nomor", "nourut", "nomorurut"})
@@ -123,9 +124,12 @@ def layout_of(sheet: Sheet, crosstab: Crosstab) -> Layout:
     figures: dict[int, Mapping[str, str]] = {}
     untold: dict[tuple[str, str], None] = {}
     levels = levels_of(sheet)
+    left = {fold_label(said) for said, of in crosstab.categories.get("", {}).items() if not of}
     for position in kept:
         measure = fixed.get(fold(sheet.headings[position]))
         if fixed and not measure:
+            continue
+        if fold_label(sheet.headings[position]) in left:
             continue
         groups = list(_groups(levels[position], crosstab))
         if any(category == "" for _, _, category in groups):
@@ -157,6 +161,7 @@ def _groups(levels: tuple[str, ...], crosstab: Crosstab) -> Iterator[tuple[str, 
 
 
 def _told(crosstab: Crosstab, column: str, label: str) -> str | None:
+    """The category of a label; empty where its row or column is left out, None where none is known."""
     own = {fold_label(told): c for told, c in crosstab.categories.get(column, {}).items()}
     found = own.get(fold_label(label))
     return category_of(column, label) if found is None else found
@@ -186,6 +191,74 @@ def untold(
                     (column, said): None for said in labels if _told(crosstab, column, said) is None
                 }
     return tuple(Untold(column, label, choices_of(column, label)) for column, label in found)
+
+
+def summed(
+    sheet: Sheet, crosstab: Crosstab, missing: Sequence[str] = NO_FIGURE
+) -> tuple[Summed, ...]:
+    """Labels of rows and columns that seem to be sums of others, of which no category is told.
+
+    Only people are added up. Raises Unreadable.
+    """
+    if crosstab.gives != "people":
+        return ()
+    layout = layout_of(sheet, crosstab)
+    if not layout.figures:
+        return ()
+    with duckdb.connect() as connection:
+        rows = _rows_of_figures(_source(connection, sheet), layout, crosstab, missing)
+    found = [*sums_among(rows), *sums_among(_columns_of(sheet, crosstab, layout, rows))]
+    return tuple(one for one in found if not _is_told(crosstab, one))
+
+
+def _is_told(crosstab: Crosstab, one: Summed) -> bool:
+    own = {fold_label(label) for label in crosstab.categories.get(one.column, {})}
+    return fold_label(one.label) in own
+
+
+def _rows_of_figures(
+    cursor: duckdb.DuckDBPyConnection, layout: Layout, crosstab: Crosstab, missing: Sequence[str]
+) -> list[Line]:
+    """The rows that are read, in order, with their labels."""
+    figures = ", ".join(f"trim(c{number})" for number in layout.figures)
+    labels = ", ".join(f"coalesce(trim(c{number}), '')" for number in layout.down)
+    rows = run(cursor, f"SELECT [{labels}]::VARCHAR[], [{figures}] FROM source ORDER BY position")
+    lines = []
+    for said, texts in rows:
+        told = [*zip(layout.down.values(), said, strict=True)]
+        if not any(_told(crosstab, column, label) == "" for column, label in told):
+            numbers = tuple(_people(text, missing) for text in texts)
+            lines.append(Line(dict(told), numbers))
+    return lines
+
+
+def _columns_of(
+    sheet: Sheet, crosstab: Crosstab, layout: Layout, rows: Sequence[Line]
+) -> list[Line]:
+    """The columns that are read, with the texts of their headings by what these stand for."""
+    if crosstab.measures:
+        return []
+    levels = levels_of(sheet)
+    lines = []
+    for at, position in enumerate(layout.figures):
+        said = zip_longest(crosstab.across, levels[position][: len(crosstab.across)], fillvalue="")
+        labels = {column: label for column, label in said if column}
+        numbers = tuple(line.figures[at] for line in rows)
+        lines.append(Line(labels or {"": sheet.headings[position]}, numbers))
+    return lines
+
+
+PARTED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+WHOLE = re.compile(r"\d+(?:\.0{1,2})?")
+
+
+def _people(text: str | None, missing: Sequence[str]) -> float:
+    """The number of people that a text says; NaN where it says something else."""
+    if text is None or text in ("", *missing):
+        return 0.0
+    if WHOLE.fullmatch(text):
+        return float(text)
+    return float(re.sub("[.,]", "", text)) if PARTED.fullmatch(text) else float("nan")
 
 
 def _row_labels(
@@ -293,14 +366,14 @@ def _register(
     layout: Layout,
     crosstab: Crosstab,
     missing: Sequence[str],
-) -> dict[int, str]:
-    """Make known what columns and rows stand for; the positions that stand for a recap column."""
+) -> Mapping[int, str]:
+    """Make known what columns and rows stand for; the positions of labels and their columns."""
     columns = sorted({name for fixed in layout.figures.values() for name in fixed})
     across = {name: [fixed.get(name) for fixed in layout.figures.values()] for name in columns}
     numbers = pa.array(list(layout.figures), pa.int64())
     texts = [pa.array(values, pa.string()) for values in across.values()]
     cursor.register("across_labels", pa.table([numbers, *texts], ["number", *columns]))
-    of_rows = {position: column for position, column in layout.down.items() if column}
+    of_rows = layout.down
     for position, column in of_rows.items():
         said = _row_labels(cursor, position, layout, missing)
         categories = [_told(crosstab, column, label) for label in said]
@@ -311,14 +384,14 @@ def _register(
 
 def _melted_sql(layout: Layout, crosstab: Crosstab, of_rows: Mapping[int, str]) -> str:
     columns = crosstab.columns
-    from_rows = {column: f"d{position}.category" for position, column in of_rows.items()}
+    from_rows = {column: f"d{n}.category" for n, column in of_rows.items() if column}
     named = ", ".join(f'{from_rows.get(name, f"""a."{name}" """)} AS "{name}"' for name in columns)
     joins = " ".join(
         f"JOIN source s{n} ON s{n}.position = c.position"
         f" JOIN down_{n} d{n} ON d{n}.label = coalesce(trim(s{n}.c{n}), '')"
         for n in of_rows
     )
-    kept = " AND ".join([f"d{n}.category <> ''" for n in of_rows] or ["true"])
+    kept = " AND ".join([f"d{n}.category IS DISTINCT FROM ''" for n in of_rows] or ["true"])
     cells = ", ".join(f"{{number: {n}, said: c{n}}}" for n in layout.figures)
     return MELTED.format(cells=cells, named=named, joins=joins, kept=kept, **_grouped(crosstab))
 

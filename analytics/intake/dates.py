@@ -99,6 +99,11 @@ def either_order_sql(said: str) -> str:
     return f"{_is(said, NUMERIC)} AND {read} <> {turned}"
 
 
+def serial_sql(said: str) -> str:
+    """SQL that is true of a date as the bare number of a spreadsheet."""
+    return _is(said, SERIAL)
+
+
 def period_sql(said: str) -> str:
     """SQL for a period as the contract writes it (2025, 2025-Q4, 2025-12) from other ways to."""
     forms = ((QUARTER_YEAR, 2, 1), (YEAR_QUARTER, 1, 2))

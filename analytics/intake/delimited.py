@@ -178,6 +178,15 @@ def no_table(name: str, sheet: str | None = None):
     return unreadable(name, says, remedy, sheet)
 
 
+def values_of(line: str, delimiter: str) -> list[str]:
+    """The values of one line by a delimiter; none where it is not one whole line by it."""
+    try:
+        records = list(csv.reader([line], delimiter=delimiter))
+    except csv.Error:
+        return []
+    return records[0] if len(records) == 1 else []
+
+
 def _first(lines: list[str], delimiter: str) -> list[list[str]]:
     try:
         return list(islice(csv.reader(lines, delimiter=delimiter), RECORDS))

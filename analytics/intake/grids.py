@@ -35,7 +35,8 @@ class Grid:
     """Cells as text, empty ones null; row 0 is the sheet's first row, column 0 is column `left`.
 
     `merges` are the merged cells, where the format tells them. Where some cells are `without_value`,
-    their words stand in them (see `unsaved`).
+    their words stand in them (see `unsaved`). `from_1904` tells that its workbook counts days from
+    1904, or another day that is not the usual one. `hidden_rows` are hidden in the workbook, as by a filter.
     """
 
     cells: pa.Table
@@ -44,6 +45,8 @@ class Grid:
     name: str | None = None
     hidden: bool = False
     without_value: bool = False
+    from_1904: bool = False
+    hidden_rows: frozenset[int] = frozenset()
 
     @cached_property
     def filled(self) -> np.ndarray:
@@ -133,4 +136,13 @@ def _grid(folder: Path, sheet: dict) -> Grid:
         if start >= left
     )
     without_value = bool(sheet["blank"])
-    return Grid(cells, left, merges, sheet["name"], sheet["hidden"], without_value)
+    return Grid(
+        cells,
+        left,
+        merges,
+        sheet["name"],
+        sheet["hidden"],
+        without_value,
+        sheet["from_1904"],
+        frozenset(row - 1 for row in sheet["hidden_rows"]),
+    )

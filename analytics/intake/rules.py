@@ -11,7 +11,7 @@ from analytics.intake.checks import Check, Words, text
 from analytics.intake.regions import code_checks
 from analytics.intake.unread import unread_words
 from analytics.intake.unsaved import ERROR_OF_CALC, FORMULA, WORDS
-from analytics.intake.values import CANONICAL, GRADES, SHARES, Reading
+from analytics.intake.values import CANONICAL, GRADES, OF_DIGITS, PARTED, SHARES, Reading
 from analytics.metrics import METRICS
 from analytics.metrics.base import (
     Count,
@@ -116,8 +116,41 @@ def _column_checks(column: Column, reading: Reading) -> Iterator[Check]:
         yield _within(column)
     if name == "region_code" or column.refers_to == "region":
         yield from code_checks(name, reading.region_codes)
+    yield from _personal_checks(column)
+
+
+def _personal_checks(column: Column) -> Iterator[Check]:
+    """That an employee number is one, and that none stands where it would be kept."""
     if column.kind is Kind.PERSON:
-        yield from _number_checks(name)
+        yield from _number_checks(column.name)
+    if column.kind is Kind.TEXT and not column.values and column.name != "respondent":
+        yield _without_number(column.name)
+
+
+NIP = (
+    "(19[4-9]|20[01])[0-9](0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
+    "(19|20)[0-9]{2}(0[1-9]|1[0-2]|2[1-9])[0-9]{4}"
+)
+"""Day of birth, then year and month of entry, as in a NIP; a NI PPPK has 21 and more for the month."""
+
+
+def _without_number(name: str) -> Check:
+    """That no employee number stands in a text, where it would be kept as it is."""
+    said = text(name)
+    close = f"regexp_replace({said}, $parted, '', 'g')"
+    return Check(
+        f"{name}: no employee number",
+        (name,),
+        f"length({said}) >= 18 AND regexp_matches({close}, '{NIP}')",
+        Phrase("holds an employee number, which would be kept as it stands"),
+        Phrase(
+            "Take the number out, or see whether the columns of this row stand in another order;"
+            " numbers of employees belong in employee_id alone."
+        ),
+        {"parted": PARTED},
+        personal=True,
+        code="text.personal",
+    )
 
 
 NO_VALUE = "value.error"
@@ -216,8 +249,39 @@ def _within(column: Column) -> Check:
 EXPONENT = "[0-9]([.,][0-9]+)?[eE][+]?[0-9]+"
 
 
+DIGITS_IN_A_ROW = 13
+"""From so many digits on a number is taken to be meant as a NIP rather than as an office's own."""
+
+LETTERS_MISTYPED = 4
+"""So few letters among so many digits are taken to be mistyped digits."""
+
+HASHES = "(?i)[0-9a-f]{16}|[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}"
+"""Forms of keyed hashes, in which a row of digits can stand by chance."""
+
+
 def _number_checks(name: str) -> Iterator[Check]:
     said = text(name)
+    close = f"regexp_replace({said}, $parted, '', 'g')"
+    digits = f"regexp_replace({said}, '[^0-9]', '', 'g')"
+    letters = f"regexp_replace({said}, '[^A-Za-z]', '', 'g')"
+    hashed = f"regexp_full_match({close}, '{HASHES}') AND regexp_matches({said}, '[A-Fa-f]')"
+    mistyped = f"length({digits}) >= {DIGITS_IN_A_ROW} AND length({letters}) <= {LETTERS_MISTYPED}"
+    yield Check(
+        f"{name}: digits",
+        (name,),
+        f"CASE WHEN regexp_full_match({said}, '{OF_DIGITS}') THEN false"
+        f" WHEN length({said}) < {DIGITS_IN_A_ROW} THEN false"
+        f" WHEN regexp_full_match({said}, '{EXPONENT}') OR {hashed} THEN false"
+        f" ELSE regexp_matches({close}, '[0-9]{{{DIGITS_IN_A_ROW},}}') OR {mistyped} END",
+        Phrase("is not an employee number of 18 digits alone"),
+        Phrase(
+            "Write the 18 digits as text, with no other number and no name beside them; see whether"
+            " a digit is missing or too many."
+        ),
+        {"parted": PARTED},
+        personal=True,
+        code="person.digits",
+    )
     yield Check(
         f"{name}: exponent",
         (name,),

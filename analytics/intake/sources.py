@@ -30,19 +30,37 @@ from analytics.intake.containers import (
     unpacked,
     unreadable,
 )
-from analytics.intake.found import Found, runs, tables_of
+from analytics.intake.found import NOTE, Found, is_value, runs, tables_of
 from analytics.intake.grids import Grid, of_records, of_workbook
 from analytics.intake.headings import is_known, is_person_number, table_of_name
 from analytics.intake.unsaved import WORDS
 from analytics.text.phrase import Phrase
 
-__all__ = ["Sheet", "Unreadable", "bind", "fingerprint", "sheets_of", "told_of"]
+__all__ = [
+    "Sheet",
+    "Unreadable",
+    "bind",
+    "fingerprint",
+    "sheets_of",
+    "told_of",
+    "with_figures_apart",
+]
 
 CHUNK = 1 << 22
 SHORT = "MISSING COLUMNS"
 """What DuckDB says of a line that ends before the last heading."""
 LONG = "1e15"
 """From here on a number has more digits than Excel, or a double, surely keeps."""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Merged cells among the rows of a table: which rows and columns of it, both counted from 0, and
+    where they stand in their sheet, as B2:B3."""
+
+    rows: range
+    columns: range
+    place: str
 
 
 @dataclass(frozen=True)
@@ -55,7 +73,7 @@ class Sheet:
 
     `part` is the file within an archive; `file` then ends in its name. `title` are the lines of
     text above the headings; `levels` are, for each column, the texts of its headings from top to
-    bottom. `letters` are those of the columns of a workbook. `malformed` are the numbers of lines that are no rows, and
+    bottom. `letters` are those of the columns of a workbook, `merged` its merged cells; `from_1904` is the grid's. `malformed` are the numbers of lines that are no rows, and
     what is wrong with them. `place` tells where the table stands, as F6:M12, where its sheet has several. `totals`
     are the rows of sums, with the column `line`. `remarks` say what was passed over.
     """
@@ -73,6 +91,8 @@ class Sheet:
     levels: tuple[tuple[str, ...], ...] = ()
     place: str = ""
     letters: tuple[str, ...] = ()
+    merged: tuple[Merged, ...] = ()
+    from_1904: bool = False
     malformed: tuple[tuple[int, str], ...] = ()
     totals: pa.Table | None = None
     remarks: tuple[Phrase, ...] = ()
@@ -272,6 +292,8 @@ def _of_grid(file: _File, grid: Grid, table: Found, *, several: bool) -> Sheet:
         levels=table.levels,
         place=_place(grid, table) if several else "",
         letters=tuple(_letters(grid.left + c) for c in table.columns) if grid.name else (),
+        merged=tuple(_merged(grid, table)),
+        from_1904=grid.from_1904,
         totals=_totals(grid, table),
         remarks=tuple(_remarks(grid, table)),
         scratch=file.scratch,
@@ -302,6 +324,48 @@ def _filled_down(columns: pa.Table, position: int, top: int, bottom: int) -> pa.
     return columns.set_column(position, f"c{position}", pa.chunked_array(parts, pa.string()))
 
 
+def _merged(grid: Grid, table: Found) -> Iterator[Merged]:
+    """The merged cells of a table, beneath its headings, that say something."""
+    for top, left, bottom, right in grid.merges:
+        if top <= table.header[-1] or not grid.text(top, left):
+            continue
+        first, last = np.searchsorted(table.rows, (top, bottom + 1)).tolist()
+        columns = [n for n, c in enumerate(table.columns) if left <= c <= right]
+        if first < last and columns:
+            ends = (_letters(grid.left + left), top + 1, _letters(grid.left + right), bottom + 1)
+            place = "{}{}:{}{}".format(*ends)
+            yield Merged(range(first, last), range(columns[0], columns[-1] + 1), place)
+
+
+def with_figures_apart(sheet: Sheet, figures: Iterable[int]) -> Sheet:
+    """The sheet with the place of merged cells beside each figure that stands in them.
+
+    `figures` are the columns of figures. A label that is merged holds for all rows that it covers; a
+    figure could be of any of them, or of all together, so that it must not be read as one.
+    """
+    cells, wanted = sheet.cells, set(figures)
+    if cells is None:
+        return sheet
+    for merge in sheet.merged:
+        columns = [n for n in merge.columns if n in wanted]
+        if merge.columns[0] not in wanted or len(merge.rows) * len(columns) < 2:
+            continue
+        said = cells.column(merge.columns[0])[merge.rows[0]].as_py() or ""
+        if any(letter.isdigit() for letter in said):
+            for number in columns:
+                cells = _with_text(cells, number, merge.rows, f"{said.strip()} ({merge.place})")
+    return replace(sheet, cells=cells)
+
+
+def _with_text(cells: pa.Table, number: int, rows: range, text: str) -> pa.Table:
+    """The cells with one text in some rows of a column."""
+    column = cells.column(number)
+    spread = pa.array([text] * len(rows), pa.string())
+    parts = [*column[: rows.start].chunks, spread, *column[rows.stop :].chunks]
+    named = cells.column_names[number]
+    return cells.set_column(number, named, pa.chunked_array(parts, pa.string()))
+
+
 def _totals(grid: Grid, table: Found) -> pa.Table | None:
     if not len(table.totals):
         return None
@@ -318,6 +382,11 @@ def _remarks(grid: Grid, table: Found) -> Iterator[Phrase]:
         )
     if grid.hidden:
         yield Phrase("The sheet is hidden in the workbook; it was read all the same.")
+    if grid.hidden_rows and (rows := [n for n in table.rows.tolist() if n in grid.hidden_rows]):
+        yield Phrase(
+            "Hidden in the workbook, as by a filter, and read all the same: rows {rows}.",
+            rows=_numbers(rows),
+        )
     if table.titles:
         yield Phrase("Read as a title, not as data: rows {rows}.", rows=_numbers(table.titles))
     if len(table.totals):
@@ -375,8 +444,66 @@ def _text(file: _File) -> list[Sheet]:
     if not tables:
         raise delimited.no_table(file.name)
     if len(tables) > 1 and head.whole:
-        return [_of_records(file, grid, table, head.records) for table in tables]
-    return [_csv(file, dialect, head, grid, tables[0])]
+        sheets = [_of_records(file, grid, table, head.records) for table in tables]
+    else:
+        tables = tables[:1]
+        if not head.whole:  # what stands beneath is told where the whole file is looked through
+            tables = [replace(tables[0], totals=tables[0].totals[:0], notes=())]
+        sheets = [_csv(file, dialect, head, grid, tables[0])]
+    return [
+        _with_others(sheet, grid, table, head.records, dialect)
+        for sheet, table in zip(sheets, tables, strict=True)
+    ]
+
+
+OTHER = "OTHER DELIMITER"
+"""What is said of a line that is a row by another delimiter than the rest of the file."""
+
+
+def _with_others(
+    sheet: Sheet,
+    grid: Grid,
+    table: Found,
+    records: Sequence[Sequence[str]],
+    dialect: delimited.Dialect,
+) -> Sheet:
+    """The sheet with lines that were taken for text but are rows by another delimiter as no rows."""
+    aside = (*table.titles, *table.notes)
+    others = {row for row in aside if _is_other(grid, table, records[row], dialect)}
+    if not others:
+        return sheet
+    texts = replace(
+        table,
+        titles=tuple(row for row in table.titles if row not in others),
+        notes=tuple(row for row in table.notes if row not in others),
+    )
+    malformed = [*sheet.malformed, *((row + 1, OTHER) for row in sorted(others))]
+    kept = tuple(_remarks(grid, texts))
+    return replace(sheet, malformed=tuple(malformed), remarks=kept)
+
+
+FEWEST_COLUMNS = 4
+"""Below so many columns a sentence with commas can look like a row."""
+
+
+def _is_other(grid: Grid, table: Found, record: Sequence[str], dialect: delimited.Dialect) -> bool:
+    """Whether a line has, by another delimiter, a value for each heading, and numbers or dates
+    wherever the first row has them."""
+    width = len(table.columns)
+    if NOTE.match("".join(record)) or not len(table.rows) or width < 2:
+        return False
+    line, first = dialect.delimiter.join(record), int(table.rows[0])
+    shape = [is_value(grid.text(first, column)) for column in table.columns]
+    if width < FEWEST_COLUMNS and not all(shape[1:]):
+        return False
+    for mark in delimited.DELIMITERS.replace(dialect.delimiter, ""):
+        values = delimited.values_of(line, mark)
+        filled = [
+            (is_value(v.strip()), s) for v, s in zip(values, shape, strict=False) if v.strip()
+        ]
+        if len(values) == width and len(filled) > 1 and all(a == b for a, b in filled):
+            return True
+    return False
 
 
 def _of_records(file: _File, grid: Grid, table: Found, records: Sequence[Sequence[str]]) -> Sheet:
@@ -392,8 +519,6 @@ def _csv(
     file: _File, dialect: delimited.Dialect, head: delimited.Head, grid: Grid, table: Found
 ) -> Sheet:
     """A table that DuckDB reads from the file itself, or from a clean copy where one is due."""
-    if not head.whole:  # totals and notes are told where the whole file is looked through
-        table = replace(table, totals=table.totals[:0], notes=())
     path, skip, fields = _readable(file, dialect, head, table)
     table = replace(table, unnamed=tuple(c for c in table.unnamed if c < fields))
     names = {column: f"c{number}" for number, column in enumerate(table.columns)}

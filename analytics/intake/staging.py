@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 
 from analytics.intake.checks import Check, text
-from analytics.intake.dates import either_order_sql, settled_sql, turned_sql
+from analytics.intake.dates import either_order_sql, serial_sql, settled_sql, turned_sql
 from analytics.intake.derived import UNREAD, WAYS, derived_sql
 from analytics.intake.findings import Finding, Severity, shown
 from analytics.intake.headings import Match, fold
@@ -54,6 +54,10 @@ MALFORMED = {
     "UNQUOTED VALUE": (
         Phrase("has a quotation mark that is not closed"),
         Phrase("Close or remove it."),
+    ),
+    "OTHER DELIMITER": (
+        Phrase("is parted by another delimiter than the rest of the file"),
+        Phrase("Write it with the delimiter of the headings, or import it in a file of its own."),
     ),
     "INVALID ENCODING": (
         Phrase("is not UTF-8 text"),
@@ -184,12 +188,26 @@ def _checks_of(staged: Staged) -> Iterator[Check]:
             code="value.derived",
             personal=True,
         )
+    if staged.sheet.from_1904:
+        dated = [column for column in staged.table.columns if column.kind is Kind.DATE]
+        yield from map(_serial_check, dated)
     for check in row_checks(staged.table, staged.match.values):
         if check.column in derived:
             own = f"{text(check.column)} IS DISTINCT FROM '{UNREAD}' AND ({check.broken})"
             yield replace(check, broken=own, personal=True)
         else:
             yield check
+
+
+def _serial_check(column: Column) -> Check:
+    return Check(
+        f"{column.name}: serial",
+        (column.name,),
+        serial_sql(text(column.name)),
+        Phrase("is a bare number in a workbook that counts its days from 1904"),
+        Phrase("Give the cells a date format in the workbook, or write the day as 2025-02-28."),
+        code="date.serial",
+    )
 
 
 def _bound(cursor: duckdb.DuckDBPyConnection, staged: Staged) -> dict[str, Any]:

@@ -12,9 +12,11 @@ from analytics.intake.crosstabs import (
     NO_FIGURE,
     Crosstab,
     Outline,
+    layout_of,
     left_out,
     melted,
     outline,
+    summed,
     untold,
 )
 from analytics.intake.derived import Derived
@@ -32,14 +34,15 @@ from analytics.intake.headings import (
     table_remedy,
     tables_like,
 )
-from analytics.intake.labels import GROUPS
+from analytics.intake.labels import GROUPS, category_of
 from analytics.intake.origins import origins_of
 from analytics.intake.profiles import Profile, fitting
 from analytics.intake.published import odd_totals, oddities
 from analytics.intake.query import run
 from analytics.intake.regions import Region
-from analytics.intake.sources import Sheet, bind
+from analytics.intake.sources import Sheet, bind, with_figures_apart
 from analytics.intake.suggestions import Choice, Question
+from analytics.intake.sums import Summed
 from analytics.schema import BY_NAME, Kind, Table
 from analytics.text.phrase import Phrase
 
@@ -108,7 +111,22 @@ def understand(
         asked += _agencies_asked(sheet, matched, agencies)
     if asked:
         return asked
-    return Understood(sheet, replace(matched, warnings=odd_totals(sheet, matched)), chosen)
+    matched = replace(matched, warnings=odd_totals(sheet, matched))
+    return Understood(with_figures_apart(sheet, _figures_among(matched)), matched, chosen)
+
+
+LABELS_OF_NUMBERS = ("year", "birth_year", "low", "high")
+"""Columns of numbers that say of what a row is, and may be merged as labels are."""
+
+
+def _figures_among(matched: Match) -> list[int]:
+    """The columns of a sheet that are figures by the contract."""
+    numbers = (Kind.INTEGER, Kind.DECIMAL)
+    return [
+        position
+        for name, position in matched.positions.items()
+        if matched.table.column(name).kind in numbers and name not in LABELS_OF_NUMBERS
+    ]
 
 
 def start_of(sheet: Sheet, profiles: Iterable[Profile], way: Profile | None) -> Profile | None:
@@ -288,6 +306,7 @@ def _understand_crosstab(
     if not crosstab.down:
         return _sides_asked(outline(sheet))
     missing = tuple(dict.fromkeys((*NO_FIGURE, *profile.values.missing)))
+    sheet = with_figures_apart(sheet, layout_of(sheet, crosstab).figures)
     labels = untold(sheet, crosstab, missing)
     asked = [
         Question(
@@ -299,6 +318,8 @@ def _understand_crosstab(
         )
         for one in labels
     ]
+    if not asked:  # labels that are told may leave a sum or its parts out
+        asked += [_sum_asked(one) for one in summed(sheet, crosstab, missing)]
     empty = replace(sheet, headings=(*crosstab.columns, *_figures(crosstab)))
     matched = _matched(empty, BY_NAME["recap"], _with_periods(profile, crosstab))
     asked += _recap_asked(empty, matched, profile)
@@ -307,6 +328,29 @@ def _understand_crosstab(
     notes = (*matched.notes, *_crosstab_notes(sheet, crosstab))
     matched = replace(matched, notes=notes, warnings=oddities(sheet, crosstab))
     return Understood(melted(sheet, crosstab, missing), matched, profile)
+
+
+def _sum_asked(one: Summed) -> Question:
+    """Whether a row or column is a total, which is left out, or figures of its own."""
+    return Question(
+        "category",
+        f"{one.column}: {one.label}",
+        Phrase(
+            '"{label}" may be the sum of others, "{first}" to "{last}", which would count twice',
+            label=one.label,
+            first=one.first,
+            last=one.last,
+        ),
+        Phrase("Say that it is left out as a total, or what it counts as if it is none."),
+        (
+            Choice("", 1.0, Phrase("leave it out: it is the sum of others")),
+            Choice(
+                category_of(one.column, one.label) or one.label,
+                0.0,
+                Phrase("read it: its people are in no other row or column"),
+            ),
+        ),
+    )
 
 
 def _with_periods(profile: Profile, crosstab: Crosstab) -> Profile:

@@ -79,7 +79,16 @@ def _turned(said: str, reading: Reading) -> Told:
     )
 
 
+MERGED = re.compile(r".*\d.* \([A-Z]{1,3}\d+:[A-Z]{1,3}\d+\)")
+"""A figure of merged cells, with their place beside it."""
+
+
 def _of_number(said: str, column: Column, reading: Reading) -> Told:
+    if MERGED.fullmatch(said):
+        return (
+            Phrase("stands in merged cells, and could be of one of them or of all together"),
+            Phrase("Undo the merge and write in each cell its own figure."),
+        )
     if OPEN.fullmatch(said) and reading.decimals == "either":
         return (
             Phrase(

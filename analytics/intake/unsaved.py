@@ -88,6 +88,32 @@ def opened(workbook: IO[bytes]) -> Package | None:
     return Package(archive, {n.replace("\\", "/").lower(): n for n in archive.namelist()})
 
 
+def counts_from_1904(package: Package) -> bool:
+    """Whether the workbook counts its days from 1904, or from another day that is not Excel's.
+
+    Raises one of FAILS where the package is damaged.
+    """
+    if package.has("content.xml"):
+        with package.part("content.xml") as content:
+            for _, near in _blocks(content):  # told before the first row, behind the styles
+                if found := re.search(rb"""null-date[^>]*date-value=["']([0-9-]+)""", near):
+                    return found[1] != b"1899-12-30"
+                if b"<table:table-row" in near:
+                    break
+        return False
+    if package.has("xl/workbook.bin"):
+        with io.BufferedReader(package.part("xl/workbook.bin")) as book:  # type: ignore[arg-type]
+            return any(
+                kind == PROPERTIES and content[:1][0] & 1
+                for kind, content in _records(book)
+                if content
+            )
+    with package.part("xl/workbook.xml") as part:
+        book = ElementTree.parse(part).getroot()
+    told = [one.get("date1904", "") for one in book if _local(one.tag) == "workbookPr"]
+    return any(said in ("1", "true", "on") for said in told)
+
+
 def of_sheets(package: Package) -> Iterator[Cells]:
     """The cells without a value of each sheet, in the order of the workbook.
 
@@ -104,6 +130,44 @@ def of_sheets(package: Package) -> Iterator[Cells]:
                 yield _of_records(sheet)
     else:
         yield from _of_package(package)
+
+
+HIDDEN = re.compile(rb"""<(?:\w+:)?row\b[^>]*\bhidden\s*=\s*["'](?:1|true)["'][^>]*>""")
+ROW_NUMBER = re.compile(rb"""\br\s*=\s*["'](\d+)["']""")
+
+
+def hidden_rows(package: Package) -> Iterator[list[int]]:
+    """The numbers of rows that are hidden, counted from 1, of each sheet of an XML package.
+
+    Only rows that say their number are told, as Excel writes them; nothing for other kinds.
+    Raises one of FAILS where the package is damaged.
+    """
+    if not package.has("xl/workbook.xml"):
+        return
+    for part in _sheet_parts(package):
+        with package.part(part) as sheet:
+            yield _hidden_in(sheet)
+
+
+def _hidden_in(sheet: IO[bytes]) -> list[int]:
+    found: set[int] = set()
+    for _, near in _blocks(sheet):
+        if b"hidden" in near:
+            for row in HIDDEN.finditer(near):
+                if number := ROW_NUMBER.search(row[0]):
+                    found.add(int(number[1]))
+    return sorted(found)
+
+
+def _sheet_parts(package: Package) -> Iterator[str]:
+    """The part of each sheet, in the order of the workbook."""
+    with package.part("xl/workbook.xml") as part:
+        book = ElementTree.parse(part).getroot()
+    targets = _targets(package, "xl/_rels/workbook.xml.rels")
+    for listed in book.iter():
+        if _local(listed.tag) == "sheet":
+            identity = next((v for k, v in listed.items() if k.endswith("}id")), "")
+            yield targets[identity]
 
 
 # Packages of XML (ECMA-376).
@@ -328,8 +392,9 @@ CELLS = ("table:table-cell", "table:covered-table-cell")
 
 # Binary packages ([MS-XLSB] 2.1.4, 2.2.1, 2.5.97.2).
 
-ROW, ERRORS, SHEET = 0, (3, 11), 156
-"""Records of a row, of a cell that is an error, alone or of a formula, and of a sheet's name."""
+ROW, ERRORS, SHEET, PROPERTIES = 0, (3, 11), 156, 153
+"""Records of a row, of a cell that is an error, alone or of a formula, of a sheet's name, and of the
+workbook's properties."""
 CODES = {0: 0, 7: 1, 15: 2, 23: 3, 29: 4, 36: 5, 42: 6, 43: 7}
 """Error codes, and the numbers of their words."""
 

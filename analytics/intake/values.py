@@ -105,12 +105,32 @@ def text_sql(column: Column, source: str | None, reading: Reading = CANONICAL) -
     number = f"nullif(trim(ltrim(trim({source}, $blanks), ''''), $blanks), '')"
     bare = f"translate({number}, $blanks, '')"
     ascii = f"strlen({source}) = length({source})"
-    plain = f"{source} >= '0' AND {source}[-1] >= '0' AND {ascii} AND NOT contains({source}, ' ')"
+    short = f"strlen({source}) <= 18"  # else words may stand around the digits
+    plain = (
+        f"{short} AND {source} >= '0' AND {source}[-1] >= '0' AND {ascii}"
+        f" AND NOT contains({source}, ' ')"
+    )
     return (
         f"CASE WHEN {unknown} THEN NULL WHEN {plain} THEN {source}"
         f" WHEN regexp_full_match({bare}, '[0-9]+') THEN {bare}"
+        f" WHEN regexp_full_match({_unnamed(number)}, '{OF_DIGITS}') THEN {_unnamed(number)}"
         f" WHEN NOT coalesce({_unknown(number, reading)}, false) THEN {number} END AS {said}"
     )
+
+
+OF_DIGITS = "[0-9]{18}"
+"""The form of a NIP, and of a NI PPPK."""
+
+NAMED = "(?i)nomor|no|nipppk|nip|ni|pppk|cpns|pns|asn|baru|paruh|waktu"
+"""Words that stand around an employee number and say what it is."""
+
+PARTED = r"[\s\x{00A0}\x{200B}\x{202F}\x{FEFF}.:;/_'’\x60()=-]+"
+"""What stands between the parts of an employee number, and around them."""
+
+
+def _unnamed(number: str) -> str:
+    """SQL of an employee number without the words that name it and what parts its digits."""
+    return f"regexp_replace(regexp_replace({number}, '{NAMED}', ' ', 'g'), $parted, '', 'g')"
 
 
 def _unknown(source: str, reading: Reading) -> str:
@@ -223,6 +243,7 @@ def parameters(of: Table, reading: Reading, regions: Iterable[Region]) -> dict[s
     truths = spellings("truth")
     bound: dict[str, Any] = {
         "blanks": BLANKS,
+        "parted": PARTED,
         "missing": reading.unknown,
         "shares": SHARES,
         "grades": list(GRADES),

@@ -173,6 +173,25 @@ def _looked_through(workbook: IO[bytes]) -> list[unsaved.Cells]:
     return list(unsaved.of_sheets(package)) if package else []
 
 
+def _hidden(workbook: IO[bytes]) -> list[list[int]]:
+    """The rows of each sheet that are hidden, counted from 1, where the kind of workbook tells it."""
+    package = unsaved.opened(workbook)
+    return list(unsaved.hidden_rows(package)) if package else []
+
+
+def _counts_from_1904(workbook: IO[bytes]) -> bool:
+    """Whether the days of a workbook's plain numbers are counted from another day than usual."""
+    package = unsaved.opened(workbook)
+    if package is not None:
+        return unsaved.counts_from_1904(package)
+    workbook.seek(0)
+    return MODE_1904 in workbook.read()
+
+
+MODE_1904 = b"\x22\x00\x02\x00\x01\x00\x0e\x00\x02\x00"
+"""In XLS the record of the day to count from, and the beginning of the one after it ([MS-XLS] 2.4.77)."""
+
+
 def read(workbook: str, folder: Path, columns: int) -> None:
     """Write out every sheet of the workbook that has cells, and what is known of each."""
     told = []
@@ -182,6 +201,10 @@ def read(workbook: str, folder: Path, columns: int) -> None:
         Path(workbook).open("rb") as again,
         ThreadPoolExecutor(1) as beside,
     ):
+        from_1904 = _counts_from_1904(again)
+        again.seek(0)
+        hidden = _hidden(again)
+        again.seek(0)
         looked = beside.submit(_looked_through, again)
         with calamine.CalamineWorkbook.from_filelike(file) as book:
             for number, about in enumerate(book.sheets_metadata):
@@ -197,7 +220,9 @@ def read(workbook: str, folder: Path, columns: int) -> None:
                     (folder / "sheets.json").write_text(json.dumps([{"name": about.name}]))
                     sys.exit(TOO_WIDE)
                 _write(_rows(sheet, extent, blank), extent.columns, folder / f"{number}.arrow")
-                told.append(_about(sheet, about, extent, blank, f"{number}.arrow"))
+                own = _about(sheet, about, extent, blank, f"{number}.arrow")
+                rows = hidden[number] if number < len(hidden) else []
+                told.append(own | {"from_1904": from_1904, "hidden_rows": rows})
     (folder / "sheets.json").write_text(json.dumps(told), encoding="utf-8")
 
 

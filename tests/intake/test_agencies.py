@@ -148,3 +148,32 @@ def test_a_name_as_it_stands_goes_before_one_that_differs_in_case(desk: Desk) ->
     assert "is the name of several agencies" in says[0]
     assert "15.71-DINKES (Dinas Kesehatan)" in says[0]
     assert "15.71-LAIN (DINAS KESEHATAN)" in says[0]
+
+
+@pytest.mark.parametrize(
+    "space", ["\u00a0", "\u202f", "\u2007", "\u00a0 \u00a0", "\t", "\u200b", " \ufeff"]
+)
+def test_a_space_of_another_kind_in_a_name_is_a_space(desk: Desk, space: str) -> None:
+    row = right("adoption", agency_id=f"Dinas{space}Kesehatan")
+    [report] = desk.with_agency().load(desk.file("adoption.csv", row))
+
+    assert desk.ask("SELECT agency_id FROM adoption") == [("15.71-DINKES",)]
+    assert "in 1 of them the name differs from the known one in case or spaces" in report.notes
+
+
+def test_a_name_is_known_too_where_the_list_of_agencies_has_the_other_space(desk: Desk) -> None:
+    agency = right("agency", agency_id="15.71-DISDIK", name="Dinas\u00a0Pendidikan")
+    desk.with_agency().load(desk.file("agency.csv", agency))
+    desk.load(desk.file("adoption.csv", right("adoption", agency_id="Dinas Pendidikan")))
+
+    assert desk.ask("SELECT agency_id FROM adoption") == [("15.71-DISDIK",)]
+
+
+def test_a_code_with_a_comma_is_refused_as_links_list_codes_by_commas(desk: Desk) -> None:
+    odd = right("agency", agency_id="15.71-A,B", name="Dinas Perumahan, Kawasan & Pertanahan")
+    [found] = desk.with_agency().refused(desk.file("agency.csv", odd)).findings
+
+    assert (found.code, found.value) == ("value.form", "15.71-A,B")
+    for number, mark in enumerate("&#'%;"):
+        own = odd | {"agency_id": f"15.71-A{mark}B"}
+        assert desk.load(desk.file(f"a{number}.csv", own), table="agency")[0].rows_loaded == 1

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
+from analytics.intake.check import uncounted
 from analytics.intake.findings import IntakeError
 from analytics.intake.pseudonyms import key_file, pseudonyms, read_key
 from tests.intake.desk import Desk, right
@@ -142,3 +143,132 @@ def test_few_nips_that_end_in_zero_are_no_sign_of_rounding(desk: Desk) -> None:
     rows = [right("career_event", employee_id=nip) for nip in nips]
 
     assert desk.with_agency().load(desk.file("career_event.csv", *rows))[0].rows_loaded == 6
+
+
+NAMED = (
+    "NIP. 19860926 201505 1 001",
+    "NIP:198609262015051001",
+    "nip 198609262015051001",
+    "NIP198609262015051001",
+    "No. NIP: 19860926.201505.1.001",
+    "NIPPPK 198609262015051001",
+    "NI PPPK. 198609262015051001",
+    "198609262015051001/PPPK",
+    "198609262015051001 (PNS)",
+    "19860926-201505-1-001",
+    "NIP.\u00a019860926\u00a0201505\u00a01\u00a0001",
+    "=198609262015051001",
+    "`198609262015051001",
+)
+
+
+@pytest.mark.parametrize("spelling", NAMED)
+def test_a_number_that_says_what_it_is_is_the_same_person(desk: Desk, spelling: str) -> None:
+    desk.with_agency()
+    desk.load(desk.file("employee.csv", right("employee", employee_id=NIP)))
+    [report] = desk.load(desk.file("training.csv", right("training", employee_id=spelling)))
+
+    assert desk.ask("SELECT count(DISTINCT employee_id) FROM (FROM employee SELECT employee_id"
+                    " UNION ALL FROM training SELECT employee_id)") == [(1,)]  # fmt: skip
+    assert not any("whom employee does not hold" in note for note in report.notes)
+
+
+OTHERWISE = (
+    "19860926201505100",
+    "1986092620150510011",
+    "NIP. 19860926201505100",
+    "1571012609860001",
+    "Budi Santoso 198609262015051001",
+    "Budi Santoso\nNIP. 19860926 201505 1 001",
+    "198609262015051001 / 198609262015052002",
+    "198609262015051001.0",
+    "1986O9262015O51OO1",
+    "19860926201505100l",
+    "198609262015051001/2",
+    "1234567890123",
+)
+
+
+@pytest.mark.parametrize("wrong", OTHERWISE)
+def test_a_number_that_is_not_one_of_18_digits_is_refused_unsaid(desk: Desk, wrong: str) -> None:
+    rows = [right("career_event", employee_id=number) for number in (wrong, NIP)]
+    found = desk.refused(desk.file("career_event.csv", *rows)).findings
+
+    assert [(one.code, one.value) for one in found] == [("person.digits", None)]
+    assert not any(digit in found[0].says + found[0].remedy for digit in ("1986", "Budi"))
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "P-1000",
+        "2024-0001",
+        "123456789012",
+        "5a105e8b9d40e1329780d62ea2265d8a",
+        "12345678901234567890123456789abc",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "PEG/2019/000123",
+    ],
+)
+def test_numbers_of_an_office_and_hashes_stay_what_they_are(desk: Desk, own: str) -> None:
+    row = right("career_event", employee_id=own)
+    [report] = desk.with_agency().load(desk.file("career_event.csv", row))
+
+    assert report.rows_loaded == 1
+
+
+@pytest.mark.parametrize("table", ["training", "appraisal", "career_event"])
+def test_rows_of_people_who_are_not_employees_are_mentioned(desk: Desk, table: str) -> None:
+    desk.with_agency()
+    desk.load(desk.file("employee.csv", right("employee")))
+    rows = [right(table), right(table, employee_id="demo-9"), right(table, employee_id="demo-8")]
+    [report] = desk.load(desk.file(f"{table}.csv", *rows))
+
+    assert report.rows_loaded == 3
+    assert report.notes == (
+        "2 rows are about 2 people whom employee does not hold; they are loaded but do not count"
+        " until these people are imported",
+    )
+    assert uncounted(desk.store) == [(table, 2, 2)]
+    desk.load(desk.file("e.csv", *(right("employee", employee_id=f"demo-{n}") for n in (8, 9))),
+              table="employee")  # fmt: skip
+    assert uncounted(desk.store) == []
+
+
+def test_people_of_the_same_import_are_known(desk: Desk) -> None:
+    desk.with_agency()
+    files = (
+        desk.file("training.csv", right("training")),
+        desk.file("employee.csv", right("employee")),
+    )
+
+    assert [report.notes for report in desk.load(*files)] == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("training", "course"), ("training", "provider"), ("activity", "label"), ("agency", "name"),
+     ("service_outcome", "service"), ("survey_item", "text")],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "said",
+    [NIP, "Diklat 198609262015051001", "19860926 201505 1 001", "a.n. NIP. 198609262015051001 (X)",
+     "199001152023212001"],
+)  # fmt: skip
+def test_an_employee_number_in_a_text_is_refused_unsaid(
+    desk: Desk, table: str, column: str, said: str
+) -> None:
+    path = desk.file(f"{table}.csv", right(table), right(table, **{column: said}))
+    found = [one for one in desk.with_agency().refused(path).findings if one.line == 3]
+
+    assert "text.personal" in {one.code for one in found}
+    assert not any("1986" in str(one) or "1990" in str(one) for one in found)
+
+
+@pytest.mark.parametrize(
+    "said", ["Diklat 2024-2025 angkatan 12", "123456789012345678901", "2" * 18]
+)
+def test_other_digits_in_a_text_are_read(desk: Desk, said: str) -> None:
+    desk.with_agency().load(desk.file("training.csv", right("training", course=said)))
+
+    assert desk.ask("SELECT course FROM training") == [(said,)]
