@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from analytics.store.records import Store, StoreUnusable, default_store, refuse_
 
 if TYPE_CHECKING:
     from analytics.intake import ImportReport
+    from analytics.text import Text
 
 app = typer.Typer(
     help="Performance, training and readiness for change: data in, figures out.",
@@ -75,6 +77,20 @@ def _store(path: Path | None) -> Store:
     return Store(path) if path is not None else default_store()
 
 
+def _words() -> Text:
+    """The words of the language that the terminal is set to: Indonesian or English."""
+    from analytics.commands import language_of
+    from analytics.text import text
+
+    return text(language_of(os.environ))
+
+
+def _refuse(error: Exception) -> None:
+    """Say, in the reader's language, what was found and what to do."""
+    said = error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
+    errors.print(escape(_words().retell(said)), style="red", soft_wrap=True)
+
+
 @contextmanager
 def told(*mendable: type[Exception]) -> Iterator[None]:
     """Say errors that the reader can mend without a traceback and end with 1, or 2 for a misuse.
@@ -87,10 +103,10 @@ def told(*mendable: type[Exception]) -> Iterator[None]:
     try:
         yield
     except Misused as error:
-        errors.print(escape(str(error)), style="red", soft_wrap=True)
+        _refuse(error)
         raise typer.Exit(2) from None
     except (IntakeError, UnknownPlace, StoreUnusable, *mendable) as error:
-        errors.print(escape(str(error)), style="red", soft_wrap=True)
+        _refuse(error)
         raise typer.Exit(1) from None
     except OSError as error:
         errors.print(escape(refused(error)), style="red", soft_wrap=True)

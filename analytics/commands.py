@@ -52,6 +52,14 @@ class UnknownPlace(Exception):
     """A place that the snapshot does not hold; its text names the nearest that it does."""
 
 
+def language_of(environment: Mapping[str, str]) -> str:
+    """ "id" where the terminal's messages are set to Indonesian, as gettext reads it, else "en"."""
+    set_to = next(
+        (environment[n] for n in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(n)), ""
+    )
+    return "id" if re.match(r"id(?![a-z])|in_ID", set_to) else "en"
+
+
 def refused(error: OSError) -> str:
     """What the system refused, where, and what to do."""
     where = f"{error.filename}: " if error.filename else ""

@@ -47,6 +47,7 @@ from analytics.recaps import add_recaps
 from analytics.schema import TABLES
 from analytics.store.records import Store
 from analytics.studies import write_estimates
+from analytics.text.phrase import Phrase
 
 KEPT = 10
 """How many snapshots stay for roll-back."""
@@ -160,7 +161,7 @@ def prepare(store: Store, *, progress: Progress = quiet) -> str:
     Raises NotPublished with what to do.
     """
     if not store.records.exists():
-        raise NotPublished("There are no records to publish. Run `demo` or `import` first.")
+        raise NotPublished(Phrase("There are no records to publish. Run `demo` or `import` first."))
     store.snapshots.mkdir(parents=True, exist_ok=True)
     _clear_abandoned(store)
     moment = datetime.now(UTC)
@@ -173,9 +174,17 @@ def prepare(store: Store, *, progress: Progress = quiet) -> str:
         sources, counts = _sources(work), _record_counts(work)
     except NotProtected as found:
         raise NotPublished(
-            f"{found} Nothing was published and the previous snapshot keeps serving. Load more"
-            " complete data, or leave out the places that stand on very few people."
+            Phrase(
+                "{found} Nothing was published and the previous snapshot keeps serving. Load more"
+                " complete data, or leave out the places that stand on very few people.",
+                found=str(found),
+            )
         ) from found
+    except NotPublished:
+        work.close()
+        for unfinished in (making, Path(f"{making}.wal")):
+            unfinished.unlink(missing_ok=True)
+        raise
     finally:
         work.close()
         for leftover in (work_path, Path(f"{work_path}.wal")):
@@ -380,6 +389,7 @@ def _write(
                 _note_withheld_evaluations(work, layout)
                 _write_evaluation_cycles(work)
             drop_cells(work, layout.table)
+    _refuse_nothing(work, layouts)
     _withhold_means_of_few(work, layouts)
     progress("studies", 1.0)
     write_estimates(work)
@@ -387,6 +397,19 @@ def _write(
     work.execute("CHECKPOINT snapshot")
     work.execute("DETACH snapshot")
     return withheld, kept & made_anew
+
+
+def _refuse_nothing(work: duckdb.DuckDBPyConnection, layouts: Mapping[str, Layout]) -> None:
+    """Raise NotPublished, with what to load, where the records hold no figure at all."""
+    if layouts or work.execute("SELECT 1 FROM records.outcome_index LIMIT 1").fetchone():
+        return
+    raise NotPublished(
+        Phrase(
+            "There is nothing to show yet: what is loaded so far holds no figures. Load employees,"
+            " evaluations, training, surveys or recaps with `python -m analytics import FILE`, then"
+            " publish again. Nothing was changed."
+        )
+    )
 
 
 def _staying(
@@ -712,12 +735,15 @@ def _write_words(work: duckdb.DuckDBPyConnection, layouts: dict[str, Layout]) ->
         "CREATE TABLE snapshot.metric_part (metric VARCHAR, part VARCHAR, table_name VARCHAR,"
         " column_name VARCHAR, people_column VARCHAR)"
     )
+    unknown = _without_records(work)
     rows = [
         (metric, part, name, column, layout.people[METRICS[metric].among])
         for name, layout in layouts.items()
         for (metric, part), column in layout.column_of.items()
+        if metric not in unknown
     ]
-    work.executemany("INSERT INTO snapshot.metric_part VALUES (?, ?, ?, ?, ?)", rows)
+    if rows:  # a list without rows is refused
+        work.executemany("INSERT INTO snapshot.metric_part VALUES (?, ?, ?, ?, ?)", rows)
     work.execute(
         "CREATE TABLE snapshot.record_table (table_name VARCHAR, rows BIGINT, first DATE,"
         " last DATE, extracted_on DATE, rejected BIGINT)"
@@ -732,6 +758,22 @@ def _write_words(work: duckdb.DuckDBPyConnection, layouts: dict[str, Layout]) ->
             f' FROM records."{table.name}"',
             {"name": table.name},
         )
+
+
+REGISTER_ALONE = """
+SELECT NOT EXISTS (FROM records.appraisal) AND NOT EXISTS (FROM records.training)
+"""
+
+
+def _without_records(work: duckdb.DuckDBPyConnection) -> set[str]:
+    """Metrics that are about evaluations or training where a register is all there is: no file of
+    them is not a figure of nought. Those that recaps give are there all the same."""
+    [alone] = work.execute(REGISTER_ALONE).fetchone() or (False,)
+    if not alone:
+        return set()
+    given = {metric for (metric,) in work.execute("SELECT metric FROM records.recap").fetchall()}
+    of_register = {metric.key for metric in METRICS.values() if metric.table == HEADCOUNT.table}
+    return of_register - {HEADCOUNT.key} - given
 
 
 def _write_organisation_ratings(
