@@ -60,15 +60,6 @@ def language_of(environment: Mapping[str, str]) -> str:
     return "id" if re.match(r"id(?![a-z])|in_ID", set_to) else "en"
 
 
-def refused(error: OSError) -> str:
-    """What the system refused, where, and what to do."""
-    where = f"{error.filename}: " if error.filename else ""
-    return (
-        f"{where}{error.strerror or error}. Check that it exists, that you may read and write"
-        " there, and that the disk has room."
-    )
-
-
 @dataclass(frozen=True)
 class Span:
     """A grain, and the first and last period at it; None where a side is open."""

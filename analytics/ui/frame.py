@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from analytics.answers import SERVE_UNSAFE, MissingSnapshot, Snapshot, UnsafeSnapshot
+from analytics.answers import (
+    SERVE_UNSAFE,
+    MissingSnapshot,
+    Snapshot,
+    UnsafeSnapshot,
+    damage,
+)
 from analytics.metrics import METRICS
 from analytics.store.snapshots import PROTECTION, Manifest
 from analytics.text import Text, text
@@ -250,10 +256,19 @@ def unsafe_warning(words: Text, manifest: Manifest) -> None:
         )
 
 
+def damage_warning(words: Text, snapshot: Snapshot) -> None:
+    """One line over every page that shows another snapshot than it should, one being damaged."""
+    if snapshot.instead_of is not None:
+        st.warning(
+            words.retell(damage(snapshot.instead_of, snapshot.id)), icon=":material/healing:"
+        )
+
+
 __all__ = [
     "GRAINS",
     "bar",
     "breadcrumb",
+    "damage_warning",
     "grain_written",
     "missing_snapshot",
     "no_snapshot",

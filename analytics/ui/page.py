@@ -92,6 +92,7 @@ def open_page(
     frame.breadcrumb(known, chosen, said)
     frame.title(said, said.say(entry.title), synthetic=snapshot.synthetic)
     frame.unsafe_warning(said, snapshot.manifest)
+    frame.damage_warning(said, snapshot)
     frame.not_understood(known, said, by)
     setting = setting_of(snapshot, known, chosen, said, theme())
     return Page(name, snapshot, known, chosen, setting, {"withheld": 0, "charts": 0})
