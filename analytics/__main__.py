@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.prompt import Prompt
 from rich.table import Table
 
 from analytics.store.records import (
@@ -32,6 +33,7 @@ from analytics.store.records import (
 if TYPE_CHECKING:
     from analytics.intake import ImportReport
     from analytics.text import Text
+    from analytics.text.delimited import CsvForm
 
 app = typer.Typer(
     help="Performance, training and readiness for change: data in, figures out.",
@@ -50,6 +52,13 @@ class Format(StrEnum):
     TABLE = "table"
     CSV = "csv"
     JSON = "json"
+
+
+class CsvWith(StrEnum):
+    """What stands between the cells of CSV."""
+
+    SEMICOLON = "semicolon"
+    COMMA = "comma"
 
 
 class Level(StrEnum):
@@ -439,6 +448,14 @@ def ask(
         list[str] | None, typer.Option(metavar="DIMENSION", help="Breakdown, such as sex.")
     ] = None,
     format: FormatOption = Format.TABLE,
+    csv_with: Annotated[
+        CsvWith | None,
+        typer.Option(
+            "--csv-with",
+            help="What CSV has between cells: semicolon (and decimal comma, as Excel with Indonesian"
+            " settings opens it) or comma. It is remembered.",
+        ),
+    ] = None,
     store: StoreOption = None,
 ) -> None:
     """Print a metric's figures from the snapshot that is shown."""
@@ -484,9 +501,26 @@ def ask(
         head = {"metric": metric, "unit": unit.value, "snapshot": snapshot.id}
         typer.echo(commands.as_json(head | {"rows": rows}))
     elif format is Format.CSV:
-        typer.echo(commands.as_csv(rows, commands.columns_of(breakdowns)))
+        typer.echo(commands.as_csv(rows, commands.columns_of(breakdowns), _csv_form(csv_with)))
     else:
         _print_table(commands.shown_rows(rows, unit))
+
+
+def _csv_form(chosen: CsvWith | None) -> CsvForm:
+    """The form asked for, which is then remembered; else the one remembered, or asked for at a
+    terminal; else commas and decimal points."""
+    from analytics.commands import remember_form, remembered_form
+    from analytics.text.delimited import FORMS, PLAIN
+
+    name = chosen.value if chosen else remembered_form(os.environ)
+    asks = name is None and sys.stdin.isatty() and errors.is_terminal
+    if asks:
+        question = _words().say("CSV files with")
+        name = Prompt.ask(question, console=errors, choices=list(FORMS), default="semicolon")
+    if name and (chosen or asks):
+        with told():
+            remember_form(os.environ, name)
+    return FORMS[name] if name else PLAIN
 
 
 @app.command()
