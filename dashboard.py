@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -48,6 +49,9 @@ async def opened(_: st.App) -> AsyncIterator[dict]:
     with suppress(OSError):  # a folder that may only be read
         clear_abandoned(default_store())
     found = None if refusal() else snapshot_id()
+    # What is here now stays: the collector need not look through it again and again.
+    gc.collect()
+    gc.freeze()
     yield {"snapshot": found}
 
 
