@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -12,8 +14,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from analytics.store.records import clear_abandoned, default_store
 from analytics.ui.catalogue import BY_NAME
 from analytics.ui.document import SCRIPT_PATH, Document, server_script
+from analytics.ui.gate import Gate
 from analytics.ui.headers import SecurityHeaders
 from analytics.ui.source import refusal, snapshot_id
 
@@ -41,7 +45,14 @@ async def server(_: Request) -> Response:
 @asynccontextmanager
 async def opened(_: st.App) -> AsyncIterator[dict]:
     """Opens the snapshot before the first reader comes."""
-    yield {"snapshot": snapshot_id()}
+    os.umask(0o077)  # what a server that takes files in writes is its owner's
+    with suppress(OSError):  # a folder that may only be read
+        clear_abandoned(default_store())
+    found = None if refusal() else snapshot_id()
+    # What is here now stays: the collector need not look through it again and again.
+    gc.collect()
+    gc.freeze()
+    yield {"snapshot": found}
 
 
 app = st.App(
@@ -53,6 +64,7 @@ app = st.App(
     ],
     middleware=[
         Middleware(SecurityHeaders),
+        Middleware(Gate),
         Middleware(GZipMiddleware, minimum_size=1024),
         Middleware(Document, pages=frozenset(BY_NAME)),
     ],

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
+import io
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,12 +17,23 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.prompt import Prompt
 from rich.table import Table
 
-from analytics.store.records import Store, StoreUnusable, default_store, refuse_unreadable
+from analytics.store.records import (
+    FAULTS,
+    Store,
+    StoreUnusable,
+    clear_abandoned,
+    default_store,
+    fault_of,
+    refuse_unreadable,
+)
 
 if TYPE_CHECKING:
     from analytics.intake import ImportReport
+    from analytics.text import Text
+    from analytics.text.delimited import CsvForm
 
 app = typer.Typer(
     help="Performance, training and readiness for change: data in, figures out.",
@@ -38,6 +52,13 @@ class Format(StrEnum):
     TABLE = "table"
     CSV = "csv"
     JSON = "json"
+
+
+class CsvWith(StrEnum):
+    """What stands between the cells of CSV."""
+
+    SEMICOLON = "semicolon"
+    COMMA = "comma"
 
 
 class Level(StrEnum):
@@ -72,7 +93,26 @@ FormatOption = Annotated[Format, typer.Option("--format", help="How to print it.
 
 
 def _store(path: Path | None) -> Store:
-    return Store(path) if path is not None else default_store()
+    """The store asked for, rid of what killed runs left; what a command writes is its owner's."""
+    store = Store(path) if path is not None else default_store()
+    os.umask(0o077)
+    with suppress(OSError):  # a folder that may only be read
+        clear_abandoned(store)
+    return store
+
+
+def _words() -> Text:
+    """The words of the language that the terminal is set to: Indonesian or English."""
+    from analytics.commands import language_of
+    from analytics.text import text
+
+    return text(language_of(os.environ))
+
+
+def _refuse(error: Exception) -> None:
+    """Say, in the reader's language, what was found and what to do."""
+    said = error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
+    errors.print(escape(_words().retell(said)), style="red", soft_wrap=True)
 
 
 @contextmanager
@@ -81,19 +121,22 @@ def told(*mendable: type[Exception]) -> Iterator[None]:
 
     Every command runs within it: what the system refuses (a folder, a full disk) is mended there.
     """
-    from analytics.commands import Misused, UnknownPlace, refused
+    from analytics.commands import Misused, UnknownPlace
     from analytics.intake.findings import IntakeError
 
     try:
         yield
     except Misused as error:
-        errors.print(escape(str(error)), style="red", soft_wrap=True)
+        _refuse(error)
         raise typer.Exit(2) from None
     except (IntakeError, UnknownPlace, StoreUnusable, *mendable) as error:
-        errors.print(escape(str(error)), style="red", soft_wrap=True)
+        _refuse(error)
         raise typer.Exit(1) from None
-    except OSError as error:
-        errors.print(escape(refused(error)), style="red", soft_wrap=True)
+    except FAULTS as error:
+        reason = fault_of(error)
+        if reason is None:
+            raise
+        _refuse(reason)
         raise typer.Exit(1) from None
 
 
@@ -338,12 +381,14 @@ def _print_changes(of: Store, before: str, after: str) -> None:
 @app.command()
 def snapshots(store: StoreOption = None) -> None:
     """List the snapshots, newest first; the one that is shown is marked."""
-    from analytics.store.snapshots import current_id
+    from analytics.store.snapshots import current_id, damaged, not_whole
     from analytics.store.snapshots import snapshots as snapshots_of
 
     of = _store(store)
     with told():
         shown, found = current_id(of), snapshots_of(of)
+    for broken in not_whole(of):
+        _refuse(damaged(broken))
     if not found:
         errors.print("There is no snapshot yet. Publish one: python -m analytics publish")
         raise typer.Exit(1)
@@ -403,6 +448,14 @@ def ask(
         list[str] | None, typer.Option(metavar="DIMENSION", help="Breakdown, such as sex.")
     ] = None,
     format: FormatOption = Format.TABLE,
+    csv_with: Annotated[
+        CsvWith | None,
+        typer.Option(
+            "--csv-with",
+            help="What CSV has between cells: semicolon (and decimal comma, as Excel with Indonesian"
+            " settings opens it) or comma. It is remembered.",
+        ),
+    ] = None,
     store: StoreOption = None,
 ) -> None:
     """Print a metric's figures from the snapshot that is shown."""
@@ -412,6 +465,7 @@ def ask(
         Question,
         UnknownName,
         UnsafeSnapshot,
+        damage,
         open_snapshot,
     )
 
@@ -421,7 +475,7 @@ def ask(
         try:
             snapshot = open_snapshot(_store(store))
         except UnsafeSnapshot as error:
-            raise commands.Misused(str(error)) from None
+            raise commands.Misused(error.args[0]) from None
         base = Question(
             metric,
             agency_kind=agency_kind,
@@ -433,6 +487,8 @@ def ask(
         questions = commands.questions_of(base, place or [], level, snapshot.places)
         answers = [snapshot.ask(question) for question in questions]
         commands.refuse_other_periods(snapshot, answers)
+    if snapshot.instead_of is not None:
+        _refuse(StoreUnusable(damage(snapshot.instead_of, snapshot.id)))
     if left_out := sum(answer.left_out for answer in answers):
         agencies = sum(answer.agencies for answer in answers)
         errors.print(
@@ -445,9 +501,26 @@ def ask(
         head = {"metric": metric, "unit": unit.value, "snapshot": snapshot.id}
         typer.echo(commands.as_json(head | {"rows": rows}))
     elif format is Format.CSV:
-        typer.echo(commands.as_csv(rows, commands.columns_of(breakdowns)))
+        typer.echo(commands.as_csv(rows, commands.columns_of(breakdowns), _csv_form(csv_with)))
     else:
         _print_table(commands.shown_rows(rows, unit))
+
+
+def _csv_form(chosen: CsvWith | None) -> CsvForm:
+    """The form asked for, which is then remembered; else the one remembered, or asked for at a
+    terminal; else commas and decimal points."""
+    from analytics.commands import remember_form, remembered_form
+    from analytics.text.delimited import FORMS, PLAIN
+
+    name = chosen.value if chosen else remembered_form(os.environ)
+    asks = name is None and sys.stdin.isatty() and errors.is_terminal
+    if asks:
+        question = _words().say("CSV files with")
+        name = Prompt.ask(question, console=errors, choices=list(FORMS), default="semicolon")
+    if name and (chosen or asks):
+        with told():
+            remember_form(os.environ, name)
+    return FORMS[name] if name else PLAIN
 
 
 @app.command()
@@ -532,11 +605,26 @@ def _check_records(of: Store) -> int:
 def _check_snapshot(of: Store) -> int:
     from analytics.answers import NoSnapshot, open_kept
     from analytics.audit import audit
-    from analytics.store.snapshots import PROTECTION, current_id, snapshot_path
+    from analytics.store.snapshots import (
+        PROTECTION,
+        current_id,
+        damaged,
+        not_whole,
+        snapshot_path,
+        unreadable_pointer,
+    )
 
+    broken = not_whole(of)
+    for one in broken:
+        _refuse(damaged(one))
     if current_id(of) is None:
+        if of.pointer.exists():
+            _refuse(unreadable_pointer(of))
+            return len(broken) + 1
         out.print("There is no snapshot yet.")
-        return 0
+        return len(broken)
+    if current_id(of) in broken:
+        return len(broken)
     with told(NoSnapshot):
         snapshot = open_kept(of)
         _say_unsafe(of, snapshot.id)
@@ -546,7 +634,7 @@ def _check_snapshot(of: Store) -> int:
     out.print(f"Snapshot {snapshot.id}: {len(problems) or 'no'} problems.", highlight=False)
     for problem in problems:
         errors.print(escape(problem), style="red", soft_wrap=True)
-    return len(problems)
+    return len(problems) + len(broken)
 
 
 def _say_unsafe(of: Store, served: str) -> None:
@@ -570,5 +658,13 @@ def _say_unsafe(of: Store, served: str) -> None:
         )
 
 
+def readable_output() -> None:
+    """Where the terminal's letters are set to ASCII (LC_ALL=C), names are written as UTF-8."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and codecs.lookup(stream.encoding).name == "ascii":
+            stream.reconfigure(encoding="utf-8")
+
+
 if __name__ == "__main__":
+    readable_output()
     app(prog_name="python -m analytics")

@@ -49,13 +49,15 @@ from analytics.store.snapshots import (
     Manifest,
     UnknownSnapshot,
     current_id,
+    is_whole,
     manifest_of,
+    served,
     snapshot_path,
     snapshots,
 )
 from analytics.studies import STUDIES
 from analytics.studies.base import Study
-from analytics.text.phrase import unpacked
+from analytics.text.phrase import Phrase, unpacked
 
 
 class NoSnapshot(Exception):
@@ -73,14 +75,23 @@ class MissingSnapshot(StoreUnusable):
         self.others = [
             one.id
             for one in snapshots(store)
-            if one.id != snapshot_id and one.protection >= PROTECTION
+            if one.id != snapshot_id and one.protection >= PROTECTION and is_whole(store, one.id)
         ]
-        remedy = f"`python -m analytics rollback {self.others[0]}` or " if self.others else ""
-        super().__init__(
-            f"{store.pointer} names snapshot {snapshot_id}, but"
-            f" {snapshot_path(store, snapshot_id)} and its .json are not both there and whole."
-            f" Run {remedy}`python -m analytics publish`."
+        found = Phrase(
+            "{pointer} names snapshot {id}, but {file} and its .json are not both there and whole.",
+            pointer=str(store.pointer),
+            id=snapshot_id,
+            file=str(snapshot_path(store, snapshot_id)),
         )
+        remedy = (
+            Phrase(
+                "Run `python -m analytics rollback {other}` or `python -m analytics publish`.",
+                other=self.others[0],
+            )
+            if self.others
+            else Phrase("Run `python -m analytics publish`.")
+        )
+        super().__init__(Phrase.joined(found, remedy))
 
 
 SERVE_UNSAFE = "ASN_SERVE_UNSAFE"
@@ -92,13 +103,16 @@ class UnsafeSnapshot(StoreUnusable):
 
     def __init__(self, snapshot_id: str, remedy: str = "") -> None:
         self.id = snapshot_id
-        remedy = remedy or (
-            f"Run `python -m analytics publish`, or set {SERVE_UNSAFE}=1 to serve it knowingly."
+        remedy = remedy or Phrase(
+            "Run `python -m analytics publish`, or set {variable}=1 to serve it knowingly.",
+            variable=SERVE_UNSAFE,
         )
-        super().__init__(
-            f"Snapshot {snapshot_id} was made under older disclosure rules, by which small groups"
-            f" of people could be worked out from it. {remedy}"
+        found = Phrase(
+            "Snapshot {id} was made under older disclosure rules, by which small groups"
+            " of people could be worked out from it.",
+            id=snapshot_id,
         )
+        super().__init__(Phrase.joined(found, remedy))
 
 
 class UnknownName(Exception):
@@ -220,14 +234,36 @@ def nearest(name: str, known: Sequence[str]) -> str:
 
 
 def open_snapshot(store: Store, snapshot_id: str | None = None) -> Snapshot:
-    """The snapshot of that id, or the one that is being served.
+    """The snapshot of that id, or the one that is being served: where that is damaged, the newest
+    whole one, of which `instead_of` is then not None.
 
-    Raises NoSnapshot, MissingSnapshot where its file is not there, or UnsafeSnapshot where its
-    protection is an older one, with what to do.
+    Raises NoSnapshot, MissingSnapshot where its file is not there or no other is whole, or
+    UnsafeSnapshot where its protection is an older one, with what to do.
     """
-    snapshot = open_kept(store, snapshot_id)
+    found = served(store) if snapshot_id is None else None
+    snapshot = open_kept(store, found.id if found else snapshot_id)
+    snapshot.instead_of = found.instead_of if found else None
     refuse_unsafe(snapshot.manifest)
     return snapshot
+
+
+def damage(instead_of: str, shown: str) -> str:
+    """That another snapshot is shown than should be, and what to do; "" for a pointer that names
+    none."""
+    if not instead_of:
+        return Phrase(
+            "The file `current` of this store is empty or damaged, so it is not known which snapshot"
+            " was shown. Figures are those of snapshot {shown}, the newest that is whole. Ask the"
+            " data owner to run `python -m analytics rollback {shown}` or `python -m analytics"
+            " publish`.",
+            shown=shown,
+        )
+    return Phrase(
+        "Snapshot {id} is damaged and is not shown. Figures are those of snapshot {shown}, the"
+        " newest that is whole. Ask the data owner to run `python -m analytics publish`.",
+        id=instead_of,
+        shown=shown,
+    )
 
 
 def refuse_unsafe(manifest: Manifest) -> None:
@@ -244,8 +280,12 @@ def open_kept(store: Store, snapshot_id: str | None = None) -> Snapshot:
     snapshot_id = snapshot_id or current_id(store)
     if snapshot_id is None:
         raise NoSnapshot(
-            "Nothing is published yet. Run `python -m analytics demo`, or `import` and `publish`."
+            Phrase(
+                "Nothing is published yet. Run `python -m analytics demo`, or `import` and `publish`."
+            )
         )
+    if not is_whole(store, snapshot_id):
+        raise MissingSnapshot(store, snapshot_id)
     try:
         manifest = manifest_of(store, snapshot_id)
         connection = duckdb.connect(str(snapshot_path(store, snapshot_id)), read_only=True)
@@ -278,6 +318,7 @@ class Snapshot:
 
     def __init__(self, manifest: Manifest, connection: duckdb.DuckDBPyConnection) -> None:
         self.manifest = manifest
+        self.instead_of: str | None = None
         self._connection = connection
         self._spread_of: dict[tuple[str, str], dict[int, float]] = {}
 

@@ -21,7 +21,7 @@ from analytics.metrics import METRICS, over_time_of
 from analytics.metrics.base import AGGREGATE, Metric
 from analytics.metrics.guards import GUARDS, SPREAD, Group, Guard, population, spread_guard
 from analytics.metrics.rows import ALL_ROWS, CATEGORIES, GRAINS, PERSONAL, RowTable
-from analytics.store.records import unusable
+from analytics.store.records import StoreUnusable, refuse_older, unusable
 
 PAIRS = tuple(combinations(PERSONAL, 2))
 LEVEL_NUMBER = {"all": 0, "province": 1, "government": 2, "agency": 3}
@@ -589,8 +589,12 @@ def open_work(path: str, records: str) -> duckdb.DuckDBPyConnection:
     connection.execute("SET temp_directory = $folder", {"folder": f"{path}.tmp"})
     try:
         connection.execute("ATTACH $records AS records (READ_ONLY)", {"records": records})
+        refuse_older(connection, Path(records), "records")
     except duckdb.IOException as error:
         connection.close()
         raise unusable(Path(records), error) from error
+    except StoreUnusable:
+        connection.close()
+        raise
     prepare(connection)
     return connection

@@ -11,11 +11,13 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analytics.metrics import METRICS, SUBJECT_OF, dimensions_of
 from analytics.metrics.base import Unit
 from analytics.schema import BEFORE_NAME
+from analytics.text.delimited import FORMS, PLAIN, CsvForm, written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,13 +54,34 @@ class UnknownPlace(Exception):
     """A place that the snapshot does not hold; its text names the nearest that it does."""
 
 
-def refused(error: OSError) -> str:
-    """What the system refused, where, and what to do."""
-    where = f"{error.filename}: " if error.filename else ""
-    return (
-        f"{where}{error.strerror or error}. Check that it exists, that you may read and write"
-        " there, and that the disk has room."
+def language_of(environment: Mapping[str, str]) -> str:
+    """ "id" where the terminal's messages are set to Indonesian, as gettext reads it, else "en"."""
+    set_to = next(
+        (environment[n] for n in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(n)), ""
     )
+    return "id" if re.match(r"id(?![a-z])|in_ID", set_to) else "en"
+
+
+def settings_file(environment: Mapping[str, str]) -> Path:
+    """Where the choices of a user of the commands are remembered."""
+    home = environment.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(home) / "asn-analytics" / "csv"
+
+
+def remembered_form(environment: Mapping[str, str]) -> str | None:
+    """Name of the form of CSV files that the user has chosen; None where none was."""
+    try:
+        said = settings_file(environment).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return said if said in FORMS else None
+
+
+def remember_form(environment: Mapping[str, str], name: str) -> None:
+    """Keep the form of CSV files for the next time."""
+    path = settings_file(environment)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.write_text(f"{name}\n", encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -240,13 +263,14 @@ def as_json(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
 
 
-def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
-    """CSV with headings, of no rows too; None is empty, true and false in lower case."""
+def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], form: CsvForm = PLAIN) -> str:
+    """CSV with headings, of no rows too; None is empty, true and false in lower case, text that a
+    spreadsheet would run has an apostrophe before it."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, delimiter=form.separator, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_cell(value) for value in row.values()])
+        writer.writerow([written(_cell(value), form) for value in row.values()])
     return text.getvalue().rstrip("\n")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -37,7 +38,16 @@ def as_version_two(store: Store, to: Path, *, unfinished: int | None = None) -> 
         _without_spread(connection)
         if not _exists(connection, "evaluation_cycle") and _exists(connection, "cell_appraisal"):
             connection.execute(CYCLES)
+    sign(made)
     return made
+
+
+def sign(store: Store) -> None:
+    """Give the manifest of the snapshot that a store serves the hash of its file as it is now."""
+    path = served(store).with_suffix(".json")
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["sha256"] = hashlib.sha256(served(store).read_bytes()).hexdigest()
+    path.write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def served(store: Store) -> Path:
@@ -55,6 +65,7 @@ def change(store: Store, sql: str) -> None:
     """Change the snapshot that a store serves."""
     with duckdb.connect(str(served(store))) as connection:
         connection.execute(sql)
+    sign(store)
 
 
 def of_older_protection(store: Store, to: Path, *, keep: str | None = None) -> Store:

@@ -351,14 +351,24 @@ SELECT *, {AGE_BAND} AS age_band FROM (
 TRAINING = f"""
 CREATE TEMP TABLE calendar AS
 -- One row is a month from the first to the last one with an evaluation or a training; none begins
--- after the last file was extracted, whatever day a row gives.
-WITH bounds AS (
+-- after the last file was extracted, whatever day a row gives. A register alone is known for the
+-- last month that was over when it was extracted: leavers of before need not be in it.
+WITH dated AS (
   SELECT min(first) AS first,
          least(max(last), (SELECT max(extracted_on) FROM records.batch)) AS last FROM (
     SELECT min(period_end) AS first, max(period_end) AS last
     FROM records.appraisal WHERE work_result IS NOT NULL
     UNION ALL
     SELECT min(end_date), max(end_date) FROM records.training)
+), register AS (
+  SELECT greatest((max(b.extracted_on) + 1 - INTERVAL 1 MONTH)::DATE, min(e.valid_from)) AS day
+  FROM records.employee e, (
+    SELECT max(extracted_on) AS extracted_on FROM records.batch WHERE table_name = 'employee') b
+  WHERE e.valid_from <= b.extracted_on
+), bounds AS (
+  SELECT coalesce(dated.first, register.day) AS first,
+         CASE WHEN dated.first IS NULL THEN register.day ELSE dated.last END AS last
+  FROM dated, register
 )
 SELECT month::DATE AS month, (month + INTERVAL 1 MONTH - INTERVAL 1 DAY)::DATE AS month_end
 FROM bounds, unnest(generate_series(date_trunc('month', first)::TIMESTAMP,

@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import secrets
-import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -45,9 +47,19 @@ from analytics.metrics.performance import TOP_RATING
 from analytics.metrics.rows import ROW_TABLES
 from analytics.recaps import add_recaps
 from analytics.schema import TABLES
-from analytics.store.records import Store
+from analytics.store.records import (
+    WORK_FILE,
+    Store,
+    StoreUnusable,
+    clear_abandoned,
+    make_folder,
+    make_private,
+    work_folder,
+)
 from analytics.studies import write_estimates
+from analytics.text.phrase import Phrase
 
+ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 KEPT = 10
 """How many snapshots stay for roll-back."""
 
@@ -67,6 +79,10 @@ class NotPublished(Exception):
 
 class UnknownSnapshot(Exception):
     """There is no snapshot of that id."""
+
+
+class DamagedSnapshot(UnknownSnapshot):
+    """A snapshot's file or its manifest is not what was published."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +106,12 @@ def quiet(words: str, share: float) -> None:
 
 
 def current_id(store: Store) -> str | None:
-    """Id of the snapshot that is being served, or None."""
+    """Id of the snapshot that is being served; None where none is named, or nothing that could be
+    one."""
     if not store.pointer.exists():
         return None
-    return store.pointer.read_text(encoding="utf-8").strip() or None
+    said = store.pointer.read_text(encoding="utf-8", errors="replace").strip()
+    return said if ID.fullmatch(said) else None
 
 
 def snapshot_path(store: Store, snapshot_id: str) -> Path:
@@ -102,27 +120,135 @@ def snapshot_path(store: Store, snapshot_id: str) -> Path:
 
 
 def manifest_of(store: Store, snapshot_id: str) -> Manifest:
-    """The manifest of a snapshot. Raises UnknownSnapshot where there is none."""
+    """The manifest of a snapshot. Raises UnknownSnapshot where there is none, or DamagedSnapshot
+    where it cannot be read."""
     path = store.snapshots / f"{snapshot_id}.json"
     if not path.exists() or not snapshot_path(store, snapshot_id).exists():
-        known = ", ".join(manifest.id for manifest in snapshots(store)) or "none"
-        raise UnknownSnapshot(f"There is no snapshot {snapshot_id!r}. There are: {known}.")
-    return Manifest(**json.loads(path.read_text(encoding="utf-8")))
+        known = ", ".join(manifest.id for manifest in snapshots(store)) or "–"
+        raise UnknownSnapshot(
+            Phrase("There is no snapshot {id}. There are: {known}.", id=snapshot_id, known=known)
+        )
+    return _read_manifest(path)
+
+
+def _read_manifest(path: Path) -> Manifest:
+    """The manifest of a file. Raises DamagedSnapshot where it is none."""
+    try:
+        manifest = Manifest(**json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise damaged(path.stem) from error
+    kinds = ((manifest.sources, list), (manifest.record_counts, dict), (manifest.versions, dict))
+    if manifest.id != path.stem or not all(isinstance(of, kind) for of, kind in kinds):
+        raise damaged(path.stem)
+    return manifest
+
+
+def damaged(snapshot_id: str) -> DamagedSnapshot:
+    """That a snapshot is not what was published, and what to do."""
+    return DamagedSnapshot(
+        Phrase(
+            "Snapshot {id} is damaged: its file or its .json is not what was published. Put both back"
+            " from a copy, choose another one (`python -m analytics snapshots` lists them), or run"
+            " `python -m analytics publish`.",
+            id=snapshot_id,
+        )
+    )
+
+
+def unreadable_pointer(store: Store) -> StoreUnusable:
+    """That the pointer of a store names nothing that could be a snapshot, and what to do."""
+    return StoreUnusable(
+        Phrase(
+            "{pointer} is empty or damaged, so it is not known which snapshot is to be shown. Choose"
+            " one with `python -m analytics rollback ID`, or run `python -m analytics publish`.",
+            pointer=str(store.pointer),
+        )
+    )
 
 
 def snapshots(store: Store) -> list[Manifest]:
-    """Every snapshot kept, newest first."""
-    found = sorted(store.snapshots.glob("*.json"), reverse=True)
-    return [
-        Manifest(**json.loads(path.read_text(encoding="utf-8")))
-        for path in found
-        if path.with_suffix(".duckdb").exists()
-    ]
+    """Every snapshot kept whose manifest can be read, newest first."""
+    made = []
+    for path in sorted(store.snapshots.glob("*.json"), reverse=True):
+        if path.with_suffix(".duckdb").exists():
+            with suppress(DamagedSnapshot):
+                made.append(_read_manifest(path))
+    return made
+
+
+Standing = tuple[int, int, int]
+
+
+def as_it_stands(path: Path) -> Standing:
+    """What changes when a file does: size, time of its last change, and which file it is."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def is_whole(store: Store, snapshot_id: str) -> bool:
+    """Whether a snapshot's file has the hash that its manifest gives.
+
+    Hashing takes 1 to 2 ms a megabyte, so it is done once a process for a file as it stands.
+    """
+    file, words = snapshot_path(store, snapshot_id), store.snapshots / f"{snapshot_id}.json"
+    try:
+        standing = as_it_stands(file), as_it_stands(words)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return _is_whole(file, words, standing)
+
+
+@lru_cache(maxsize=64)
+def _is_whole(file: Path, words: Path, standing: tuple[Standing, Standing]) -> bool:
+    try:
+        return _read_manifest(words).sha256 == _sha256(file)
+    except DamagedSnapshot:
+        return False
+
+
+@dataclass(frozen=True)
+class Served:
+    """The snapshot to show, and the one that should be shown and is not whole: its id, or "" where
+    the pointer names none; None where it is the right one."""
+
+    id: str
+    instead_of: str | None = None
+
+
+def served(store: Store) -> Served | None:
+    """The snapshot to show: the one the pointer names or, where that one is damaged, the newest
+    whole one of today's protection. None where nothing has been published.
+    """
+    if not store.pointer.exists():
+        return None
+    named = current_id(store)
+    if named is not None and (is_whole(store, named) or not _is_there(store, named)):
+        return Served(named)
+    for other in snapshots(store):
+        if other.id != named and other.protection >= PROTECTION and is_whole(store, other.id):
+            return Served(other.id, instead_of=named or "")
+    return Served(named) if named else None
+
+
+def _is_there(store: Store, snapshot_id: str) -> bool:
+    """Whether anything is left of a snapshot."""
+    words = store.snapshots / f"{snapshot_id}.json"
+    return words.exists() or snapshot_path(store, snapshot_id).exists()
+
+
+def not_whole(store: Store) -> list[str]:
+    """Ids of kept snapshots that are not what was published, newest first."""
+    files = [*store.snapshots.glob("*.json"), *store.snapshots.glob("*.duckdb")]
+    ids = sorted({path.stem for path in files}, reverse=True)
+    return [snapshot_id for snapshot_id in ids if not is_whole(store, snapshot_id)]
 
 
 def roll_back(store: Store, snapshot_id: str) -> None:
-    """Serve an earlier snapshot again. Raises UnknownSnapshot where there is none."""
+    """Serve an earlier snapshot again. Raises UnknownSnapshot where there is none, DamagedSnapshot
+    where it is not whole."""
     manifest_of(store, snapshot_id)
+    if not is_whole(store, snapshot_id):
+        raise damaged(snapshot_id)
     _point_at(store, snapshot_id)
 
 
@@ -160,27 +286,35 @@ def prepare(store: Store, *, progress: Progress = quiet) -> str:
     Raises NotPublished with what to do.
     """
     if not store.records.exists():
-        raise NotPublished("There are no records to publish. Run `demo` or `import` first.")
-    store.snapshots.mkdir(parents=True, exist_ok=True)
+        raise NotPublished(Phrase("There are no records to publish. Run `demo` or `import` first."))
+    make_folder(store.snapshots)
     _clear_abandoned(store)
     moment = datetime.now(UTC)
     snapshot_id = f"{moment:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-    work_path = store.snapshots / f"work-{snapshot_id}.part"
-    making = store.snapshots / f"making-{snapshot_id}.part"
+    with work_folder(store, snapshot_id) as folder:
+        return _prepare_in(folder, store, snapshot_id, moment, progress)
+
+
+def _prepare_in(
+    folder: Path, store: Store, snapshot_id: str, moment: datetime, progress: Progress
+) -> str:
+    """`prepare`, with unprotected sums and the unfinished file in a folder that is removed."""
+    work_path, making = folder / WORK_FILE, folder / "making.duckdb"
     work = open_work(str(work_path), str(store.records))
     try:
+        make_private(work_path)
         withheld = _write_until_safe(work, making, _attach_earlier(work, store), progress)
         sources, counts = _sources(work), _record_counts(work)
     except NotProtected as found:
         raise NotPublished(
-            f"{found} Nothing was published and the previous snapshot keeps serving. Load more"
-            " complete data, or leave out the places that stand on very few people."
+            Phrase(
+                "{found} Nothing was published and the previous snapshot keeps serving. Load more"
+                " complete data, or leave out the places that stand on very few people.",
+                found=str(found),
+            )
         ) from found
     finally:
         work.close()
-        for leftover in (work_path, Path(f"{work_path}.wal")):
-            leftover.unlink(missing_ok=True)
-        shutil.rmtree(f"{work_path}.tmp", ignore_errors=True)
     manifest = Manifest(
         id=snapshot_id,
         published_at=moment.isoformat(timespec="seconds"),
@@ -238,6 +372,7 @@ BASES = {
 def _keep(store: Store, manifest: Manifest, making: Path) -> None:
     """The manifest first: a snapshot is known from when its own file stands beside it."""
     words = json.dumps(asdict(manifest), indent=1, ensure_ascii=False)
+    make_private(making)
     _replace(store.snapshots / f"{manifest.id}.json", words)
     making.replace(snapshot_path(store, manifest.id))
     _sync(store.snapshots)
@@ -250,11 +385,18 @@ def _point_at(store: Store, snapshot_id: str) -> None:
 
 def _replace(path: Path, words: str) -> None:
     beside = path.with_name(f"{path.name}.{secrets.token_hex(3)}.part")
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(words)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    try:
+        with open(beside, "w", encoding="utf-8", opener=_private) as file:
+            file.write(words)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _sync(folder: Path) -> None:
@@ -266,22 +408,9 @@ def _sync(folder: Path) -> None:
 
 
 def _clear_abandoned(store: Store) -> None:
-    """Remove what killed runs left behind; a file still open in another process is left alone."""
-    for leftover in [
-        *store.snapshots.glob("work-*.part*"),
-        *store.snapshots.glob("making-*.part*"),
-    ]:
-        if leftover.is_dir():
-            shutil.rmtree(leftover, ignore_errors=True)
-        if leftover.suffix != ".part" or not leftover.exists():
-            continue
-        try:
-            duckdb.connect(str(leftover)).close()
-        except duckdb.IOException:
-            continue  # locked: that publish is alive
-        leftover.unlink(missing_ok=True)
-        Path(f"{leftover}.wal").unlink(missing_ok=True)
-    for leftover in store.path.glob("*.part"):
+    """Remove what killed runs left behind; what another process is at work on is left alone."""
+    clear_abandoned(store)
+    for leftover in [*store.path.glob("*.part"), *store.snapshots.glob("*.part")]:
         leftover.unlink(missing_ok=True)
 
 
@@ -313,7 +442,7 @@ def _attach_earlier(work: duckdb.DuckDBPyConnection, store: Store) -> Earlier:
     """Attach the kept snapshots that are protected by today's rules: a reader may have them all."""
     kept, served = [], None
     for number, manifest in enumerate(snapshots(store)):
-        if manifest.protection < PROTECTION:
+        if manifest.protection < PROTECTION or not is_whole(store, manifest.id):
             continue
         name = f"earlier_{number}"
         path = str(snapshot_path(store, manifest.id)).replace("'", "''")
@@ -380,6 +509,7 @@ def _write(
                 _note_withheld_evaluations(work, layout)
                 _write_evaluation_cycles(work)
             drop_cells(work, layout.table)
+    _refuse_nothing(work, layouts)
     _withhold_means_of_few(work, layouts)
     progress("studies", 1.0)
     write_estimates(work)
@@ -387,6 +517,19 @@ def _write(
     work.execute("CHECKPOINT snapshot")
     work.execute("DETACH snapshot")
     return withheld, kept & made_anew
+
+
+def _refuse_nothing(work: duckdb.DuckDBPyConnection, layouts: Mapping[str, Layout]) -> None:
+    """Raise NotPublished, with what to load, where the records hold no figure at all."""
+    if layouts or work.execute("SELECT 1 FROM records.outcome_index LIMIT 1").fetchone():
+        return
+    raise NotPublished(
+        Phrase(
+            "There is nothing to show yet: what is loaded so far holds no figures. Load employees,"
+            " evaluations, training, surveys or recaps with `python -m analytics import FILE`, then"
+            " publish again. Nothing was changed."
+        )
+    )
 
 
 def _staying(
@@ -712,12 +855,15 @@ def _write_words(work: duckdb.DuckDBPyConnection, layouts: dict[str, Layout]) ->
         "CREATE TABLE snapshot.metric_part (metric VARCHAR, part VARCHAR, table_name VARCHAR,"
         " column_name VARCHAR, people_column VARCHAR)"
     )
+    unknown = _without_records(work)
     rows = [
         (metric, part, name, column, layout.people[METRICS[metric].among])
         for name, layout in layouts.items()
         for (metric, part), column in layout.column_of.items()
+        if metric not in unknown
     ]
-    work.executemany("INSERT INTO snapshot.metric_part VALUES (?, ?, ?, ?, ?)", rows)
+    if rows:  # a list without rows is refused
+        work.executemany("INSERT INTO snapshot.metric_part VALUES (?, ?, ?, ?, ?)", rows)
     work.execute(
         "CREATE TABLE snapshot.record_table (table_name VARCHAR, rows BIGINT, first DATE,"
         " last DATE, extracted_on DATE, rejected BIGINT)"
@@ -732,6 +878,22 @@ def _write_words(work: duckdb.DuckDBPyConnection, layouts: dict[str, Layout]) ->
             f' FROM records."{table.name}"',
             {"name": table.name},
         )
+
+
+REGISTER_ALONE = """
+SELECT NOT EXISTS (FROM records.appraisal) AND NOT EXISTS (FROM records.training)
+"""
+
+
+def _without_records(work: duckdb.DuckDBPyConnection) -> set[str]:
+    """Metrics that are about evaluations or training where a register is all there is: no file of
+    them is not a figure of nought. Those that recaps give are there all the same."""
+    [alone] = work.execute(REGISTER_ALONE).fetchone() or (False,)
+    if not alone:
+        return set()
+    given = {metric for (metric,) in work.execute("SELECT metric FROM records.recap").fetchall()}
+    of_register = {metric.key for metric in METRICS.values() if metric.table == HEADCOUNT.table}
+    return of_register - {HEADCOUNT.key} - given
 
 
 def _write_organisation_ratings(

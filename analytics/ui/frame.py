@@ -6,10 +6,17 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from analytics.answers import SERVE_UNSAFE, MissingSnapshot, Snapshot, UnsafeSnapshot
+from analytics.answers import (
+    SERVE_UNSAFE,
+    MissingSnapshot,
+    Snapshot,
+    UnsafeSnapshot,
+    damage,
+)
 from analytics.metrics import METRICS
 from analytics.store.snapshots import PROTECTION, Manifest
 from analytics.text import Text, text
+from analytics.text.delimited import FORM_OF, FORMS
 from analytics.ui import link
 from analytics.ui.places import EVERYWHERE, Places, split
 from analytics.ui.questions import GRAINS, Chosen, grain_written
@@ -250,10 +257,40 @@ def unsafe_warning(words: Text, manifest: Manifest) -> None:
         )
 
 
+def csv_chosen(words: Text) -> str:
+    """Name of the form of the reader's CSV files: the one chosen, else that of the language."""
+    return link.chosen("csv", tuple(FORMS), FORM_OF[words.language])
+
+
+def csv_choice(words: Text) -> None:
+    """Ask which CSV files the reader's spreadsheet opens in columns; the link remembers it."""
+    names = {
+        "semicolon": words.say("Semicolons, decimal comma (Excel with Indonesian settings)"),
+        "comma": words.say("Commas, decimal point (Excel with English settings)"),
+    }
+    link.select(
+        words.say("CSV files with"),
+        tuple(FORMS),
+        key="csv",
+        default=FORM_OF[words.language],
+        names=lambda code: names[code],
+        width=430,
+    )
+
+
+def damage_warning(words: Text, snapshot: Snapshot) -> None:
+    """One line over every page that shows another snapshot than it should, one being damaged."""
+    if snapshot.instead_of is not None:
+        st.warning(
+            words.retell(damage(snapshot.instead_of, snapshot.id)), icon=":material/healing:"
+        )
+
+
 __all__ = [
     "GRAINS",
     "bar",
     "breadcrumb",
+    "damage_warning",
     "grain_written",
     "missing_snapshot",
     "no_snapshot",

@@ -30,7 +30,7 @@ from analytics.intake.understanding import CROSSTAB
 from analytics.intake.views import Desk, View
 from analytics.metrics import METRICS
 from analytics.schema import BY_NAME, TABLES
-from analytics.store.records import StoreUnusable, default_store
+from analytics.store.records import FAULTS, StoreUnusable, default_store, fault_of
 from analytics.store.snapshots import NotPublished, discard, prepare, show
 from analytics.text import Text
 from analytics.text.phrase import Phrase
@@ -108,6 +108,11 @@ def _told(words: Text) -> Iterator[None]:
         yield
     except (IntakeError, StoreUnusable, NotPublished) as reason:
         st.error(words.retell(reason.args[0] if reason.args else str(reason)))
+    except FAULTS as error:
+        reason = fault_of(error)
+        if reason is None:
+            raise
+        st.error(words.retell(reason.args[0]))
 
 
 def _taking_in(session: _Session, words: Text) -> None:

@@ -12,8 +12,8 @@ import streamlit as st
 
 from analytics.text import LANGUAGES
 
-KEPT_BY_RESET = ("lang",)
-SHARED = ("place", "grain", "period", "by", "lang")
+KEPT_BY_RESET = ("lang", "csv")
+SHARED = ("place", "grain", "period", "by", "lang", "csv")
 
 
 def read(key: str, otherwise: str = "") -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import combinations
 from typing import Any
 
@@ -33,6 +33,7 @@ from analytics.charts.standardised import places_set, why_not_set
 from analytics.metrics import METRICS, SUBJECT_OF, dimensions_of
 from analytics.metrics.rows import PERSONAL, ROW_TABLES
 from analytics.text import text
+from analytics.text.delimited import FORMS, CsvForm
 from analytics.ui import (
     candidates,
     evidence,
@@ -92,6 +93,7 @@ def open_page(
     frame.breadcrumb(known, chosen, said)
     frame.title(said, said.say(entry.title), synthetic=snapshot.synthetic)
     frame.unsafe_warning(said, snapshot.manifest)
+    frame.damage_warning(said, snapshot)
     frame.not_understood(known, said, by)
     setting = setting_of(snapshot, known, chosen, said, theme())
     return Page(name, snapshot, known, chosen, setting, {"withheld": 0, "charts": 0})
@@ -157,6 +159,11 @@ class Page:
     def by(self) -> tuple[str, ...]:
         """The chosen breakdown, () where there is none."""
         return self.chosen.by
+
+    @property
+    def csv_form(self) -> CsvForm:
+        """How the reader's CSV files are written."""
+        return FORMS[frame.csv_chosen(self.setting.text)]
 
     def say(self, message: str, **values: object) -> str:
         """The message in the reader's language."""
@@ -431,12 +438,12 @@ class Page:
         if not picture.listing:
             return _Behind(
                 lambda: tables.with_more(*tables.shown(answers, self.setting), picture.more),
-                lambda: tables.csv(answers, picture.more),
+                lambda: tables.csv(answers, picture.more, self.csv_form),
                 name,
             )
         return _Behind(
             lambda: tables.listed(picture.listing),
-            lambda: tables.listed_csv(picture.listing),
+            lambda: tables.listed_csv(picture.listing, self.csv_form),
             name,
         )
 
@@ -519,7 +526,7 @@ class Page:
             return
         behind = _Behind(
             lambda: tables.estimates_shown(found, self.setting),
-            lambda: tables.estimates_csv(found),
+            lambda: tables.estimates_csv(found, self.csv_form),
             found[0].study.key,
         )
         self._show(draw(*found, setting=self.setting, **options), behind, key)
@@ -541,7 +548,9 @@ class Page:
         )
         self._remark_once(answers)
         name = answers[0].metric.key
-        behind = _Behind(lambda: (frame, units), lambda: tables.csv(answers), name)
+        behind = _Behind(
+            lambda: (frame, units), lambda: tables.csv(answers, form=self.csv_form), name
+        )
         self._csv(behind, key or f"table_{self.name}_{name}_{len(frame)}")
 
     def parts(self, index: str) -> None:
@@ -592,7 +601,7 @@ class Page:
         """Buttons for CSV, Parquet and XLSX of the answers' rows."""
         name = answers[0].metric.key
         kinds = (
-            ("CSV", "csv", "text/csv", tables.csv),
+            ("CSV", "csv", "text/csv", partial(tables.csv, form=self.csv_form)),
             ("Parquet", "parquet", "application/vnd.apache.parquet", tables.parquet),
             (
                 "XLSX",
@@ -658,6 +667,7 @@ class Page:
         with st.container(key="foot", gap=None):
             st.caption(evidence.foot_line(self.snapshot, self.drawn["withheld"], self.setting.text))
             self.link("methodology", "How these figures are made")
+            frame.csv_choice(self.setting.text)
 
     # Layout.
 

@@ -14,7 +14,7 @@ from analytics.answers import (
     UnknownName,
     UnsafeSnapshot,
 )
-from analytics.store.records import StoreUnusable
+from analytics.store.records import FAULTS, StoreUnusable, fault_of
 from analytics.text import Text, text
 from analytics.ui import frame, link, source
 from analytics.ui.catalogue import ENTRIES, SECTIONS, Entry, front_page, navigation_page
@@ -53,9 +53,19 @@ def draw() -> None:
         frame.no_snapshot(language)
         take_in(words)
     except StoreUnusable as reason:
-        st.error(str(reason))
+        st.error(said(reason, words))
     except MENDABLE as reason:
-        st.warning(str(reason))
+        st.warning(said(reason, words))
+    except FAULTS as error:
+        reason = fault_of(error)
+        if reason is None:
+            raise
+        st.error(said(reason, words))
+
+
+def said(reason: Exception, words: Text) -> str:
+    """The sentence of an error in the reader's language."""
+    return words.retell(reason.args[0] if reason.args else str(reason))
 
 
 def take_in(words: Text) -> None:

@@ -19,14 +19,23 @@ from analytics.answers import (
     Question,
     Snapshot,
     UnsafeSnapshot,
+    damage,
     open_snapshot,
     refuse_unsafe,
 )
 from analytics.charts.maps import boundaries_of
 from analytics.metrics import METRICS
 from analytics.metrics.rows import ROW_TABLES
-from analytics.store.records import Store, default_store
-from analytics.store.snapshots import UnknownSnapshot, current_id, manifest_of, snapshot_path
+from analytics.store.records import FAULTS, Store, default_store, fault_of
+from analytics.store.snapshots import (
+    UnknownSnapshot,
+    as_it_stands,
+    damaged,
+    is_whole,
+    manifest_of,
+    served,
+    snapshot_path,
+)
 from analytics.ui.questions import year_before
 
 Categories = Mapping[str, str | Sequence[str]]
@@ -58,33 +67,42 @@ def takes_files() -> bool:
 def snapshot_id() -> str | None:
     """Id of the snapshot that is served now; None where none has been published, or it is gone."""
     store = default_store()
-    found = current_id(store)
-    return found if found and snapshot_path(store, found).is_file() else None
+    found = served(store)
+    return found.id if found and snapshot_path(store, found.id).is_file() else None
 
 
 def refusal() -> str | None:
     """Why the snapshot that should be served now is not, in words; None where it is."""
-    found = snapshot_id()
-    if found is None:
-        return "no snapshot"
+    store = default_store()
     try:
-        refuse_unsafe(manifest_of(default_store(), found))
+        found = served(store)
+        if found is None or not snapshot_path(store, found.id).is_file():
+            return "no snapshot"
+        if found.instead_of is not None:
+            return str(damage(found.instead_of, found.id))
+        if not is_whole(store, found.id):
+            return str(damaged(found.id))
+        refuse_unsafe(manifest_of(store, found.id))
     except (UnknownSnapshot, UnsafeSnapshot) as reason:
         return str(reason)
+    except FAULTS as error:
+        return str(fault_of(error) or error)
     return None
 
 
 def snapshot() -> Snapshot:
     """The snapshot served now, opened once. Raises NoSnapshot, MissingSnapshot or UnsafeSnapshot
     with what to do."""
-    store, found = default_store(), snapshot_id()
-    if found is None:
+    store = default_store()
+    found = served(store)
+    if found is None or not is_whole(store, found.id):
         return open_snapshot(store)
-    return _opened(str(store.path), found)
+    standing = as_it_stands(snapshot_path(store, found.id))
+    return _opened(str(store.path), found.id, found.instead_of, standing)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _opened(path: str, snapshot_id: str) -> Snapshot:
+def _opened(path: str, snapshot_id: str, instead_of: str | None, standing: object) -> Snapshot:
     return open_snapshot(default_store())
 
 

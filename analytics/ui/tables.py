@@ -20,6 +20,7 @@ from analytics.charts.estimates import subject_of
 from analytics.charts.picture import WORDS, Column, Columns
 from analytics.metrics.base import Quantile
 from analytics.text import Text
+from analytics.text.delimited import PLAIN, CsvForm, harmless
 
 FIGURES = ("value", "low", "high")
 COUNTS = ("numerator", "denominator", "people")
@@ -249,26 +250,31 @@ def pivoted(answer: Answer, rows: str, columns: str, setting: Setting) -> pd.Dat
     return crossed
 
 
-def csv(answers: Sequence[Answer], more: Columns | None = None) -> bytes:
+def csv(answers: Sequence[Answer], more: Columns | None = None, form: CsvForm = PLAIN) -> bytes:
     """UTF-8 with a byte-order mark, which Excel needs to read it as such."""
     rows = rows_of(answers)
     added = {key: _series(column, len(rows)) for key, column in (more or {}).items()}
-    return _csv(rows.assign(**added))
+    return _csv(rows.assign(**added), form)
 
 
-def listed_csv(columns: Columns) -> bytes:
+def listed_csv(columns: Columns, form: CsvForm = PLAIN) -> bytes:
     """The same of a picture's own table."""
     rows = _rows(columns)
-    return _csv(pd.DataFrame({key: _series(one, rows) for key, one in columns.items()}))
+    return _csv(pd.DataFrame({key: _series(one, rows) for key, one in columns.items()}), form)
 
 
-def estimates_csv(found: Sequence[Estimates]) -> bytes:
+def estimates_csv(found: Sequence[Estimates], form: CsvForm = PLAIN) -> bytes:
     """The same of estimates."""
-    return _csv(estimates_of(found))
+    return _csv(estimates_of(found), form)
 
 
-def _csv(rows: pd.DataFrame) -> bytes:
-    return rows.to_csv(index=False).encode("utf-8-sig")
+def _csv(rows: pd.DataFrame, form: CsvForm) -> bytes:
+    safe = rows.rename(columns=harmless)
+    for column in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[column]):
+            safe[column] = safe[column].map(harmless)
+    said = safe.to_csv(index=False, sep=form.separator, decimal=form.decimal)
+    return said.encode("utf-8-sig")
 
 
 def parquet(answers: Sequence[Answer]) -> bytes:

@@ -129,3 +129,19 @@ def recaps_alone(tmp_path_factory: pytest.TempPathFactory) -> Store:
     write(store, tables, synthetic=False)
     publish(store)
     return store
+
+
+@pytest.fixture(scope="session")
+def people_alone(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Regions, agencies and a register of employees, and nothing else yet."""
+    tables = random_tables(3, people=300, months=2, agencies=2)
+    people = tables["employee"].drop_duplicates("employee_id")
+    store = Store(Path(tmp_path_factory.mktemp("people")))
+    kept = {
+        "region": tables["region"],
+        "agency": tables["agency"],
+        "employee": people.assign(valid_from=date(2020, 1, 1), valid_to=None),
+    }
+    write(store, kept, synthetic=False, extracted_on=date(2026, 11, 17))
+    publish(store)
+    return store
