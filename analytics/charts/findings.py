@@ -25,6 +25,7 @@ from analytics.charts.rows import (
     usual_error,
 )
 from analytics.metrics import METRICS
+from analytics.metrics.rows import CATEGORIES, ROW_TABLES
 
 if TYPE_CHECKING:
     from analytics.answers import Answer
@@ -317,9 +318,8 @@ def note(
     text = setting.text
     shown = known(rows)
     said = []
-    counts = [row.denominator for row in latest(shown) if not math.isnan(row.denominator)]
-    if counts:
-        said.append(text.say("n = {count}", count=text.number(sum(counts))))
+    if counted := how_many(latest(shown), setting):
+        said.append(counted)
     if shown and setting.coverage:
         said.append(setting.coverage)
     withheld = sum(row.withheld for row in rows)
@@ -335,6 +335,67 @@ def note(
             text.say("bands show 95% intervals") if bands else text.say("lines show 95% intervals")
         )
     return " · ".join(said)
+
+
+def how_many(rows: Sequence[Row], setting: Setting) -> str:
+    """On how many the figures rest, each counted once; empty where that is not known.
+
+    Places within others of the rows are not counted beside them, and of several metrics the one
+    that rests on most is. Where people stand behind several cases each, such as answers to several
+    questions, it says how many people.
+    """
+    text = setting.text
+    rows = [row for row in _outermost(rows, setting) if not math.isnan(row.denominator)]
+    by_metric: dict[str, list[Row]] = {}
+    for row in rows:
+        by_metric.setdefault(row.metric, []).append(row)
+    if not by_metric:
+        return ""
+    most = max(by_metric.values(), key=lambda of_one: sum(row.denominator for row in of_one))
+    cases = sum(row.denominator for row in most)
+    people = _people(most)
+    if 0 < people < cases:
+        return text.say(
+            "n = {count} from {people} people", count=text.number(cases), people=text.number(people)
+        )
+    return text.say("n = {count}", count=text.number(cases))
+
+
+def _outermost(rows: Sequence[Row], setting: Setting) -> list[Row]:
+    """The rows without places that lie within other places of the same metric and categories."""
+    places = {(row.metric, row.categories, *row.where): row for row in rows}
+    held = {key[:3] for key in places}
+
+    def within(row: Row) -> bool:
+        key = row.metric, row.categories
+        if row.level != "all" and (*key, "all") in held:
+            return True
+        if row.level in ("government", "agency") and (*key, "province", row.province) in places:
+            return True
+        owner = setting.government(row.place) if row.level == "agency" else ""
+        return bool(owner) and any(
+            found[:3] == (*key, "government") and setting.name(*one.where, one.place_name) == owner
+            for found, one in places.items()
+        )
+
+    return [row for row in rows if not within(row)]
+
+
+def _people(rows: Sequence[Row]) -> float:
+    """How many people stand behind rows of one metric, at least; NaN where that is not known.
+
+    Facets and raters are of the same people: of each place its largest category counts.
+    """
+    table = ROW_TABLES.get(METRICS[rows[0].metric].table)
+    if table is None or table.counts != "people":
+        return math.nan
+    of_place: dict[tuple[str, str], list[float]] = {}
+    for row in rows:
+        of_place.setdefault(row.where, []).append(row.people)
+    raters = set(CATEGORIES["rater"])
+    same = table.own == "facet" or any(set(row.categories) & raters for row in rows)
+    together = max if same else sum
+    return sum(together(people) for people in of_place.values())
 
 
 def _of_unknown_number(row: Row) -> bool:

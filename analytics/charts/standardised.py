@@ -254,6 +254,11 @@ def _gap_said(top: Side, bottom: Side, unit: str, setting: Setting) -> str:
         "gap": text.difference(gap, unit),
         "mixed": text.difference(mixed, unit),
     }
+    if mixed < 0 and values["mixed"] != text.difference(0.0, unit):
+        return text.say(
+            "{first} is {gap} above {second}, but {mixed} below with the same mix of people",
+            **values,
+        )
     if abs(mixed - gap) < HARDLY * gap:
         return text.say(
             "{first} and {second} are {gap} apart, and {mixed} with the same mix of people",
