@@ -287,16 +287,19 @@ def ending_early(snapshot: Snapshot, words: Text) -> list[str]:
     """A question for each table of events whose last one lies long before its last file's day."""
     asked = []
     for row in snapshot.tables.to_dict("records"):
-        last, extracted = pd.Timestamp(row["last"]), pd.Timestamp(row["extracted_on"])
-        if row["table_name"] in EVENTS and (extracted - last).days > LONG_BEFORE:
+        days = (row["last"], row["extracted_on"])
+        if row["table_name"] not in EVENTS or any(pd.isna(day) for day in days):
+            continue
+        last, extracted = (date.fromisoformat(str(day)[:10]) for day in days)
+        if (extracted - last).days > LONG_BEFORE:
             asked.append(
                 words.say(
                     "{table}: the last row is of {last}, and the newest file was extracted on"
                     " {extracted}. Did nothing happen since, or is a file missing? Until it is loaded"
                     " the time between counts as one in which nothing happened.",
                     table=words.category("table", str(row["table_name"])),
-                    last=words.date(last.date()),
-                    extracted=words.date(extracted.date()),
+                    last=words.date(last),
+                    extracted=words.date(extracted),
                 )
             )
     return asked

@@ -50,6 +50,12 @@ LEADS_SO_FAR = {
         "In {place}, {value} of people had no training by {period}, since January"
     ),
 }
+LEADS_OVER_MONTHS = {
+    "adoption_active": Phrase(
+        "In {place}, {value} of people used the performance system in an average month of {period}"
+    ),
+}
+"""Of a quarter or a year, for what is counted anew each month."""
 YEARS_END = ("", "-12", "-Q4")
 
 
@@ -115,6 +121,8 @@ def sentence(answer: Answer, stands: Standing, place: str, setting: Setting) -> 
     }
     if metric.key in LEADS_SO_FAR and _so_far(now):
         said = text.say(LEADS_SO_FAR[metric.key], **values)
+    elif metric.key in LEADS_OVER_MONTHS and answer.question.grain != "month":
+        said = text.say(LEADS_OVER_MONTHS[metric.key], **values)
     elif metric.key in LEADS:
         said = text.say(LEADS[metric.key], **values)
     else:
