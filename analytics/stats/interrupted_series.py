@@ -13,7 +13,7 @@ FEWEST_A_SIDE = 8  # Penfold and Zhang 2013, Academic Pediatrics 13:S38–S44
 CORRELATIONS = np.linspace(-0.5, 0.97, 50)  # of neighbouring months that are weighed
 HALVINGS = 30  # of the range in which an end of an interval is looked for
 LEVEL, SLOPE = "level", "slope"
-LONG = 36  # known values from which on a bend of the whole course can be told from a change
+LONG = 48  # known values from which on a bend of the course can be told from a change
 BENDS = (2, 3)  # degrees of the curves that are looked for on either side of the policy
 PRETEST = 0.1  # at which a bend is seen: what a test before another overlooks is believed
 
@@ -77,9 +77,10 @@ def interrupted_series(
     and √(1 - r²), and hold 93 to 98 per cent of planted changes in series of two to five years.
     The correlation is not known from a few years, and Newey–West errors, given beside, cover such
     effects in 60 to 90 of 100 series rather than 95.
-    That the course is straight but for the policy is tested: a rise, a fall or no change is called
-    only where neither side bends, and of `LONG` values and more a rise or a fall only where it
-    stands with a bend of the whole course allowed. Shorter series take the course to be straight.
+    Of `LONG` values and more it is tested that the course is straight but for the policy: a rise, a
+    fall or no change is called only where neither side bends, and a rise or a fall only where it
+    stands with a bend of the whole course allowed. Shorter series take the course to be straight,
+    which whoever shows them has to say.
     Source: Lopez Bernal, Cummins and Gasparrini 2017, International Journal of Epidemiology
     46:348–355; Zellner and Tiao 1964, JASA 59:763–778; Turner et al. 2021, BMC Medical Research
     Methodology 21:181; Newey and West 1987, Econometrica 55:703–708.
@@ -102,11 +103,11 @@ def interrupted_series(
         for place, kind in enumerate(changes)
     }
     word = verdict(average.low, average.high, matters)
-    bent = word is not Verdict.UNKNOWN and (
+    long = len(known) >= LONG and word is not Verdict.UNKNOWN
+    bent = long and (
         _bends(design[known], values[known], known, at)
         or (
             word is not Verdict.NO_LARGER
-            and len(known) >= LONG
             and not _stands(design[known], values[known], known, contrast)
         )
     )
