@@ -391,9 +391,11 @@ class Snapshot:
             known = (
                 f"{parts['denominator']} IS NULL AND {parts.get('numerator', people)} IS NOT NULL"
             )
+            some = parts["denominator"]
             frame = self.frame(
                 f"SELECT DISTINCT grain, period FROM cell_{table}"
                 f" WHERE breakdown = '' AND level = 0 AND kind = '' AND ({people} IS NULL OR {people} > 0)"
+                f" AND ({some} IS NULL OR {some} > 0)"
                 f" UNION SELECT DISTINCT grain, period FROM cell_{table}"
                 f" WHERE level >= 2 AND {people} = 0 AND ({known})"
             )

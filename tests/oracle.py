@@ -225,6 +225,7 @@ def _appraisals(tables: Tables) -> pd.DataFrame:
     for column in ("objection", "scale", "score", "agency_id"):
         rows[column] = rows.get(column)
     rows = rows.rename(columns={"agency_id": "agency_given"})
+    rows["due_on"] = rows["due_on"].where(rows["due_on"] < EXTRACTED)
     rows["row"] = rows.index
     rows["predicate"] = [
         PREDICATE.get(pair) for pair in zip(rows["work_result"], rows["behaviour"], strict=True)
@@ -462,6 +463,8 @@ def training_to_date(tables: Tables, grain: str) -> Rows:
     evaluated = pd.to_datetime(tables["appraisal"]["period_end"])
     rated = evaluated[tables["appraisal"]["work_result"].notna()]
     first, last = min(rated.min(), ends.min()), max(rated.max(), ends.max())
+    dated = training[["employee_id"]].assign(day=ends)
+    files = _in_service(dated, spans, "day").groupby("region_code")["day"].agg(["min", "max"])
     every = pd.concat([tables["appraisal"]["employee_id"], training["employee_id"]])
     days = pd.concat([evaluated, ends])
     frames = []
@@ -471,28 +474,34 @@ def training_to_date(tables: Tables, grain: str) -> Rows:
         so_far = (ends <= end) & (ends.dt.year == end.year) & training["completed"].astype(bool)
         hours = training[so_far].groupby("employee_id")["hours_jp"].sum()
         seen = set(every[(days <= end) & (days.dt.year == end.year)])
+        told = {
+            region: start.year <= end.year and (end <= EXTRACTED or month <= min(stop, EXTRACTED))
+            for region, start, stop in files.itertuples()
+        }
         frames.append(
             now.assign(
                 month=month,
                 hours=now["employee_id"].map(hours).fillna(0).astype(int),
+                told=now["region_code"].map(told).fillna(False).astype(bool),
                 in_data=now["employee_id"].isin(seen),
             )
         )
     frame = _with_ages(pd.concat(frames, ignore_index=True))
     rows = Rows(frame, person="employee_id", last=True)
-    everyone, hours = np.ones(len(frame), bool), frame["hours"]
-    rows.share("training_coverage", frame["status"] == "PNS", hours >= 20)
+    everyone, told = np.ones(len(frame), bool), frame["told"]
+    hours = frame["hours"].where(told)
+    rows.share("training_coverage", frame["status"] == "PNS", hours >= 20, told)
     rows.mean("mean_training_hours", everyone, hours)
     rows.mean("missing_training_hours", frame["status"] == "PNS", (20 - hours).clip(lower=0))
     bins = dict(zip(HOURS, [*HOURS[1:], np.inf], strict=True))
     counts = {
         f"bin_{n}": (hours >= low) & (hours < high) for n, (low, high) in enumerate(bins.items())
     }
-    rows.add("median_training_hours", everyone, **counts, denominator=1)
-    rows.share("no_training_share", everyone, hours == 0)
+    rows.add("median_training_hours", everyone, **counts, denominator=told)
+    rows.share("no_training_share", everyone, hours == 0, told)
     contracted = frame["status"].isin(["PPPK", "PPPK_PARUH_WAKTU"])
-    rows.share("pppk_training_share", contracted, hours > 0)
-    rows.share("pppk_above_ceiling_share", contracted, hours > 24)
+    rows.share("pppk_training_share", contracted, hours > 0, told)
+    rows.share("pppk_above_ceiling_share", contracted, hours > 24, told)
     pns = frame["status"] == "PNS"
     rows.guard("training_coverage", pns, ~pns)
     rows.guard("pppk_training_share", contracted, ~pns & ~contracted)
@@ -661,12 +670,14 @@ def adoption(tables: Tables, grain: str) -> Rows:
     frame = tables["adoption"].merge(_places(tables), on="agency_id")
     frame["month"] = pd.to_datetime(frame["month"])
     days = frame["month"].dt.days_in_month
-    up = days - frame["outage_days"]
+    up = (days - frame["outage_days"]) / days
     usable = frame["outage_days"] < days / 2
-    due = frame["entries_due"] * up // days
+    due = np.floor(frame["entries_due"] * up + 0.5 + 1e-9)
+    in_time = np.minimum(frame["entries_on_time"], frame["entries_due"])
+    in_time = np.floor(in_time * up + 0.5 + 1e-9)
     rows = Rows(frame, heads=frame["expected_users"].to_numpy(), personal=False)
     rows.share("adoption_active", usable, frame["active_users"], frame["expected_users"])
-    rows.share("adoption_on_time", usable, np.minimum(frame["entries_on_time"], due), due)
+    rows.share("adoption_on_time", usable, in_time, due)
     return rows
 
 

@@ -16,6 +16,7 @@ from analytics.charts.picture import Event, Picture, Setting, shorten, wrapped
 from analytics.charts.rows import Row, known, options, rows_of
 from analytics.charts.series import place_colour
 from analytics.charts.theme import faded, figure, mark, text_colour
+from analytics.stats.interrupted_series import LONG
 
 if TYPE_CHECKING:
     from analytics.answers import Answer
@@ -61,6 +62,15 @@ def _series_note(effect: Effect, answer: Answer, rows: Sequence[Row], setting: S
         said.append(text.retell(found.reason).rstrip("."))
     else:
         said.append(text.say("dashed: without the policy, with its 95% interval"))
+        said.append(
+            text.say(
+                "if its course is straight; shorter than {least} months cannot tell", least=LONG
+            )
+            if effect.before + effect.after < LONG
+            else ""
+        )
+    if found.bent:
+        said.append(text.retell(found.reason).rstrip("."))
     said.append(matters_note(answer, setting))
     if effect.policy.day.day > 1:
         said.append(text.say("the month in which it began is left out"))
@@ -69,7 +79,7 @@ def _series_note(effect: Effect, answer: Answer, rows: Sequence[Row], setting: S
         said.append(
             text.say("{count} figures withheld to protect people", count=text.number(hidden))
         )
-    return " · ".join(said)
+    return " · ".join(part for part in said if part)
 
 
 def _series_figure(effect: Effect, shown: Sequence[Row], unit: str, setting: Setting) -> go.Figure:

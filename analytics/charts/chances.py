@@ -199,6 +199,12 @@ def in_words(chance: Chance, setting: Setting) -> str:
     said = _often(chance, first, setting)
     if chance.crude is None or chance.gap is None:
         return said
+    if chance.crude.value * chance.gap.value < 0 and _signed(chance.gap.value, setting) not in (
+        _signed(0.0, setting),
+        _signed(-0.0, setting),
+    ):
+        told = f"{said}; {_turned(chance, chance.gap, setting)}"
+        return told if chance.gap.clear else f"{told}: {text.say('cannot tell')}"
     told = f"{said}; {_mixed(chance, chance.gap, setting)}"
     return told if chance.gap.clear else f"{told}: {text.say('cannot tell')}"
 
@@ -245,6 +251,18 @@ def _mixed(chance: Chance, gap: Gap, setting: Setting) -> str:
         "with the same mix by {mix} the gap is {gap} {interval}",
         mix=chance.mix,
         gap=_signed(gap.value, setting),
+        interval=_interval(gap, setting),
+    )
+
+
+def _turned(chance: Chance, gap: Gap, setting: Setting) -> str:
+    """That the gap has the other sign with the same mix."""
+    return setting.text.say(
+        "with the same mix by {mix} it is the other way round: {size} less often {interval}"
+        if gap.value < 0
+        else "with the same mix by {mix} it is the other way round: {size} more often {interval}",
+        mix=chance.mix,
+        size=setting.text.points(abs(gap.value)),
         interval=_interval(gap, setting),
     )
 

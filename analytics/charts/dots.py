@@ -251,14 +251,14 @@ def compare(first: Answer, second: Answer, *, setting: Setting, names: tuple[str
     if not pairs:
         title = text.say("No figure that both share")
         return Picture(None, title, under, f"{title}. {under}.", table)
-    title = _difference(pairs, names, unit, setting)
+    title, uncounted = _difference(pairs, names, unit, setting)
     return Picture(
         _dumbbells(pairs, names, unit, setting),
         title,
         under,
         text.say("Pairs of dots with intervals. {title}.", title=title),
         table,
-        findings.note(rows, setting),
+        " · ".join(part for part in (findings.note(rows, setting), uncounted) if part),
         options(rows),
     )
 
@@ -287,11 +287,16 @@ def _pairs(first: Answer, second: Answer, setting: Setting) -> list[Pair]:
     return [Pair(a, b, label) for (a, b), label in zip(found, labels, strict=True)]
 
 
-def _difference(pairs: Sequence[Pair], names: tuple[str, str], unit: str, setting: Setting) -> str:
+def _difference(
+    pairs: Sequence[Pair], names: tuple[str, str], unit: str, setting: Setting
+) -> tuple[str, str]:
+    """The title, and how many pairs differ alone that it does not count."""
     text = setting.text
     if len(pairs) > 1:
-        clear = list(compress(pairs, apart_each([(pair.first, pair.second) for pair in pairs])))
-        return text.say(
+        both = [(pair.first, pair.second) for pair in pairs]
+        clear = list(compress(pairs, apart_each(both)))
+        alone = sum(apart(*pair) for pair in both)
+        title = text.say(
             "{first} against {second}: clearly higher in {up} of {all}, lower in {down}",
             first=names[0],
             second=names[1],
@@ -299,6 +304,7 @@ def _difference(pairs: Sequence[Pair], names: tuple[str, str], unit: str, settin
             down=sum(pair.first.value < pair.second.value for pair in clear),
             all=len(pairs),
         )
+        return title, findings.not_counted(alone - len(clear), setting)
     pair = pairs[0]
     values = {
         "first": names[0],
@@ -307,11 +313,12 @@ def _difference(pairs: Sequence[Pair], names: tuple[str, str], unit: str, settin
         "low": text.value(pair.second.value, unit),
     }
     if not apart(pair.first, pair.second):
-        return text.say("{first} {high}, {second} {low}: not clearly different", **values)
+        return text.say("{first} {high}, {second} {low}: not clearly different", **values), ""
     distance = text.difference(pair.first.value - pair.second.value, unit)
-    return text.say(
+    title = text.say(
         "{first} {high}, {second} {low}: {difference} apart", difference=distance, **values
     )
+    return title, ""
 
 
 def _dumbbells(

@@ -23,6 +23,7 @@ from analytics.charts.picture import Event, Picture, Setting, wrapped
 from analytics.charts.rows import Row, options, rows_of
 from analytics.charts.series import place_colour
 from analytics.charts.theme import faded, figure, mark
+from analytics.stats.interrupted_series import BENT
 
 if TYPE_CHECKING:
     from analytics.answers import Answer
@@ -52,6 +53,8 @@ def effect_dots(answer: Answer, *, setting: Setting, policies: Mapping[str, Even
         text.say("shaded: less than matters"),
         matters_note(answer, setting),
     ]
+    if any(effect.found.bent for effect in found):
+        notes.append(text.retell(BENT).rstrip("."))
     if len(policies) > len(found):
         left_out = len(policies) - len(found)
         notes.append(text.say("{count} not drawn", count=text.number(left_out)))

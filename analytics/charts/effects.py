@@ -96,6 +96,10 @@ def finding(effect: Effect, answer: Answer, setting: Setting) -> str:
     }
     if found.average is None:
         return text.say("{metric} after {policy}: a change cannot be told", **values)
+    if found.bent:
+        return text.say(
+            "{metric} after {policy}: a change cannot be told from a bend of its course", **values
+        )
     values["size"] = text.difference(found.average.value, unit)
     values["interval"] = _interval(found.average, unit, setting)
     values["matters"] = text.difference(smallest(answer), unit)
@@ -121,7 +125,7 @@ def sentence(effect: Effect, answer: Answer, setting: Setting) -> str:
         place=findings.place_names([effect.row], setting)[0],
         finding=small_first(finding(effect, answer, setting)),
     )
-    if found.counterfactual is None:
+    if found.counterfactual is None or found.bent:
         return f"{said}. {text.retell(found.reason)}"
     if found.verdict is Verdict.UNKNOWN:
         return f"{said}."

@@ -6,11 +6,26 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 from analytics.charts.picture import Picture, Setting, shorten, unbroken
-from analytics.charts.rows import Row, any_apart, apart, in_time, known, latest, over, usual_error
+from analytics.charts.rows import (
+    Change,
+    Row,
+    any_apart,
+    apart,
+    as_far,
+    change,
+    in_time,
+    known,
+    latest,
+    over,
+    smallest_that_matters,
+    usual_error,
+)
 from analytics.metrics import METRICS
+from analytics.metrics.rows import CATEGORIES, ROW_TABLES
 
 if TYPE_CHECKING:
     from analytics.answers import Answer
@@ -82,7 +97,8 @@ def extremes(rows: Sequence[Row], names: Sequence[str], unit: str, setting: Sett
     values = {"first": first, "high": top, "last": last, "low": bottom}
     stand = [_stands_out(end, shown) for end in (highest, lowest)]
     if not any(stand) and not any_apart([row for row, _ in shown]):
-        return _not_different(len(shown), values, setting)
+        ends_apart = any(apart(one[0], other[0]) for one, other in product(highest, lowest))
+        return _not_different([row for row, _ in shown], ends_apart, values, setting)
     first, last = (name if out else "" for name, out in zip((first, last), stand, strict=True))
     if first and last:
         return text.say("{first} highest, {high}; {last} lowest, {low}", **values)
@@ -109,14 +125,39 @@ def _alike(shown: Sequence[tuple[Row, str]], value: str, setting: Setting) -> st
     return setting.text.say("All {count} alike: {value}", count=len(shown), value=value)
 
 
-def _not_different(count: int, values: dict[str, str], setting: Setting) -> str:
+def _not_different(
+    rows: Sequence[Row], ends_apart: bool, values: dict[str, str], setting: Setting
+) -> str:
+    """That none of the places clearly differ among all, and what is true of two looked at alone."""
     text = setting.text
-    if count == 2:
+    if len(rows) == 2:
         return text.say("{first} {high} and {last} {low}: not clearly different", **values)
-    if values["first"] and values["last"]:
-        return text.say("{first} ({high}) to {last} ({low}): not clearly different", **values)
     between = text.say("Between {low} and {high}", low=values["low"], high=values["high"])
+    if values["first"] and values["last"]:
+        between = text.say("{first} ({high}) to {last} ({low})", **values)
+    if ends_apart:
+        return text.say(
+            "{between}: different as a pair, but not surely among all {count}",
+            between=between,
+            count=text.number(len(rows)),
+        )
+    if any_apart(rows, among=2):
+        return text.say(
+            "{between}: single pairs differ, but not surely among all {count}",
+            between=between,
+            count=text.number(len(rows)),
+        )
     return text.say("{between}: not clearly different", between=between)
+
+
+def doubt(low: Row, high: Row, rows: Sequence[Row], setting: Setting) -> str:
+    """What is true of the two ends of many where they do not clearly differ among all of them."""
+    text = setting.text
+    if apart(low, high):
+        return text.say("different as a pair, but not surely among all {count}", count=len(rows))
+    if any_apart(rows, among=2):
+        return text.say("these two not clearly different")
+    return text.say("not clearly different")
 
 
 def _together(shown: Sequence[tuple[Row, str]], setting: Setting) -> str:
@@ -144,7 +185,7 @@ def movement(
         return text.say("{name}: no figure may be shown", name=name)
     whole = over(series, until) or series[-1:]
     last = whole[-1]
-    first = next(row for row in whole if _as_far(row, last))
+    first = next(row for row in whole if as_far(row, last))
     values = {"name": name, "value": text.value(last.value, unit)}
     if first.period == last.period:
         period = period_words(last.period, until, setting)
@@ -152,23 +193,58 @@ def movement(
     earlier = last.start < max(row.start for row in rows)
     values |= {"first": text.period(first.period), "last": text.period(last.period)}
     size = text.difference(last.value - first.value, unit)
-    if not apart(first, last, usual=usual_error(series)) or size == text.difference(0.0, unit):
+    came = change(first, last, usual_error(series))
+    if came is Change.NONE:
         if earlier:
             return text.say("{name}: {value} in {last}, no clear change since {first}", **values)
         return text.say("{name}: {value}, no clear change since {first}", **values)
-    values["change"] = size
-    if last.value > first.value:
+    if size == text.difference(0.0, unit):
         if earlier:
-            return text.say("{name} up {change} to {value} from {first} to {last}", **values)
+            return text.say("{name}: {value} in {last}, hardly changed since {first}", **values)
+        return text.say("{name}: {value}, hardly changed since {first}", **values)
+    moved = _moved(last.value > first.value, values | {"change": size}, setting, earlier=earlier)
+    return judged(moved, came, (first, last), unit, setting)
+
+
+def _moved(up: bool, values: dict[str, str], setting: Setting, *, earlier: bool) -> str:
+    text = setting.text
+    if up and earlier:
+        return text.say("{name} up {change} to {value} from {first} to {last}", **values)
+    if up:
         return text.say("{name} up {change} to {value} since {first}", **values)
     if earlier:
         return text.say("{name} down {change} to {value} from {first} to {last}", **values)
     return text.say("{name} down {change} to {value} since {first}", **values)
 
 
-def _as_far(row: Row, last: Row) -> bool:
-    """Whether both are figures of as much of a year, where that matters."""
-    return METRICS[row.metric].over_time == "sum" or row.period[4:] == last.period[4:]
+def judged(moved: str, came: Change, ends: tuple[Row, Row], unit: str, setting: Setting) -> str:
+    """A change in words, and why it is not called clear though it is beyond chance."""
+    text = setting.text
+    if came is Change.USUAL:
+        return text.say("{moved}, within the usual ups and downs", moved=moved)
+    if came is Change.TRIFLE:
+        matters = text.difference(smallest_that_matters(ends), unit)
+        return text.say("{moved}, less than what matters ({matters})", moved=moved, matters=matters)
+    return moved
+
+
+def not_counted(more: int, setting: Setting, *, ups_and_downs: bool = False) -> str:
+    """That more of many would differ if each were looked at alone; empty where none would.
+
+    `ups_and_downs` is whether differences within the usual ups and downs are among them.
+    """
+    if more <= 0:
+        return ""
+    count = setting.text.number(more)
+    if ups_and_downs:
+        return setting.text.say(
+            "{count} more differ when looked at alone: not counted among so many, or within their"
+            " usual ups and downs",
+            count=count,
+        )
+    return setting.text.say(
+        "{count} more differ when looked at alone: not counted among so many", count=count
+    )
 
 
 def period_words(period: str, until: str | None, setting: Setting) -> str:
@@ -242,9 +318,8 @@ def note(
     text = setting.text
     shown = known(rows)
     said = []
-    counts = [row.denominator for row in latest(shown) if not math.isnan(row.denominator)]
-    if counts:
-        said.append(text.say("n = {count}", count=text.number(sum(counts))))
+    if counted := how_many(latest(shown), setting):
+        said.append(counted)
     if shown and setting.coverage:
         said.append(setting.coverage)
     withheld = sum(row.withheld for row in rows)
@@ -260,6 +335,67 @@ def note(
             text.say("bands show 95% intervals") if bands else text.say("lines show 95% intervals")
         )
     return " · ".join(said)
+
+
+def how_many(rows: Sequence[Row], setting: Setting) -> str:
+    """On how many the figures rest, each counted once; empty where that is not known.
+
+    Places within others of the rows are not counted beside them, and of several metrics the one
+    that rests on most is. Where people stand behind several cases each, such as answers to several
+    questions, it says how many people.
+    """
+    text = setting.text
+    rows = [row for row in _outermost(rows, setting) if not math.isnan(row.denominator)]
+    by_metric: dict[str, list[Row]] = {}
+    for row in rows:
+        by_metric.setdefault(row.metric, []).append(row)
+    if not by_metric:
+        return ""
+    most = max(by_metric.values(), key=lambda of_one: sum(row.denominator for row in of_one))
+    cases = sum(row.denominator for row in most)
+    people = _people(most)
+    if 0 < people < cases:
+        return text.say(
+            "n = {count} from {people} people", count=text.number(cases), people=text.number(people)
+        )
+    return text.say("n = {count}", count=text.number(cases))
+
+
+def _outermost(rows: Sequence[Row], setting: Setting) -> list[Row]:
+    """The rows without places that lie within other places of the same metric and categories."""
+    places = {(row.metric, row.categories, *row.where): row for row in rows}
+    held = {key[:3] for key in places}
+
+    def within(row: Row) -> bool:
+        key = row.metric, row.categories
+        if row.level != "all" and (*key, "all") in held:
+            return True
+        if row.level in ("government", "agency") and (*key, "province", row.province) in places:
+            return True
+        owner = setting.government(row.place) if row.level == "agency" else ""
+        return bool(owner) and any(
+            found[:3] == (*key, "government") and setting.name(*one.where, one.place_name) == owner
+            for found, one in places.items()
+        )
+
+    return [row for row in rows if not within(row)]
+
+
+def _people(rows: Sequence[Row]) -> float:
+    """How many people stand behind rows of one metric, at least; NaN where that is not known.
+
+    Facets and raters are of the same people: of each place its largest category counts.
+    """
+    table = ROW_TABLES.get(METRICS[rows[0].metric].table)
+    if table is None or table.counts != "people":
+        return math.nan
+    of_place: dict[tuple[str, str], list[float]] = {}
+    for row in rows:
+        of_place.setdefault(row.where, []).append(row.people)
+    raters = set(CATEGORIES["rater"])
+    same = table.own == "facet" or any(set(row.categories) & raters for row in rows)
+    together = max if same else sum
+    return sum(together(people) for people in of_place.values())
 
 
 def _of_unknown_number(row: Row) -> bool:

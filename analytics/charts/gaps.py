@@ -193,6 +193,18 @@ def _title(
         "mix": text.difference(mix, unit),
         "rest": text.difference(rest, unit),
     }
+    if rest * gap < 0 and values["rest"] != text.difference(0.0, unit):
+        # the mix is more than the whole gap: as a part of it it would read as nonsense
+        if gap < 0:
+            return text.say(
+                "{second} {gap} below {first}, but {rest} above with the same mix of people",
+                **values,
+            )
+        return text.say(
+            "{second} {gap} above {first}, but {rest} below with the same mix of people", **values
+        )
+    if rest * gap < 0:
+        values["mix"] = values["gap"]  # as written nothing is left
     if mix * gap <= 0 or values["mix"] == text.difference(0.0, unit):
         if gap < 0:
             return text.say(

@@ -15,7 +15,9 @@ from analytics.charts.lanes import open_marks
 from analytics.charts.picture import Picture, Setting, wrapped
 from analytics.charts.rows import (
     Row,
+    apart,
     apart_each,
+    as_far,
     in_time,
     known,
     options,
@@ -54,7 +56,7 @@ def small_multiples(answer: Answer, *, setting: Setting, columns: int = 3) -> Pi
         )
         for place, group in groups.items()
     ]
-    title = _risers(panels, setting, answer.until)
+    title, uncounted = _risers(panels, setting, answer.until)
     shown, left_out = _most_moved(panels, setting)
     return Picture(
         _panels(shown, rows, str(answer.metric.unit), columns, setting),
@@ -62,7 +64,9 @@ def small_multiples(answer: Answer, *, setting: Setting, columns: int = 3) -> Pi
         findings.subtitle(answer, rows, setting),
         setting.text.say("Small lines over time, one a place. {title}.", title=title),
         answer.rows,
-        " · ".join(part for part in (findings.note(rows, setting, bands=True), left_out) if part),
+        " · ".join(
+            part for part in (findings.note(rows, setting, bands=True), left_out, uncounted) if part
+        ),
         options(rows),
     )
 
@@ -155,16 +159,23 @@ def _words(words: str, x: float, y: float, side: str, colour: str) -> dict[str, 
     }
 
 
-def _risers(panels: Sequence[Series], setting: Setting, until: str | None) -> str:
+def _risers(panels: Sequence[Series], setting: Setting, until: str | None) -> tuple[str, str]:
+    """How many places went clearly up or down, and how many that differ alone are not counted.
+
+    What grows within a year is followed from the same part of one year to that of another.
+    """
     courses = [over(known(one.rows), until) for one in panels]
-    courses = [shown for shown in courses if len(shown) > 1]
+    courses = [[row for row in rows if as_far(row, rows[-1])] for rows in courses if rows]
+    courses = [rows for rows in courses if len(rows) > 1]
     if not courses:
-        return setting.text.say("One period only: no change to compare")
-    ends = [(shown[0], shown[-1]) for shown in courses]
-    clear = list(compress(ends, apart_each(ends, [usual_error(shown) for shown in courses])))
-    return setting.text.say(
+        return setting.text.say("One period only: no change to compare"), ""
+    ends = [(rows[0], rows[-1]) for rows in courses]
+    clear = list(compress(ends, apart_each(ends, [usual_error(rows) for rows in courses])))
+    alone = sum(apart(*pair) for pair in ends)
+    title = setting.text.say(
         "Of {count} places {up} clearly up, {down} clearly down",
         count=len(ends),
         up=sum(last.value > first.value for first, last in clear),
         down=sum(last.value < first.value for first, last in clear),
     )
+    return title, findings.not_counted(alone - len(clear), setting, ups_and_downs=True)

@@ -15,7 +15,7 @@ from analytics.charts.axes import value_axis
 from analytics.charts.dots import Dot, dots_figure
 from analytics.charts.funnels import place_in_funnel
 from analytics.charts.picture import Picture, Setting, shorten, wrapped
-from analytics.charts.rows import Row, apart_each, known, latest, options, rows_of
+from analytics.charts.rows import Row, apart, apart_each, known, latest, options, rows_of
 from analytics.charts.series import errors, place_colour
 from analytics.charts.stacks import table_of
 from analytics.charts.theme import LINE, figure, mark
@@ -106,7 +106,7 @@ def against_peers(*answers: Answer, setting: Setting) -> Picture:
     if not strips:
         title = setting.text.say("{name}: no figure to set against others", name=name)
         return findings.nothing(answers[0], rows, setting, title)
-    title = _standing(strips, name, setting)
+    title, uncounted = _standing(strips, name, setting)
     if far := _far_out(answers, setting):
         title = setting.text.say("{standing}; far out in: {metrics}", standing=title, metrics=far)
     what = setting.text.say("{name} and {count} peers", name=name, count=_peers(strips))
@@ -117,7 +117,13 @@ def against_peers(*answers: Answer, setting: Setting) -> Picture:
         setting.text.say("One line a figure, peers as ticks. {title}.", title=title),
         table_of(answers),
         " · ".join(
-            [setting.text.say("tall tick: middle of the peers"), _notes(rows, setting)],
+            part
+            for part in (
+                setting.text.say("tall tick: middle of the peers"),
+                _notes(rows, setting),
+                uncounted,
+            )
+            if part
         ),
         options(rows),
     )
@@ -156,27 +162,31 @@ def _strips(answers: Sequence[Answer], setting: Setting) -> list[Strip]:
     return strips
 
 
-def _standing(strips: Sequence[Strip], name: str, setting: Setting) -> str:
+def _standing(strips: Sequence[Strip], name: str, setting: Setting) -> tuple[str, str]:
     """In how many lines the place is clearly better or worse than the middle of its peers.
 
     Lines of which neither direction is the wished one are left out; of those that are counted at
-    most one in twenty is by chance.
+    most one in twenty is by chance; with it how many more would differ alone.
     """
     lines = [strip for strip in strips if strip.better is not Better.NEITHER]
-    clear = apart_each([(strip.own, strip.middle_row) for strip in lines])
+    pairs = [(strip.own, strip.middle_row) for strip in lines]
+    clear = apart_each(pairs)
+    uncounted = findings.not_counted(sum(apart(*pair) for pair in pairs) - sum(clear), setting)
     sides = [_side(strip) for strip, stands in zip(lines, clear, strict=True) if stands]
     better, worse = sides.count(1), sides.count(-1)
     if not better and not worse:
-        return setting.text.say(
+        title = setting.text.say(
             "{name}: no clear difference from the middle of its peers", name=shorten(name)
         )
-    return setting.text.say(
+        return title, uncounted
+    title = setting.text.say(
         "{name}: better than the middle of its peers in {better} of {count}, worse in {worse}",
         name=shorten(name),
         better=better,
         worse=worse,
         count=len(lines),
     )
+    return title, uncounted
 
 
 def _side(strip: Strip) -> int:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -124,6 +125,27 @@ def options(rows: Iterable[Row]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(row.option for row in rows))
 
 
+class Change(StrEnum):
+    """What the difference of two figures comes to."""
+
+    NONE = "none"  # the interval of the difference does not leave out zero
+    TRIFLE = "trifle"  # it does, and the difference is less than what the metric says that matters
+    USUAL = "usual"  # it does, and the difference is no more than the usual ups and downs
+    CLEAR = "clear"
+
+
+def change(first: Row, last: Row, usual: float = 0.0) -> Change:
+    """What came of a figure; where it is judged by more than its own interval, by what."""
+    if first.value == last.value:
+        return Change.NONE
+    own = _standard_error(first, last)
+    if own and abs(last.value - first.value) / own <= all_differences(2):
+        return Change.NONE
+    if abs(last.value - first.value) < smallest_that_matters((first, last)):
+        return Change.TRIFLE
+    return Change.CLEAR if apart(first, last, usual=usual) else Change.USUAL
+
+
 def apart(first: Row, second: Row, among: int = 2, usual: float = 0.0) -> bool:
     """Whether two figures clearly differ: the interval of their difference leaves out zero.
 
@@ -142,11 +164,11 @@ def apart_each(pairs: Sequence[tuple[Row, Row]], usual: Sequence[float] = ()) ->
     return benjamini_hochberg(two_sided(np.array(steps))).stands.tolist()
 
 
-def any_apart(rows: Sequence[Row]) -> bool:
-    """Whether any two of the places clearly differ; one place at a time is set against all others,
-    as the pairs of thousands of groups would not fit in memory."""
+def any_apart(rows: Sequence[Row], among: int | None = None) -> bool:
+    """Whether any two of the places clearly differ among all of them, or `among` fewer; one place at
+    a time is set against all others, as the pairs of thousands of groups would not fit in memory."""
     value, low, high = np.array([(row.value, row.low, row.high) for row in rows]).reshape(-1, 3).T
-    matters, enough = smallest_that_matters(rows), all_differences(len(rows))
+    matters, enough = smallest_that_matters(rows), all_differences(among or len(rows))
     for number in range(len(rows)):
         distance = value[number] - value
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -157,6 +179,11 @@ def any_apart(rows: Sequence[Row]) -> bool:
     return False
 
 
+def as_far(row: Row, last: Row) -> bool:
+    """Whether both are figures of as much of a year, where that matters."""
+    return METRICS[row.metric].over_time == "sum" or row.period[4:] == last.period[4:]
+
+
 FEWEST_PERIODS = 8
 """Periods from which on it is told what they usually differ by."""
 
@@ -164,10 +191,12 @@ FEWEST_PERIODS = 8
 def usual_error(series: Iterable[Row]) -> float:
     """By how much one period of a place usually differs from its course, as a standard error.
 
-    0 where there are too few known periods to tell. Source: the mean moving range over 1.128,
-    NIST/SEMATECH e-Handbook, 6.3.2.2.
+    What grows within a year is on its way in most months: of it the same part of each year is taken,
+    that of the last known period. 0 where there are too few known periods to tell.
+    Source: the mean moving range over 1.128, NIST/SEMATECH e-Handbook, 6.3.2.2.
     """
-    values = np.array([row.value for row in in_time(known(series))])
+    rows = in_time(known(series))
+    values = np.array([row.value for row in rows if as_far(row, rows[-1])])
     return mean_moving_range(values) / 1.128 if len(values) >= FEWEST_PERIODS else 0.0
 
 
@@ -178,11 +207,17 @@ def smallest_that_matters(rows: Iterable[Row]) -> float:
 
 def _steps(first: Row, second: Row, usual: float) -> float:
     """How many standard errors two figures are apart, 0 where that does not matter."""
-    high, low = (first, second) if first.value >= second.value else (second, first)
-    distance, width = high.value - low.value, 0.0
-    if not distance or distance < smallest_that_matters((high, low)):
+    distance = abs(first.value - second.value)
+    if not distance or distance < smallest_that_matters((first, second)):
         return 0.0
-    if high.has_interval and low.has_interval:
-        width = math.hypot(high.value - high.low, low.high - low.value) / Z
-    width = max(width, math.sqrt(2) * usual)
+    width = max(_standard_error(first, second), math.sqrt(2) * usual)
     return distance / width if width else math.inf
+
+
+def _standard_error(first: Row, second: Row) -> float:
+    """That of the difference of two figures, by the ends of their intervals that face each other;
+    0 where either has none."""
+    high, low = (first, second) if first.value >= second.value else (second, first)
+    if not (high.has_interval and low.has_interval):
+        return 0.0
+    return math.hypot(high.value - high.low, low.high - low.value) / Z

@@ -70,7 +70,7 @@ def effects_found(rows: pd.DataFrame, setting: Setting) -> str:
     """How many of the activities went with a change, and how many with none that matters."""
     found = Counter(rows["verdict"])
     return setting.text.say(
-        "Of {all} activities, {moved} changed the use, {none} by less than matters,"
+        "Of {all} kinds of activity, {moved} changed the use, {none} by less than matters,"
         " {unknown} cannot be told",
         all=len(rows),
         moved=found[Verdict.ROSE] + found[Verdict.FELL],

@@ -247,8 +247,8 @@ def _open_part(bars: Sequence[Bar], setting: Setting) -> go.Bar:
 
 def _parts_note(bars: Sequence[Bar], rows: Sequence[Row], setting: Setting) -> str:
     text = setting.text
-    counts = [bar.row.denominator for bar in bars if bar.row.denominator > 0]
-    said = [text.say("n = {count}", count=text.number(sum(counts)))] if counts else []
+    counted = findings.how_many([bar.row for bar in bars if bar.row.denominator > 0], setting)
+    said = [counted] if counted else []
     hidden = sum(row.withheld for row in rows)
     if hidden:
         said.append(

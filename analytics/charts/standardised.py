@@ -236,7 +236,12 @@ def _title(shown: Sequence[Side], unit: str, setting: Setting) -> str:
                     "With the same mix of people {first} is highest, not {second}", **names
                 )
             return text.say("With the same mix of people {first} is lowest, not {second}", **names)
-    return _gap_said(by_crude[-1], by_crude[0], unit, setting)
+    top, bottom = by_crude[-1], by_crude[0]
+    said = _gap_said(top, bottom, unit, setting)
+    if apart(top.mixed, bottom.mixed, len(shown)):
+        return said
+    rows = [one.mixed for one in shown]
+    return f"{said}; {findings.doubt(bottom.mixed, top.mixed, rows, setting)}"
 
 
 def _gap_said(top: Side, bottom: Side, unit: str, setting: Setting) -> str:
@@ -249,6 +254,11 @@ def _gap_said(top: Side, bottom: Side, unit: str, setting: Setting) -> str:
         "gap": text.difference(gap, unit),
         "mixed": text.difference(mixed, unit),
     }
+    if mixed < 0 and values["mixed"] != text.difference(0.0, unit):
+        return text.say(
+            "{first} is {gap} above {second}, but {mixed} below with the same mix of people",
+            **values,
+        )
     if abs(mixed - gap) < HARDLY * gap:
         return text.say(
             "{first} and {second} are {gap} apart, and {mixed} with the same mix of people",

@@ -186,7 +186,7 @@ class Quantile(Metric):
                 "" if last else f" AND {self.value} < {self.edges[position + 1]}"
             )
             bins[f"bin_{position}"] = self._among(f"count(*) FILTER (WHERE {within})")
-        return bins | {"denominator": self._among("count(*)")}
+        return bins | {"denominator": self._among(f"count({self.value})")}
 
 
 @dataclass(frozen=True, kw_only=True)

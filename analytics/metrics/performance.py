@@ -186,7 +186,10 @@ ON_TIME = Share(
     key="on_time_share",
     title="On-time share",
     means="Evaluations submitted on or before the last day for them (Batas Pengisian).",
-    caution="Only evaluations whose last day is known; outages and locked accounts also make entries late.",
+    caution=(
+        "Only evaluations whose last day is known and was over when the file was extracted; one"
+        " without a day of submission is late. Outages and locked accounts also make entries late."
+    ),
     source="e-Kinerja BKN, Batas Pengisian",
     table="appraisal",
     among="due_on IS NOT NULL",

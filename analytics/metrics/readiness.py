@@ -63,8 +63,11 @@ ADOPTION_ACTIVE = Share(
 ADOPTION_ON_TIME = Share(
     key="adoption_on_time",
     title="Entries on time",
-    means="Entries made in time, of those due on days when the system was up.",
-    caution="Entries due are reduced in proportion to the days of outage.",
+    means="Entries made in time, of those due, in months when the system was mostly up.",
+    caution=(
+        "Both are reduced in proportion to the days of outage, so that such months weigh less and"
+        " look no more punctual; months with outages on half the days or more are left out."
+    ),
     source="e-Kinerja BKN, Monitoring Pengisian",
     table="adoption",
     among="2 * outage_days < days",

@@ -240,7 +240,9 @@ FROM (
          a.period_start, a.period_end, a.cycle, a.rater::category AS rater,
          a.work_result, a.behaviour, {PREDICATE} AS predicate, a.predicate AS reported_predicate,
          a.score, a.scale, {", ".join(f"a.{aspect}" for aspect in ASPECTS)},
-         a.submitted_on, a.due_on, a.objection,
+         a.submitted_on, a.objection,
+         -- What was not due yet on the day its file was extracted is neither in time nor late.
+         CASE WHEN a.due_on < b.extracted_on THEN a.due_on END AS due_on,
          -- Told of a year only once all of it has had six months.
          CASE WHEN a.work_result IS NOT NULL AND a.behaviour IS NOT NULL
                AND (a.work_result = 'below' OR a.behaviour = 'below')
@@ -257,6 +259,7 @@ FROM (
            AND y.last = (a.period_end - DATE '1970-01-01') * 2 + (a.cycle = 'quarterly')::INTEGER
            AS last_of_year
   FROM records.appraisal a
+  JOIN records.batch b USING (batch_id)
   LEFT JOIN person p
     ON p.employee_id = a.employee_id AND a.period_end BETWEEN p.valid_from AND p.until
   LEFT JOIN place_of own ON own.agency_id = a.agency_id
@@ -387,6 +390,17 @@ FROM (
 )
 WINDOW of_person AS (PARTITION BY employee_id, year ORDER BY month);
 
+CREATE TEMP TABLE training_known AS
+-- One row is a government and the days between which its training is known: from the year of the
+-- first one to the extraction of the last file, or to the end of a month that the file begins.
+-- Outside them nothing is known rather than nothing completed; nor where a government has no file.
+SELECT p.region, make_date(extract(year FROM min(t.end_date)), 1, 1) AS since,
+       greatest(max(b.extracted_on), last_day(least(max(t.end_date), max(b.extracted_on)))) AS until
+FROM records.training t
+JOIN records.batch b USING (batch_id)
+JOIN person p ON p.employee_id = t.employee_id AND t.end_date BETWEEN p.valid_from AND p.until
+GROUP BY p.region;
+
 CREATE TEMP TABLE first_record AS
 -- One row is a person and a year with any record, and the month of the first.
 SELECT employee_id, year, min(month)::TINYINT AS first_month
@@ -401,13 +415,14 @@ FROM (
 GROUP BY 1, 2;
 
 CREATE TEMP VIEW training_to_date AS
--- One row is a person in service at the end of a month.
+-- One row is a person in service at the end of a month; no hours where training is not known.
 SELECT c.month, p.agency, p.region, p.sex, p.status, p.position_type, p.grade_group,
        {AGE_BAND} AS age_band,
-       coalesce(h.hours_jp, 0) AS hours_jp,
+       CASE WHEN k.region IS NOT NULL THEN coalesce(h.hours_jp, 0) END AS hours_jp,
        coalesce(f.first_month <= extract(month FROM c.month), false) AS in_data
 FROM calendar c
 JOIN person p ON c.month_end BETWEEN p.valid_from AND p.until
+LEFT JOIN training_known k ON k.region = p.region AND c.month >= k.since AND c.month_end <= k.until
 LEFT JOIN hours_to_date h
   ON h.employee_id = p.employee_id AND h.year = extract(year FROM c.month)
  AND extract(month FROM c.month) BETWEEN h.first_month AND h.last_month
@@ -534,10 +549,14 @@ CREATE TEMP VIEW adoption AS
 -- One row is an agency and a month.
 SELECT a.month, p.agency, p.region, a.expected_users, a.active_users, a.outage_days,
        extract(day FROM last_day(a.month)) AS days,
-       a.entries_due * (extract(day FROM last_day(a.month)) - a.outage_days)
-         // extract(day FROM last_day(a.month)) AS entries_due_when_up,
-       least(a.entries_on_time, a.entries_due * (extract(day FROM last_day(a.month)) - a.outage_days)
-         // extract(day FROM last_day(a.month))) AS entries_on_time_when_up
+       -- Both in proportion to the days that the system was up, to the nearest whole entry.
+       (2 * a.entries_due * (extract(day FROM last_day(a.month)) - a.outage_days)
+         + extract(day FROM last_day(a.month))) // (2 * extract(day FROM last_day(a.month)))
+         AS entries_due_when_up,
+       (2 * least(a.entries_on_time, a.entries_due)
+         * (extract(day FROM last_day(a.month)) - a.outage_days)
+         + extract(day FROM last_day(a.month))) // (2 * extract(day FROM last_day(a.month)))
+         AS entries_on_time_when_up
 FROM records.adoption a
 JOIN place_of p USING (agency_id);
 

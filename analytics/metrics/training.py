@@ -11,7 +11,7 @@ COVERAGE = Share(
     table="training_to_date",
     among="status = 'PNS'",
     numerator="count(*) FILTER (WHERE hours_jp >= 20)",
-    denominator="count(*)",
+    denominator="count(hours_jp)",  # nobody where no file tells the hours
     over_time="last",  # a year-to-date stock: months do not add up
     better=Better.HIGHER,
 )
@@ -46,7 +46,7 @@ MISSING_HOURS = Mean(
     source="PP 11/2017 art. 203",
     table="training_to_date",
     among="status = 'PNS'",
-    value="greatest(0, 20 - hours_jp)",
+    value="(20 - hours_jp) * (hours_jp < 20)::INTEGER",
     over_time="last",
     unit=Unit.HOURS,
     better=Better.LOWER,
@@ -58,6 +58,7 @@ NONE_AT_ALL = Share(
     source="PP 11/2017 art. 203",
     table="training_to_date",
     numerator="count(*) FILTER (WHERE hours_jp = 0)",
+    denominator="count(hours_jp)",
     over_time="last",
     better=Better.LOWER,
 )
@@ -70,6 +71,7 @@ PPPK_ANY = Share(
     table="training_to_date",
     among="status IN ('PPPK', 'PPPK_PARUH_WAKTU')",
     numerator="count(*) FILTER (WHERE hours_jp > 0)",
+    denominator="count(hours_jp)",
     over_time="last",
     better=Better.HIGHER,
 )
@@ -82,6 +84,7 @@ PPPK_ABOVE_CEILING = Share(
     table="training_to_date",
     among="status IN ('PPPK', 'PPPK_PARUH_WAKTU')",
     numerator="count(*) FILTER (WHERE hours_jp > 24)",
+    denominator="count(hours_jp)",
     over_time="last",
 )
 COMPLETION = Share(

@@ -61,7 +61,9 @@ class EventStudy:
     `pretrend` is the p value of no difference before the start, `placebo` the effect of a start that
     did not happen. Where either says that units moved apart before, the verdict is unknown, and
     `reason` says so; it also says where neither can be told. Where nothing can be estimated the
-    rest is None.
+    rest is None. `used` marks the treated units, of those given, on which the overall effect rests;
+    `left_out` counts the other units with a start within or before the times given: those that had
+    begun by the first time, or that nobody was left to be compared with.
     """
 
     verdict: Verdict
@@ -73,6 +75,8 @@ class EventStudy:
     pretrend: float | None = None
     placebo: Effect | None = None
     reason: str = ""
+    used: np.ndarray | None = None
+    left_out: int = 0
 
 
 def event_study(
@@ -114,6 +118,8 @@ def event_study(
     if not (found.since >= settled).any():
         reason = Phrase("No unit has values just before and after its start to be compared.")
         return EventStudy(verdict(None, None, matters), treated, untreated, reason=reason)
+    used = panel.used(found, settled)
+    began = np.asarray(start, float) < panel.values.shape[1]
     freedom = min(treated, untreated) - 1
     overall = _overall(found, found.since >= settled, panel, freedom)
     placebo_cells = panel.estimated(panel.placebo_cells(lead))
@@ -133,6 +139,8 @@ def event_study(
         pretrend,
         placebo,
         reason,
+        used,
+        int((began & ~used).sum()),
     )
 
 
@@ -153,13 +161,17 @@ def _judged(
 
 @dataclass(frozen=True)
 class _Found:
-    """Estimated cells; `influence` has a row a cluster and a column a cell, summing to 0."""
+    """Estimated cells; `influence` has a row a cluster and a column a cell, summing to 0.
+
+    `treated` has a row a unit and a column a cell: the treated units that it rests on.
+    """
 
     group: np.ndarray
     time: np.ndarray
     since: np.ndarray
     value: np.ndarray
     influence: np.ndarray
+    treated: np.ndarray
 
 
 class _Panel:
@@ -180,7 +192,7 @@ class _Panel:
         if len(self.start) != units:
             raise ValueError("An event study takes one start a unit.")
         # Units that start in the first column have no time before it.
-        kept = self.start > 0
+        self.kept = kept = self.start > 0
         self.values, self.start = self.values[kept], self.start[kept]
         self.start = np.where(self.start < self.values.shape[1], self.start, NEVER)
         if strata is not None and covariates is not None:
@@ -231,11 +243,20 @@ class _Panel:
                 kept.append((group, time, time - group, *effect))
         group, time, since, value = (np.array([cell[at] for cell in kept]) for at in range(4))
         influence = np.zeros((self.cluster.max() + 1, len(kept)))
+        treated = np.zeros((len(self.start), len(kept)), bool)
         for at, cell in enumerate(kept):
-            influence[:, at] = cell[4]
-        return _Found(group, time, since, value, influence)
+            influence[:, at], treated[:, at] = cell[4:]
+        return _Found(group, time, since, value, influence, treated)
 
-    def _effect(self, group: float, base: int, time: int) -> tuple[float, np.ndarray] | None:
+    def used(self, found: _Found, settled: int) -> np.ndarray:
+        """Which of the units given the overall effect rests on."""
+        used = np.zeros(len(self.kept), bool)
+        used[self.kept] = found.treated[:, found.since >= settled].any(axis=1)
+        return used
+
+    def _effect(
+        self, group: float, base: int, time: int
+    ) -> tuple[float, np.ndarray, np.ndarray] | None:
         change = self.values[:, time] - self.values[:, base]
         waiting = self.start > max(time, base)
         control = (self.start == NEVER) if self.never_only else waiting & (self.start != group)
@@ -251,11 +272,11 @@ class _Panel:
         if effect is None:
             return None
         value, own = effect
-        return value, self._of_clusters(own / used.sum(), used)
+        return value, self._of_clusters(own / used.sum(), used), used & (self.start == group)
 
     def _within_strata(
         self, change: np.ndarray, treated: np.ndarray, used: np.ndarray
-    ) -> tuple[float, np.ndarray] | None:
+    ) -> tuple[float, np.ndarray, np.ndarray] | None:
         """The mean over treated units of their change less that of the others of their stratum.
 
         What a design of strata alone comes to in the doubly robust way; strata of one side are
@@ -274,7 +295,9 @@ class _Panel:
         effect = float(rest[treated].sum() / count)
         pull = own[stratum] / np.maximum(other[stratum], 1)
         part = np.where(treated, (rest - effect) * both, -pull * rest) / count
-        return effect, self._of_clusters(part, used)
+        beside = used.copy()
+        beside[used] = treated & both
+        return effect, self._of_clusters(part, used), beside
 
     def _of_clusters(self, part: np.ndarray, used: np.ndarray) -> np.ndarray:
         """Sums of a part of each used unit, one a cluster."""

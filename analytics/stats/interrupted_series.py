@@ -13,6 +13,9 @@ FEWEST_A_SIDE = 8  # Penfold and Zhang 2013, Academic Pediatrics 13:S38–S44
 CORRELATIONS = np.linspace(-0.5, 0.97, 50)  # of neighbouring months that are weighed
 HALVINGS = 30  # of the range in which an end of an interval is looked for
 LEVEL, SLOPE = "level", "slope"
+LONG = 48  # known values from which on a bend of the course can be told from a change
+BENDS = (2, 3)  # degrees of the curves that are looked for on either side of the policy
+PRETEST = 0.1  # at which a bend is seen: what a test before another overlooks is believed
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,9 @@ class Interruption:
     mean distance from the counterfactual since; the verdict is about that. `newey_west` is `average`
     with the usual errors, which are too small for series of a few years. `fitted` has one entry a
     value given, `counterfactual` one a time from the policy on: what would have been without it.
-    Where the series cannot tell, the verdict is unknown, the rest None, and `reason` says why.
+    Where the series cannot tell, the verdict is unknown, the rest None, and `reason` says why. Where
+    the course may bend by itself the verdict is unknown too, `bent` is true and `reason` says so;
+    the rest is then what a straight line would have it.
     """
 
     verdict: Verdict
@@ -53,6 +58,7 @@ class Interruption:
     counterfactual: Estimates | None = None
     correlation: float | None = None
     reason: str = ""
+    bent: bool = False
 
 
 def interrupted_series(
@@ -71,6 +77,10 @@ def interrupted_series(
     and √(1 - r²), and hold 93 to 98 per cent of planted changes in series of two to five years.
     The correlation is not known from a few years, and Newey–West errors, given beside, cover such
     effects in 60 to 90 of 100 series rather than 95.
+    Of `LONG` values and more it is tested that the course is straight but for the policy: a rise, a
+    fall or no change is called only where neither side bends, and a rise or a fall only where it
+    stands with a bend of the whole course allowed. Shorter series take the course to be straight,
+    which whoever shows them has to say.
     Source: Lopez Bernal, Cummins and Gasparrini 2017, International Journal of Epidemiology
     46:348–355; Zellner and Tiao 1964, JASA 59:763–778; Turner et al. 2021, BMC Medical Research
     Methodology 21:181; Newey and West 1987, Econometrica 55:703–708.
@@ -92,8 +102,17 @@ def interrupted_series(
         kind: fits.estimate(np.eye(design.shape[1])[2 + place])
         for place, kind in enumerate(changes)
     }
+    word = verdict(average.low, average.high, matters)
+    long = len(known) >= LONG and word is not Verdict.UNKNOWN
+    bent = long and (
+        _bends(design[known], values[known], known, at)
+        or (
+            word is not Verdict.NO_LARGER
+            and not _stands(design[known], values[known], known, contrast)
+        )
+    )
     return Interruption(
-        verdict(average.low, average.high, matters),
+        Verdict.UNKNOWN if bent else word,
         average,
         steps.get(LEVEL),
         steps.get(SLOPE),
@@ -101,7 +120,44 @@ def interrupted_series(
         fitted=design @ (fits.weights @ fits.coefficients),
         counterfactual=fits.estimates(without),
         correlation=float(fits.weights @ CORRELATIONS),
+        reason=BENT if bent else "",
+        bent=bent,
     )
+
+
+BENT = Phrase("The course may bend by itself: a straight line carried on cannot tell what changed.")
+
+
+def _curve(times: np.ndarray, degree: int) -> np.ndarray:
+    """A Legendre polynomial over the span of the times."""
+    span = np.ptp(times) or 1
+    return np.polynomial.legendre.Legendre.basis(degree)(2 * (times - times.min()) / span - 1)
+
+
+def _bends(design: np.ndarray, values: np.ndarray, times: np.ndarray, at: int) -> bool:
+    """Whether the course before the policy, or the one since, is not a straight line.
+
+    The curves are tested together, by Bonferroni, at a level at which few of them are overlooked.
+    """
+    curves = np.zeros((len(times), 2 * len(BENDS)))
+    for side, kept in enumerate((times < at, times >= at)):
+        for place, degree in enumerate(BENDS):
+            curves[kept, side * len(BENDS) + place] = _curve(times[kept], degree)
+    whole = np.column_stack([design, curves])
+    if np.linalg.matrix_rank(whole) < whole.shape[1] or len(times) <= whole.shape[1]:
+        return False
+    contrasts = np.eye(whole.shape[1])[design.shape[1] :]
+    found = weighed_fits(whole, values, times).estimates(contrasts, PRETEST / len(contrasts))
+    return bool(((found.low > 0) | (found.high < 0)).any())
+
+
+def _stands(
+    design: np.ndarray, values: np.ndarray, times: np.ndarray, contrast: np.ndarray
+) -> bool:
+    """Whether a sum of coefficients still leaves out nothing where the whole course may bend."""
+    whole = np.column_stack([design, _curve(times, BENDS[0])])
+    found = weighed_fits(whole, values, times).estimate(np.append(contrast, 0.0))
+    return found.low > 0 or found.high < 0
 
 
 def _untold(values: np.ndarray, known: np.ndarray, at: int, period: int) -> str:
@@ -139,8 +195,11 @@ class Fits:
     weights: np.ndarray
     freedom: int
 
-    def estimates(self, contrasts: np.ndarray) -> Estimates:
-        """Sums of coefficients, one a row, each distribution mixed over the correlations."""
+    def estimates(self, contrasts: np.ndarray, outside: float = 0.05) -> Estimates:
+        """Sums of coefficients, one a row, each distribution mixed over the correlations.
+
+        `outside` is the chance that an interval leaves to lie outside it.
+        """
         from scipy.special import stdtr, stdtrit
 
         weighty = self.weights > 1e-9
@@ -148,7 +207,7 @@ class Fits:
         centres = contrasts @ self.coefficients[weighty].T
         errors = np.sqrt(np.einsum("mi,kij,mj->mk", contrasts, spreads, contrasts))
         ends = []
-        for level in (0.025, 0.975):
+        for level in (outside / 2, 1 - outside / 2):
             # The quantile of a mixture lies between those of what is mixed.
             parts = centres + stdtrit(self.freedom, level) * errors
             low, high = parts.min(axis=1), parts.max(axis=1)

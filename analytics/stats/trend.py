@@ -22,8 +22,8 @@ class Chart:
     """An XmR chart, one entry a point: which rules mark it as more than ordinary variation.
 
     `beyond` lies outside the limits, `shift` is part of seven on one side of the centre, `drift`
-    part of seven that only rise or only fall, `near` one of two in three that lie within a third of
-    a limit on one side. `side` is 1 above the centre, -1 below. A missing point is marked by
+    part of seven that only rise or only fall, `near` one of two in three that lie close to a limit
+    on one side: beyond two thirds of the way to it, and not outside it. `side` is 1 above the centre, -1 below. A missing point is marked by
     nothing and ends every run. The limits are None, and `reason` says why, where points are too few.
     """
 
@@ -72,7 +72,7 @@ def control_chart(values: np.ndarray) -> Chart:
         distance > reach,
         _within_run(side, RUN),
         _drifting(steps),
-        _two_of_three(side, distance > reach * 2 / 3),
+        _two_of_three(side, (distance > reach * 2 / 3) & (distance <= reach)),
         side,
     )
 

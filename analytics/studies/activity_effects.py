@@ -140,6 +140,8 @@ def _study(kind: str, level: str, place: str, panel: _Panel, months: pd.Series) 
         lead=PLACEBO_MONTHS,
     )
     seen = np.isfinite(start) & (start > 0) & (start < panel.active.shape[1])
+    if found.used is not None:
+        seen = found.used
     here = Estimate(
         measure="effect",
         level=level,
@@ -161,6 +163,13 @@ def _estimates(one: _Asked, *, stands: bool) -> Iterator[Estimate]:
     yield replace(_with(here, found.overall), verdict=str(word), reason=reason)
     if found.overall is None:
         return
+    if found.left_out:
+        said = Phrase(
+            "{count} agencies that had the activity are not counted: it came in the first month of the"
+            " data or before, or no agency of their government was left to compare them with.",
+            count=found.left_out,
+        )
+        yield replace(here, measure="left_out", value=float(found.left_out), reason=said)
     yield replace(here, measure="pretrend", value=found.pretrend, reason=_untested(found.pretrend))
     yield replace(_with(here, found.placebo), measure="placebo", reason=_untested(found.placebo))
     yield from _by_month(one)
@@ -235,6 +244,7 @@ STUDY = Study(
         "by_month": Measure("Change by months since the activity", Unit.CHANGE),
         "band": Measure("The same, all months together at 95%", Unit.CHANGE),
         "placebo": Measure("Change after a start that did not happen", Unit.CHANGE),
+        "left_out": Measure("Agencies with the activity that are not counted"),
         "pretrend": Measure("p value of no difference before the activity"),
     },
     fit=fit,

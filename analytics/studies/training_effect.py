@@ -12,7 +12,8 @@ import pandas as pd
 
 from analytics.metrics.base import Unit
 from analytics.stats.event_study import NEVER, EventStudy, event_study
-from analytics.studies.base import Estimate, Measure, Study
+from analytics.studies.base import FEWEST_PEOPLE, Estimate, Measure, Study
+from analytics.text.phrase import Phrase
 
 MATTERS = 0.02
 YEARS_SINCE = {
@@ -76,6 +77,8 @@ def _estimates(
 ) -> Iterator[Estimate]:
     several = people[years].notna().sum(axis=1) >= 2
     treated = several & (people["start"] > 0) & (people["start"] < len(years))
+    if found.used is not None:
+        treated = found.used
     about = {
         "level": level,
         "place": place,
@@ -90,7 +93,7 @@ def _estimates(
         low=effect and effect.low,
         high=effect and effect.high,
         verdict=found.verdict,
-        reason=found.reason,
+        reason=found.reason or _left_out(found),
         **about,
     )
     if placebo is not None:
@@ -114,6 +117,23 @@ def _estimates(
                 high=high,
                 **about,
             )
+
+
+def _left_out(found: EventStudy) -> str:
+    """That people who trained are not counted, and how many where they are no small group."""
+    if not found.left_out:
+        return ""
+    if found.left_out < FEWEST_PEOPLE:
+        return Phrase(
+            "Fewer than {least} PNS with 20 JP are not counted: they were rated too seldom, or not"
+            " before it could show.",
+            least=FEWEST_PEOPLE,
+        )
+    return Phrase(
+        "{count} PNS with 20 JP are not counted: they were rated too seldom, or not before it could"
+        " show.",
+        count=found.left_out,
+    )
 
 
 STUDY = Study(

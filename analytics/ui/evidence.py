@@ -270,8 +270,39 @@ def loaded(snapshot: Snapshot, words: Text) -> None:
 
 def findings(snapshot: Snapshot, words: Text) -> None:
     """What the checks found in the records, and what was rejected before it became one."""
-    _found(snapshot, words)
+    early = ending_early(snapshot, words)
+    for question in early:
+        st.warning(question)
+    if not early or not snapshot.findings.empty:
+        _found(snapshot, words)
     _rejected(snapshot, words)
+
+
+LONG_BEFORE = 92
+"""Days, about a quarter, by which a table of events may end before the day of its last file."""
+EVENTS = ("appraisal", "training", "adoption", "activity", "career_event", "service_outcome")
+
+
+def ending_early(snapshot: Snapshot, words: Text) -> list[str]:
+    """A question for each table of events whose last one lies long before its last file's day."""
+    asked = []
+    for row in snapshot.tables.to_dict("records"):
+        days = (row["last"], row["extracted_on"])
+        if row["table_name"] not in EVENTS or any(pd.isna(day) for day in days):
+            continue
+        last, extracted = (date.fromisoformat(str(day)[:10]) for day in days)
+        if (extracted - last).days > LONG_BEFORE:
+            asked.append(
+                words.say(
+                    "{table}: the last row is of {last}, and the newest file was extracted on"
+                    " {extracted}. Did nothing happen since, or is a file missing? Until it is loaded"
+                    " the time between counts as one in which nothing happened.",
+                    table=words.category("table", str(row["table_name"])),
+                    last=words.date(last),
+                    extracted=words.date(extracted),
+                )
+            )
+    return asked
 
 
 def _rejected(snapshot: Snapshot, words: Text) -> None:

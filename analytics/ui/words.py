@@ -10,11 +10,12 @@ from html import escape
 from analytics.answers import Answer
 from analytics.charts import Setting, sparkline
 from analytics.charts.chances import compared, in_words
-from analytics.charts.findings import period_words
+from analytics.charts.findings import doubt, judged, period_words
 from analytics.charts.rows import (
+    Change,
     Row,
-    any_apart,
     apart,
+    change,
     in_time,
     known,
     latest,
@@ -49,6 +50,12 @@ LEADS_SO_FAR = {
         "In {place}, {value} of people had no training by {period}, since January"
     ),
 }
+LEADS_OVER_MONTHS = {
+    "adoption_active": Phrase(
+        "In {place}, {value} of people used the performance system in an average month of {period}"
+    ),
+}
+"""Of a quarter or a year, for what is counted anew each month."""
 YEARS_END = ("", "-12", "-Q4")
 
 
@@ -72,11 +79,11 @@ class Standing:
     usual: float = 0.0
 
     @property
-    def clearly_changed(self) -> bool:
-        """Whether there is a change, beyond chance and the usual ups and downs."""
+    def change(self) -> Change:
+        """What came of the figure in a year: by chance, what matters and the usual ups and downs."""
         if self.now is None or self.before is None:
-            return False
-        return apart(self.now, self.before, usual=self.usual)
+            return Change.NONE
+        return change(self.before, self.now, self.usual)
 
 
 def standing(answer: Answer, target: float | None, year_ago: Answer | None = None) -> Standing:
@@ -114,6 +121,8 @@ def sentence(answer: Answer, stands: Standing, place: str, setting: Setting) -> 
     }
     if metric.key in LEADS_SO_FAR and _so_far(now):
         said = text.say(LEADS_SO_FAR[metric.key], **values)
+    elif metric.key in LEADS_OVER_MONTHS and answer.question.grain != "month":
+        said = text.say(LEADS_OVER_MONTHS[metric.key], **values)
     elif metric.key in LEADS:
         said = text.say(LEADS[metric.key], **values)
     else:
@@ -121,9 +130,9 @@ def sentence(answer: Answer, stands: Standing, place: str, setting: Setting) -> 
     if now.has_interval:
         between = text.interval(now.low, now.high, unit)
         said += " " + text.say("(95% CI: {interval})", interval=between)
-    change = change_words(stands, unit, setting)
-    if change:
-        said += ", " + change
+    moved = change_words(stands, unit, setting)
+    if moved:
+        said += ", " + moved
     if stands.target is not None:
         said += "; " + _target(stands, unit, setting)
     if now.categories:
@@ -172,7 +181,7 @@ def gap(answer: Answer, setting: Setting) -> str:
     if apart(low, high, len(rows)):
         distance = text.difference(high.value - low.value, unit)
         return said + "; " + text.say("{difference} apart.", difference=f"**{distance}**")
-    return said + ("." if any_apart(rows) else "; " + text.say("not clearly different."))
+    return said + "; " + doubt(low, high, rows, setting) + "."
 
 
 def _with_interval(row: Row, unit: str, setting: Setting) -> str:
@@ -216,6 +225,7 @@ def verdict(
         return text.say("There is no year before to compare {place} with yet.", place=place)
     better = [_now(a, stand, setting) for a, stand in told if _direction(a, stand) > 0]
     worse = [_now(a, stand, setting) for a, stand in told if _direction(a, stand) < 0]
+    usual = [_now(a, stand, setting) for a, stand in told if _not_called(a, stand)]
     said = text.say(
         "In {place}, {better} of {count} key figures are clearly better in {period} than a year"
         " before and {worse} clearly worse",
@@ -225,6 +235,11 @@ def verdict(
         count=len(told),
         period=period_words(last, max((a.until or "" for a, _ in told)) or None, setting),
     )
+    if usual:
+        said += "; " + text.say(
+            "beyond chance but within the usual ups and downs, or less than what matters: {names}",
+            names=", ".join(usual),
+        )
     if better:
         said += "; " + text.say("better: {names}", names=", ".join(better))
     if worse:
@@ -270,9 +285,18 @@ def _direction(answer: Answer, stands: Standing) -> int:
     now, before, better = stands.now, stands.before, answer.metric.better
     if now is None or before is None or better is Better.NEITHER:
         return 0
-    if not (now.has_interval and before.has_interval) or not stands.clearly_changed:
+    if not (now.has_interval and before.has_interval) or stands.change is not Change.CLEAR:
         return 0
     return 1 if (now.value > before.value) == (better is Better.HIGHER) else -1
+
+
+def _not_called(answer: Answer, stands: Standing) -> bool:
+    """Whether a figure with a wished direction changed beyond chance, and is not called clear."""
+    now, before = stands.now, stands.before
+    if now is None or before is None or answer.metric.better is Better.NEITHER:
+        return False
+    tested = now.has_interval and before.has_interval
+    return tested and stands.change in (Change.USUAL, Change.TRIFLE)
 
 
 def change_words(stands: Standing, unit: str, setting: Setting) -> str:
@@ -281,19 +305,23 @@ def change_words(stands: Standing, unit: str, setting: Setting) -> str:
     if stands.now is None or stands.before is None:
         return ""
     since = text.period(stands.before.period)
-    change = stands.now.value - stands.before.value
-    size = text.difference(change, unit)
-    if not _is_clear(stands, unit, setting):
+    difference = stands.now.value - stands.before.value
+    size = text.difference(difference, unit)
+    if stands.change is Change.NONE:
         return text.say("no clear change since {period}", period=since)
-    if change > 0:
-        return text.say("up {change} since {period}", change=size, period=since)
-    return text.say("down {change} since {period}", change=size, period=since)
+    if size == text.difference(0.0, unit):
+        return text.say("hardly changed since {period}", period=since)
+    if difference > 0:
+        moved = text.say("up {change} since {period}", change=size, period=since)
+    else:
+        moved = text.say("down {change} since {period}", change=size, period=since)
+    return judged(moved, stands.change, (stands.before, stands.now), unit, setting)
 
 
 def _is_clear(stands: Standing, unit: str, setting: Setting) -> bool:
     """Whether the figures clearly differ, and as they are written do too."""
     now, before, text = stands.now, stands.before, setting.text
-    if now is None or before is None or not stands.clearly_changed:
+    if now is None or before is None or stands.change is not Change.CLEAR:
         return False
     return text.difference(now.value - before.value, unit) != text.difference(0.0, unit)
 
@@ -311,12 +339,12 @@ def card(answer: Answer, stands: Standing, setting: Setting, *, elsewhere: bool 
     else:
         faint, period = "", period_words(stands.now.period, answer.until, setting)
         value = text.value(stands.now.value, unit)
-    change = change_words(stands, unit, setting) or period
+    moved = change_words(stands, unit, setting) or period
     course = _course(answer, setting)
     lines = [
         f"<p>{escape(text.say(answer.metric.title))}</p>",
         f'<p class="value{faint}"><strong>{escape(value)}</strong>{course}</p>',
-        f"<p>{_arrow(stands, unit, setting)}{escape(change)}</p>",
+        f"<p>{_arrow(stands, unit, setting)}{escape(moved)}</p>",
     ]
     if stands.target is not None:
         said = _target(stands, unit, setting)

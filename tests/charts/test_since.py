@@ -114,5 +114,5 @@ def test_the_activities_are_counted_by_their_verdicts():
     )
     assert (
         picture.title
-        == "Of 3 activities, 1 changed the use, 1 by less than matters, 1 cannot be told"
+        == "Of 3 kinds of activity, 1 changed the use, 1 by less than matters, 1 cannot be told"
     )

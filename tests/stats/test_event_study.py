@@ -421,3 +421,26 @@ def test_intervals_within_strata_hold_what_was_planted_and_few_alarms_are_false(
 def test_strata_and_covariates_do_not_go_together():
     with pytest.raises(ValueError, match="strata or covariates"):
         event_study(np.zeros((4, 3)), np.full(4, NEVER), 1.0, np.zeros((4, 1)), strata=np.zeros(4))
+
+
+def test_units_that_had_begun_by_the_first_time_are_left_out_and_counted():
+    """The R package did drops units "that were already treated in the first period" and says how
+    many; of the minimum wage example 20 counties of 2004 are, where it begins in that year."""
+    whole = event_study(EMPLOYMENT, RISE, 0.01, never_only=True)
+    assert whole.used is not None
+    assert (whole.used.sum(), whole.left_out) == (np.isfinite(RISE).sum(), 0)
+    shorter = event_study(EMPLOYMENT[:, 1:], RISE - 1, 0.01, never_only=True)
+    assert shorter.used is not None
+    assert shorter.left_out == 20
+    assert shorter.used.sum() == np.isfinite(RISE).sum() - 20
+
+
+def test_units_whose_stratum_is_reached_as_a_whole_are_left_out_and_counted():
+    values, start, stratum = within_strata(np.random.default_rng(4))
+    start[stratum == 0] = 4.0
+    start[stratum == 1] = np.where(np.isfinite(start[stratum == 1]), -2.0, NEVER)
+    found = event_study(values, start, 0.5, clusters=stratum, strata=stratum)
+    assert found.used is not None
+    assert not found.used[(stratum == 0) | (start < 0)].any()
+    assert found.left_out == 12 + (start < 0).sum()
+    assert found.used.sum() + found.left_out == np.isfinite(start).sum()

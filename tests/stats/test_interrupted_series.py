@@ -228,3 +228,46 @@ def test_a_series_that_cannot_tell_says_so(values, at, reason):
     found = interrupted_series(values, at, matters=1.0)
     assert (found.verdict, found.average, found.counterfactual) == (Verdict.UNKNOWN, None, None)
     assert found.reason == reason
+
+
+def courses(length: int) -> dict[str, np.ndarray]:
+    """Courses that bend by themselves, from 0 to 1: nothing was begun at any date."""
+    time = np.arange(length)
+    found = {
+        "a parabola": (time - length / 2) ** 2,
+        "levelling off": 1 - np.exp(-time / 12),
+        "spreading": 1 / (1 + np.exp(-(time - 20) / 6)),
+        "a wave": np.exp(-(((time - 25) / 12) ** 2)),
+    }
+    return {name: (course - course.min()) / np.ptp(course) for name, course in found.items()}
+
+
+@pytest.mark.parametrize("length", [48, 60])
+def test_of_13_dates_at_which_nothing_began_at_most_one_is_called_in_a_bent_course(length):
+    """A placebo in time, as by Abadie, Diamond and Hainmueller 2015, American Journal of Political
+    Science 59:495–510: a straight line carried on claims a change at most dates of these courses."""
+    rng = np.random.default_rng(21)
+    dates = np.linspace(10, length - 10, 13).astype(int)
+    called = straight = 0
+    for course in courses(length).values():
+        values = course + rng.normal(0, 0.05, length)
+        found = [interrupted_series(values, int(at), matters=0.02) for at in dates]
+        called += sum(one.verdict in (Verdict.ROSE, Verdict.FELL) for one in found)
+        straight += sum(
+            one.average is not None and not one.average.low <= 0 <= one.average.high
+            for one in found
+        )
+        for one in found:
+            assert one.bent == (one.reason != "")
+    assert straight > 2 * 4
+    assert called <= 1 * 4
+
+
+def test_a_step_is_still_told_where_the_course_may_bend():
+    rng = np.random.default_rng(22)
+    for length in (48, 60):
+        told = 0
+        for _ in range(20):
+            values = rng.normal(0, 0.05, length) + np.where(np.arange(length) >= length // 2, 1, 0)
+            told += interrupted_series(values, length // 2, matters=0.02).verdict is Verdict.ROSE
+        assert told >= 16

@@ -83,6 +83,17 @@ def test_two_of_three_near_a_limit_are_marked_where_all_three_are_on_one_side():
     assert np.flatnonzero(found.near).tolist() == [40, 42]
 
 
+def test_a_point_outside_the_limits_is_not_close_to_them():
+    """NHSRplotthedots, R/ptd_spc_standard.R: `close_to_limits = !outside_limits & (y < nlpl | y >
+    nupl)`, of which two in three consecutive points on one side are marked."""
+    one_near = chart_of(6.5, 0.4, 4.5, -0.2, 1.0, -1.0, settled=60)
+    assert np.flatnonzero(one_near.beyond).tolist() == [60]
+    assert not one_near.near.any()
+    two_near = chart_of(4.5, 6.5, 4.5, -0.2, 1.0, -1.0, settled=60)
+    assert np.flatnonzero(two_near.beyond).tolist() == [61]
+    assert np.flatnonzero(two_near.near).tolist() == [60, 62]
+
+
 def test_a_missing_point_ends_a_run_and_is_marked_by_nothing():
     values = np.concatenate([np.tile([1.0, -1.0], 40), [0.6, 0.4, 0.6, np.nan, 0.6, 0.4, 0.6]])
     found = control_chart(values)
@@ -107,7 +118,7 @@ def slow_chart(values: list[float]) -> dict[str, set[int]]:
             if all(s > 0 for s in steps) or all(s < 0 for s in steps):
                 found["drift"] |= set(range(at, at + 7))
         three = values[at : at + 3]
-        near = [at + i for i, v in enumerate(three) if abs(v - centre) > reach * 2 / 3]
+        near = [at + i for i, v in enumerate(three) if reach * 2 / 3 < abs(v - centre) <= reach]
         same = all(v > centre for v in three) or all(v < centre for v in three)
         if len(three) == 3 and same and len(near) >= 2:
             found["near"] |= set(near)

@@ -98,7 +98,7 @@ def test_a_flow_of_a_year_that_is_not_over_is_not_told_as_a_change():
     rows = [row("18", 0.9, period="2025"), row("18", 0.5, period="2026")]
     asked = replace(answer(rows, "adoption_active"), until="2026-02")
     said = words.sentence(asked, words.standing(asked, 0.9), "Lampung", ENGLISH)
-    assert "in 2026 (to February 2026)" in said
+    assert "of 2026 (to February 2026)" in said
     assert "since" not in said
     assert "target" not in said
 
@@ -111,3 +111,16 @@ def test_the_verdict_on_a_year_that_is_not_over_counts_what_has_the_same_month()
     assert said.startswith(
         "In Lampung, **1** of 1 key figures are clearly better in 2026 (to February 2026) than"
     )
+
+
+def test_who_used_the_system_in_a_year_is_told_as_a_mean_of_its_months():
+    rows = [row("18", 0.871)]
+    said = headline(rows, setting=ENGLISH, metric="adoption_active")
+    assert said.startswith(
+        "In Lampung, **87.1%** of people used the performance system in an average"
+    )
+    assert headline(rows, metric="adoption_active").startswith("Di Lampung, rata-rata **87,1")
+    month = replace(answer([row("18", 0.9, period="2025-03")], "adoption_active"))
+    month = replace(month, question=replace(month.question, grain="month"))
+    said = words.sentence(month, words.standing(month, None), "Lampung", ENGLISH)
+    assert said.startswith("In Lampung, **90.0%** of people used the performance system in March")
