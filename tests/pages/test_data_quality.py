@@ -5,18 +5,18 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from analytics.answers import open_snapshot
 from analytics.intake import import_files
 from analytics.store.records import Store
-from analytics.store.snapshots import publish, snapshot_path
+from analytics.store.snapshots import publish
 from analytics.text.language import text
 from analytics.ui import catalogue
 from analytics.ui.evidence import named_rule
 from tests.intake.desk import right, write_csv
+from tests.version_two import change
 
 SHELL = Path(catalogue.__file__).parent / "shell.py"
 
@@ -95,9 +95,7 @@ def test_a_snapshot_made_before_rejects_were_kept_says_that_there_are_none(
 
     store = Store(tmp_path / "older")
     shutil.copytree(published.path, store.path)
-    made = open_snapshot(store).manifest.id
-    with duckdb.connect(str(snapshot_path(store, made))) as connection:
-        connection.execute("DROP TABLE reject")
+    change(store, "DROP TABLE reject")
 
     app = tables(store, "en", monkeypatch)
     assert "No row of the loaded files was rejected." in [part.value for part in app.caption]
