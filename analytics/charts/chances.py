@@ -199,13 +199,10 @@ def in_words(chance: Chance, setting: Setting) -> str:
     said = _often(chance, first, setting)
     if chance.crude is None or chance.gap is None:
         return said
-    if chance.crude.value * chance.gap.value < 0 and _signed(chance.gap.value, setting) not in (
-        _signed(0.0, setting),
-        _signed(-0.0, setting),
-    ):
-        told = f"{said}; {_turned(chance, chance.gap, setting)}"
-        return told if chance.gap.clear else f"{told}: {text.say('cannot tell')}"
-    told = f"{said}; {_mixed(chance, chance.gap, setting)}"
+    nothing = (_signed(0.0, setting), _signed(-0.0, setting))
+    turns = chance.crude.value * chance.gap.value < 0
+    turns &= _signed(chance.gap.value, setting) not in nothing
+    told = f"{said}; {(_turned if turns else _mixed)(chance, chance.gap, setting)}"
     return told if chance.gap.clear else f"{told}: {text.say('cannot tell')}"
 
 

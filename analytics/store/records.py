@@ -74,12 +74,7 @@ def fault_of(error: Exception) -> StoreUnusable | None:
     if NOT_ALLOWED.search(said):
         return not_allowed(_named_in(said))
     if "lock" in said.lower() and isinstance(error, duckdb.IOException):
-        return StoreUnusable(
-            Phrase(
-                "{path} is in use by another process. Wait until it has ended, and try again.",
-                path=_named_in(said),
-            )
-        )
+        return in_use(_named_in(said))
     if isinstance(error, duckdb.IOException) or DAMAGED.search(said):
         return StoreUnusable(
             Phrase(
@@ -122,6 +117,16 @@ def no_room() -> StoreUnusable:
     )
 
 
+def in_use(path: Path | str) -> StoreUnusable:
+    """That another process holds a file."""
+    return StoreUnusable(
+        Phrase(
+            "{path} is in use by another process. Wait until it has ended, and try again.",
+            path=str(path),
+        )
+    )
+
+
 def not_allowed(path: Path | str) -> StoreUnusable:
     """That the system does not let this be written or read."""
     return StoreUnusable(
@@ -148,12 +153,7 @@ def unusable(path: Path, error: Exception) -> StoreUnusable:
             )
         )
     if "lock" in said.lower():
-        return StoreUnusable(
-            Phrase(
-                "{path} is in use by another process. Wait until it has ended, and try again.",
-                path=str(path),
-            )
-        )
+        return in_use(path)
     return not_allowed(path) if NOT_ALLOWED.search(said) else foreign(path)
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import duckdb
 
-from analytics.audit import Findings, findings
+from analytics.audit import findings
 from analytics.cells import Layout, drop_cells, in_portions, layout_of, make_cells, open_work
 from analytics.disclosure import (
     CELLS,
@@ -349,7 +349,7 @@ def _write_until_safe(
     for turn in range(TURNS):
         path.unlink(missing_ok=True)
         withheld, mixed = _write(work, path, earlier, more, anew, progress)
-        examined = _examined(path)
+        examined = findings(path)
         words = examined.words
         if not words:
             return withheld
@@ -357,11 +357,6 @@ def _write_until_safe(
         if not withhold_around(more, examined.cells, Map.of(work), BASES, turn) and not mixed:
             break
     raise NotProtected(" ".join(words))
-
-
-def _examined(path: Path) -> Findings:
-    """Audit the finished file, which must need no trust in how it was made."""
-    return findings(path)
 
 
 BASES = {
