@@ -11,7 +11,7 @@ files that are published one after another. `repair` withholds more where the au
 file, which shares nothing with all this, still concludes something.
 """
 
-from analytics.disclosure.figures import Figures, Map, read_figures
+from analytics.disclosure.figures import Map, read_figures, years_of
 from analytics.disclosure.protect import base_of, plan
 from analytics.disclosure.release import KEYS, conditions, flags_of, make_release
 from analytics.disclosure.repair import More, withhold_around
@@ -27,7 +27,6 @@ __all__ = [
     "CELLS",
     "KEYS",
     "Earlier",
-    "Figures",
     "Map",
     "More",
     "base_of",
@@ -40,4 +39,5 @@ __all__ = [
     "slightly_changed",
     "slightly_changed_pairs",
     "withhold_around",
+    "years_of",
 ]

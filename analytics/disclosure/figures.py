@@ -129,6 +129,17 @@ class Figures:
         return np.array([self.columns.index(name) for name in names], dtype=int)
 
 
+YEARS = """
+SELECT DISTINCT year(period)::INTEGER FROM cell_{table} WHERE NOT contains(breakdown::VARCHAR, ',')
+"""
+
+
+def years_of(connection: duckdb.DuckDBPyConnection, layout: Layout) -> set[int]:
+    """The years of which `cell_<row table>` has figures, crossed breakdowns left out."""
+    rows = connection.execute(YEARS.format(table=layout.table.name)).fetchall()
+    return {year for (year,) in rows}
+
+
 def read_figures(
     connection: duckdb.DuckDBPyConnection,
     layout: Layout,

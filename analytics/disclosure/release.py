@@ -115,7 +115,7 @@ def _piece(
 SMALL_CROSSINGS = """
 SELECT breakdown::VARCHAR AS breakdown, year(period)::INTEGER AS year, level, {small}
 FROM cell_{table}
-WHERE grain = 'year' AND contains(breakdown::VARCHAR, ',') AND year(period) <= $finished
+WHERE grain = 'year' AND contains(breakdown::VARCHAR, ',') AND list_contains($years, year(period))
 GROUP BY breakdown, year(period), level
 """
 
@@ -139,12 +139,13 @@ def _release_pairs(
         for name, guard in guards.items()
     )
     rows = connection.execute(
-        SMALL_CROSSINGS.format(small=small, table=layout.table.name), {"finished": finished}
+        SMALL_CROSSINGS.format(small=small, table=layout.table.name),
+        {"years": [year for year in plans if year <= finished]},
     ).fetchall()
     found = {tuple(row[:3]): dict(zip(guards, row[3:], strict=True)) for row in rows}
     base = next(iter(plans.values())).base if plans else ""
     written = []
-    for by, year in sorted({(by, year) for by, year, _ in found if year in plans}):
+    for by, year in sorted({(by, year) for by, year, _ in found}):
         sensitive = (year, by) not in changed_pairs
         open_levels = _open_levels(by, year, found, plans[year], places, sensitive)
         for level in range(open_levels[base] + 1):

@@ -179,15 +179,18 @@ def _sensitive(layout: Layout) -> dict[str, list[str]]:
 CROSSED = """
 SELECT DISTINCT year(o.period)::INTEGER, o.breakdown::VARCHAR
 FROM ({cells}) o LEFT JOIN cell_{table} n ON {keys}
-WHERE contains(o.breakdown::VARCHAR, ',') AND ({slight})
+WHERE contains(o.breakdown::VARCHAR, ',') AND ({slight}) AND list_contains($years, year(o.period))
 """
 
 
 def slightly_changed_pairs(
-    connection: duckdb.DuckDBPyConnection, layout: Layout, earlier: Earlier
+    connection: duckdb.DuckDBPyConnection,
+    layout: Layout,
+    years: Collection[int],
+    earlier: Earlier,
 ) -> set[tuple[int, str]]:
-    """Years and crossed breakdowns in which sensitive counts differ by 1 to 4 from those of a kept
-    snapshot: both breakdowns can be as they were, and their crossing not."""
+    """Crossed breakdowns, with their year, in which sensitive counts of some years differ by 1 to 4
+    from those of a kept snapshot: both breakdowns can be as they were, and their crossing not."""
     columns = list(dict.fromkeys(c for of_guard in _sensitive(layout).values() for c in of_guard))
     slight = " OR ".join(
         f"abs(coalesce(n.{column}, 0) - o.{column}) BETWEEN 1 AND {SENSITIVE_BELOW - 1}"
@@ -202,7 +205,8 @@ def slightly_changed_pairs(
                     table=layout.table.name,
                     keys=SAME_CELL,
                     slight=slight,
-                )
+                ),
+                {"years": list(years)},
             )
             found |= {(year, by) for year, by in rows.fetchall()}
     return found

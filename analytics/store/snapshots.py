@@ -27,7 +27,6 @@ from analytics.disclosure import (
     CELLS,
     KEYS,
     Earlier,
-    Figures,
     Map,
     More,
     base_of,
@@ -39,6 +38,7 @@ from analytics.disclosure import (
     slightly_changed,
     slightly_changed_pairs,
     withhold_around,
+    years_of,
 )
 from analytics.metrics import METRICS
 from analytics.metrics.coverage import HEADCOUNT
@@ -479,11 +479,11 @@ def _write(
         progress(together[0], len(layouts) / len(ROW_TABLES))
         made = [_make_cells(work, name) for name in together]
         there = [layout for layout in made if layout]
-        figures = [read_figures(work, layout, places) for layout in there]
-        stay = _staying(work, there, figures, places, finished, earlier, anew)
+        years = [years_of(work, layout) for layout in there]
+        stay = _staying(work, there, years, places, finished, earlier, anew)
         figures = [
-            {year: of_year for year, of_year in of_table.items() if year not in years}
-            for of_table, years in zip(figures, stay, strict=True)
+            read_figures(work, layout, places, years=of_table - of_stay.keys())
+            for layout, of_table, of_stay in zip(there, years, stay, strict=True)
         ]
         changed = [
             slightly_changed(work, layout, of_table, places, finished, earlier)
@@ -492,12 +492,12 @@ def _write(
         for layout, of_table in zip(there, changed, strict=True):
             _add(of_table, more.get(layout.table.name, {}))
         plans = plan(there, figures, places, finished, changed)
-        for layout, years in zip(there, stay, strict=True):
+        for layout, of_stay in zip(there, stay, strict=True):
             name = layout.table.name
-            pairs = slightly_changed_pairs(work, layout, earlier)
+            pairs = slightly_changed_pairs(work, layout, plans[name], earlier)
             make_release(work, layout, plans[name], places, finished, pairs)
-            withheld[name] = _write_cells(work, layout, years)
-            kept |= years.keys()
+            withheld[name] = _write_cells(work, layout, of_stay)
+            kept |= of_stay.keys()
             made_anew |= plans[name].keys()
             layouts[name] = layout
             if name == "appraisal":
@@ -530,7 +530,7 @@ def _refuse_nothing(work: duckdb.DuckDBPyConnection, layouts: Mapping[str, Layou
 def _staying(
     work: duckdb.DuckDBPyConnection,
     there: Sequence[Layout],
-    figures: Sequence[Mapping[int, Figures]],
+    years: Sequence[set[int]],
     places: Map,
     finished: int,
     earlier: Earlier,
@@ -541,13 +541,11 @@ def _staying(
     Tables about the same people withhold the same cells: a year stays in all of them or in none.
     """
     stay = [
-        kept_years(work, layout, places, of_table.keys() - anew, finished, earlier)
-        for layout, of_table in zip(there, figures, strict=True)
+        kept_years(work, layout, places, of_table - anew, finished, earlier)
+        for layout, of_table in zip(there, years, strict=True)
     ]
     changed = {
-        year
-        for of_table, kept in zip(figures, stay, strict=True)
-        for year in of_table.keys() - kept.keys()
+        year for of_table, kept in zip(years, stay, strict=True) for year in of_table - kept.keys()
     }
     return [{year: name for year, name in of.items() if year not in changed} for of in stay]
 
