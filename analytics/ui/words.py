@@ -333,14 +333,13 @@ def card(answer: Answer, stands: Standing, setting: Setting, *, elsewhere: bool 
     """
     text, unit = setting.text, str(answer.metric.unit)
     if stands.now is None:
-        faint, period = " faint", ""
+        faint, period, course = " faint", "", ""  # a line would end as if today had a figure
         missing = text.say("no figure here") if elsewhere else text.say("no data yet")
         value = text.say("withheld") if stands.withheld else missing
     else:
         faint, period = "", period_words(stands.now.period, answer.until, setting)
-        value = text.value(stands.now.value, unit)
+        value, course = text.value(stands.now.value, unit), _course(answer, setting)
     moved = change_words(stands, unit, setting) or period
-    course = _course(answer, setting)
     lines = [
         f"<p>{escape(text.say(answer.metric.title))}</p>",
         f'<p class="value{faint}"><strong>{escape(value)}</strong>{course}</p>',

@@ -78,6 +78,13 @@ def test_a_card_escapes_what_it_shows_and_marks_the_direction():
     assert "data:image/svg+xml;base64," in card
 
 
+def test_a_card_of_a_withheld_figure_draws_no_course_up_to_today():
+    asked = answer([*LAMPUNG, hidden("18", period="2026")])
+    card = words.card(asked, words.standing(asked, 0.8), ENGLISH)
+    assert "withheld" in card
+    assert "data:image" not in card
+
+
 FEBRUARY = [*LAMPUNG, row("18", 0.05, period="2026", low=0.045, high=0.055)]
 A_YEAR_AGO = [row("18", 0.02, period="2025-02", low=0.015, high=0.025)]
 
